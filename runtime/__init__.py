@@ -1,0 +1,1 @@
+"""What any service needs, and no job-alert noun: logs, Postgres, Kafka, outbox, health, errors, metrics, HTTP."""

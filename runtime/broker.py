@@ -1,0 +1,98 @@
+"""Kafka as we use it: every setting that matters for delivery is set here, explicitly, because the defaults lose messages.
+
+A consumer reads only committed transactions from the earliest offset; a producer is idempotent and waits for all
+replicas in sync.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+from faststream.kafka import KafkaBroker
+
+MAXIMUM_RECORD: Final = 4 * 1024 * 1024
+"""Bytes of the largest request a producer sends; postings are kept far below it at the door."""
+
+CONSUMER_SETTINGS: Final[dict[str, Any]] = {
+    "auto_offset_reset": "earliest",  # the default, latest, skips what was written while nobody read
+    "isolation_level": "read_committed",  # the relays' aborted transactions must not be seen
+    "session_timeout_ms": 10_000,
+    "heartbeat_interval_ms": 3_000,
+    "max_poll_interval_ms": 300_000,
+    "fetch_max_wait_ms": 500,
+    "fetch_min_bytes": 1,
+    "max_partition_fetch_bytes": MAXIMUM_RECORD,
+}
+
+PRODUCER_SETTINGS: Final[dict[str, Any]] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "linger_ms": 0,
+    "max_request_size": MAXIMUM_RECORD,
+    "request_timeout_ms": 40_000,
+    "compression_type": None,  # lz4 and zstd want native packages; batches are small and local
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A record to be published. No `partition`: by the key's hash. No `value`: a tombstone."""
+
+    topic: str
+    key: str
+    value: bytes | None
+    partition: int | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def make_broker(bootstrap: str, *, client: str) -> KafkaBroker:
+    """The FastStream broker on which a service's consumers are registered. It only consumes; `Producer` publishes."""
+    return KafkaBroker(
+        bootstrap.split(","),
+        client_id=client,
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        graceful_timeout=15.0,
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,
+    )
+
+
+class Producer:
+    """Publishes outside a transaction and waits until every replica in sync has each record."""
+
+    def __init__(self, producer: AIOKafkaProducer, prefix: str) -> None:
+        self._producer = producer
+        self._prefix = prefix
+
+    async def publish(self, messages: Iterable[Message]) -> None:
+        """Publish all; returns when Kafka acknowledged each. Raises `KafkaError` when one was not."""
+        acknowledged = [await send(self._producer, message, prefix=self._prefix) for message in messages]
+        await asyncio.gather(*acknowledged)
+
+
+@asynccontextmanager
+async def open_producer(bootstrap: str, *, prefix: str, client: str) -> AsyncIterator[Producer]:
+    """An idempotent producer for as long as the block lasts."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, client_id=client, **PRODUCER_SETTINGS)
+    await producer.start()
+    try:
+        yield Producer(producer, prefix)
+    finally:
+        await producer.stop()
+
+
+async def send(producer: AIOKafkaProducer, message: Message, *, prefix: str) -> "asyncio.Future[Any]":
+    """Hand one record to the producer's buffer; the future is done when it is acknowledged."""
+    future: asyncio.Future[Any] = await producer.send(
+        prefix + message.topic,
+        value=message.value,
+        key=message.key.encode(),
+        partition=message.partition,
+        headers=list(message.headers),
+    )
+    return future

@@ -1,0 +1,51 @@
+"""Live: the process answers. Ready: it has its partitions, moves when there is something to move, and its outbox drains.
+
+A check returns what it saw; `ready` is false where any of them is.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runtime import telemetry
+
+if TYPE_CHECKING:
+    from runtime.consumer import BatchConsumer
+    from runtime.outbox import Relay
+
+STUCK = 60.0
+"""Seconds without progress after which something that has work is taken for stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one part of the service says of itself."""
+
+    name: str
+    ready: bool
+    detail: str
+
+
+Checker = Callable[[], Check]
+
+
+def consumer_check(consumer: "BatchConsumer[object]") -> Check:
+    """Ready with partitions assigned, unless records wait and none was handled for a minute."""
+    quiet, lag = time.monotonic() - consumer.last_progress, consumer.lag
+    telemetry.lag.labels(consumer.group).set(lag)
+    ready = consumer.assigned > 0 and not (lag and quiet > STUCK)
+    return Check(consumer.group, ready, f"{consumer.assigned} partitions, lag {lag}, last progress {quiet:.1f} s ago")
+
+
+def relay_check(relay: "Relay") -> Check:
+    """Ready while the oldest outbox row is young. A follower that waits to lead says so and is ready."""
+    age = telemetry.outbox_age._value.get()  # noqa: SLF001 -- the gauge is where the relay puts it; no second copy
+    return Check("outbox", age < STUCK, f"oldest row {age:.1f} s, last look {time.monotonic() - relay.last_progress:.1f} s ago")
+
+
+def ready(checkers: Sequence[Checker]) -> tuple[bool, dict[str, dict[str, object]]]:
+    """All checks together."""
+    checks = [check() for check in checkers]
+    details: dict[str, dict[str, object]] = {check.name: {"ready": check.ready, "detail": check.detail} for check in checks}
+    return all(check.ready for check in checks), details

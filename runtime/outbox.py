@@ -1,0 +1,199 @@
+"""The outbox: messages are rows in the transaction that makes them true; a relay publishes them in order and deletes them.
+
+One relay per service leads at a time (an advisory lock); it publishes through a transactional producer, whose
+`transactional.id` fences a twin that was paused. A crash between Kafka's commit and the delete publishes again: readers ignore
+a revision they have.
+
+A service's schema has the table:
+    outbox(id bigint identity, topic text, key text, partition int, value bytea,
+           created_at timestamptz default clock_timestamp())
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from runtime import logs, telemetry
+from runtime.broker import PRODUCER_SETTINGS, Message, send
+from runtime.postgres import TRANSIENT
+
+if TYPE_CHECKING:
+    from runtime.postgres import Connection, Pool
+
+CHANNEL: Final = "outbox"
+"""NOTIFY channel, prefixed with the schema's name."""
+_SWEEP: Final = 1.0
+"""Seconds after which the relay looks without being woken: a lost NOTIFY costs this much."""
+_BATCH: Final = 500
+"""Rows in one Kafka transaction."""
+
+log = logs.get("runtime.outbox")
+
+
+async def insert_messages(connection: "Connection", messages: Sequence[Message]) -> None:
+    """Write messages in order; they are published once the caller's transaction commits. Call `Signal.wake` after that."""
+    await connection.execute(
+        """INSERT INTO outbox (topic, key, partition, value)
+           SELECT topic, key, partition, value
+           FROM unnest($1::text[], $2::text[], $3::int[], $4::bytea[]) WITH ORDINALITY AS m(topic, key, partition, value, n)
+           ORDER BY n""",
+        [message.topic for message in messages],
+        [message.key for message in messages],
+        [message.partition for message in messages],
+        [message.value for message in messages],
+    )
+
+
+class Signal:
+    """Wakes whoever listens on a channel of this schema, in whatever process.
+
+    Calls that come while a NOTIFY is on its way share the next one: a NOTIFY in every transaction would halve the commits.
+    """
+
+    def __init__(self, pool: "Pool", channel: str) -> None:
+        self._pool = pool
+        self._channel = channel
+        self._wanted = False
+        self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """Call after the commit. Returns at once."""
+        self._wanted = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._notify())
+
+    async def _notify(self) -> None:
+        while self._wanted:
+            self._wanted = False
+            try:
+                await self._pool.execute("SELECT pg_notify(current_schema() || '.' || $1, '')", self._channel)
+            except TRANSIENT as error:
+                log.warning("signal lost, the sweep will find it", channel=self._channel, error=repr(error))
+
+
+class Listener:
+    """The other end of a `Signal`, on a connection of its own."""
+
+    def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
+        self._connection = connection
+        self._woken = asyncio.Event()
+
+    async def start(self, channel: str) -> None:
+        schema = await self._connection.fetchval("SELECT current_schema()")
+        await self._connection.add_listener(f"{schema}.{channel}", self._wake)
+        self._connection.add_termination_listener(self._wake)
+
+    def _wake(self, *_: object) -> None:
+        self._woken.set()
+
+    async def wait(self, longest: float) -> None:
+        """Until woken, or for `longest` seconds."""
+        try:
+            async with asyncio.timeout(longest):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._woken.clear()
+
+
+class Relay:
+    """Publishes a service's outbox. `run` in every replica; one of them leads."""
+
+    def __init__(
+        self,
+        *,
+        dsn: str,
+        bootstrap: str,
+        service: str,
+        prefix: str = "",
+        heartbeat: Callable[[datetime], Sequence[Message]] | None = None,
+        heartbeat_every: float = 0.25,
+    ) -> None:
+        """`heartbeat(stamped_at)` makes messages that are published when everything committed before `stamped_at` has been."""
+        self.last_progress = time.monotonic()
+        self._dsn = dsn
+        self._bootstrap = bootstrap
+        self._service = service
+        self._prefix = prefix
+        self._heartbeat = heartbeat
+        self._heartbeat_every = heartbeat_every
+        self._beaten = 0.0
+
+    async def run(self) -> None:
+        """Lead, or wait to lead, until cancelled. Survives Kafka or Postgres going away."""
+        failures = 0
+        while True:
+            before = self.last_progress
+            try:
+                await self._connect_and_lead()
+            except (KafkaError, *TRANSIENT) as error:
+                failures = 1 if self.last_progress > before else failures + 1
+                pause = min(5.0, 0.1 * 2**failures)
+                log.warning("relay interrupted, will take up again", error=repr(error), pause=pause)
+                await asyncio.sleep(pause)
+
+    async def _connect_and_lead(self) -> None:
+        connection = await asyncpg.connect(
+            self._dsn, server_settings={"application_name": f"{self._service}-relay", "timezone": "UTC"}
+        )
+        try:
+            listener = Listener(connection)
+            await listener.start(CHANNEL)
+            await connection.execute("SELECT pg_advisory_lock(hashtext(current_schema() || '.relay'))", timeout=None)
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                client_id=f"{self._service}-relay",
+                transactional_id=f"{self._prefix}{self._service}-outbox",
+                transaction_timeout_ms=30_000,
+                **PRODUCER_SETTINGS,
+            )
+            try:
+                await producer.start()
+                await self._lead(connection, producer, listener)
+            finally:
+                await producer.stop()
+        finally:
+            await connection.close(timeout=2)
+
+    async def _lead(self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer, listener: Listener) -> None:
+        while True:
+            full = await self._publish_batch(connection, producer)
+            self.last_progress = time.monotonic()
+            if not full:
+                await listener.wait(self._heartbeat_every if self._heartbeat else _SWEEP)
+
+    async def _publish_batch(self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer) -> bool:
+        """Publish up to `_BATCH` rows. Returns whether there may be more at once."""
+        beat = self._heartbeat is not None and time.monotonic() - self._beaten >= self._heartbeat_every
+        # Before the rows are read: what committed before this moment is then among them.
+        stamped_at = await connection.fetchval("SELECT now()") if beat else None
+        rows = await connection.fetch(
+            "SELECT id, topic, key, partition, value, created_at FROM outbox ORDER BY id LIMIT $1", _BATCH
+        )
+        full = len(rows) == _BATCH
+        messages = [Message(row["topic"], row["key"], row["value"], row["partition"]) for row in rows]
+        if self._heartbeat is not None and stamped_at is not None and not full:
+            messages += self._heartbeat(stamped_at)
+            self._beaten = time.monotonic()
+        if messages:
+            async with producer.transaction():
+                for message in messages:
+                    await send(producer, message, prefix=self._prefix)
+        if rows:
+            await connection.execute("DELETE FROM outbox WHERE id = ANY($1)", [row["id"] for row in rows])
+        self._measure(rows)
+        return full
+
+    def _measure(self, rows: Sequence[asyncpg.Record]) -> None:
+        now = datetime.now(UTC)
+        telemetry.outbox_age.set(max(0.0, (now - rows[0]["created_at"]).total_seconds()) if rows else 0)
+        for row in rows:
+            telemetry.relayed.labels(row["topic"]).inc()
+            telemetry.relay_seconds.observe(max(0.0, (now - row["created_at"]).total_seconds()))

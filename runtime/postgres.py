@@ -1,0 +1,39 @@
+"""A pool of connections to a service's own schema, and which of Postgres' errors are worth trying again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+if TYPE_CHECKING:
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+
+TRANSIENT: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.exceptions.TransactionRollbackError,  # serialization failures and deadlocks
+    asyncpg.exceptions.OperatorInterventionError,  # shutdown, crash recovery
+    asyncpg.exceptions.InsufficientResourcesError,
+    asyncpg.exceptions.IdleInTransactionSessionTimeoutError,
+)
+"""Errors after which the same work may succeed: the server went away, was restarted, or chose us as a deadlock's victim."""
+
+
+@asynccontextmanager
+async def open_pool(dsn: str, *, size: int, application: str) -> AsyncIterator["Pool"]:
+    """A pool of up to `size` connections that name themselves `application` in `pg_stat_activity`."""
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=2,
+        max_size=size,
+        command_timeout=60,
+        server_settings={"application_name": application, "timezone": "UTC", "jit": "off"},
+    )
+    try:
+        yield pool
+    finally:
+        await pool.close()

@@ -1,0 +1,85 @@
+"""Runs a service's parts side by side until it is told to stop, and stops them in order.
+
+SIGTERM and SIGINT end it with exit code 0; a part that fails ends all of them, with the error on the last line and exit code 1.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from runtime import logs
+from runtime.errors import Fatal
+
+log = logs.get("runtime.process")
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its signal handlers: the process has its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve_http(app: FastAPI, *, host: str, port: int) -> None:
+    """Answer HTTP until cancelled; requests under way get five seconds to finish."""
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5, lifespan="off")
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[_bind(host, port)]))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await serving
+        raise
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise Fatal(f"cannot listen on {host}:{port}: {error.strerror}. Choose another port or end what holds it") from None
+
+
+async def run_until_stopped(*parts: Coroutine[Any, Any, None]) -> None:
+    """Run all parts; return when a signal asks to stop, raise when one of them fails or ends by itself."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    tasks = [asyncio.create_task(part) for part in parts]
+    stopping = asyncio.ensure_future(_stopped(stop))
+    done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+    log.info("stopping")
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    stopping.cancel()
+    for task in done - {stopping}:
+        task.result()
+        raise Fatal("a part of the service ended by itself")
+
+
+async def _stopped(stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
+def main(run: Callable[[], Awaitable[None]]) -> None:
+    """Run to the end under uvloop and leave with an exit code that says how it went."""
+    import uvloop  # noqa: PLC0415 -- only here, so that tests may run on any loop
+
+    async def started() -> None:
+        await run()
+
+    try:
+        uvloop.run(started())
+    except Fatal as error:
+        log.error("stopped", error=str(error))
+        sys.exit(f"{error}")

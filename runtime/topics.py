@@ -1,0 +1,99 @@
+"""Creates topics as they are declared, and refuses to run on ones that drifted from their declaration."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from runtime.errors import Fatal
+
+
+class TopicDrift(Fatal):
+    """A topic is not as it was declared."""
+
+
+class Declared(Protocol):
+    """What a declaration tells of a topic."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def partitions(self) -> int: ...
+    @property
+    def config(self) -> Mapping[str, str]: ...
+
+
+async def create_topics(
+    bootstrap: str, topics: Iterable[Declared], *, prefix: str, replication: int, minimum_in_sync: int
+) -> list[str]:
+    """Create what is missing, then check all. Returns the names created now; raises `TopicDrift` naming every difference."""
+    declared = list(topics)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        present = set(await admin.list_topics())
+        missing = [topic for topic in declared if prefix + topic.name not in present]
+        extra = {"min.insync.replicas": str(minimum_in_sync)}
+        new = [
+            NewTopic(prefix + topic.name, topic.partitions, replication, topic_configs=dict(topic.config) | extra)
+            for topic in missing
+        ]
+        response = await admin.create_topics(new) if new else None
+        for name, code, *message in response.topic_errors if response else []:
+            if (
+                code and for_code(code) is not TopicAlreadyExistsError
+            ):  # another provisioner was faster: fine, it is checked below
+                raise Fatal(f"topic {name} could not be created: {for_code(code).__name__} {message}")
+        await _check(admin, declared, prefix)
+        return [topic.name for topic in missing]
+    finally:
+        await admin.close()
+
+
+async def check_topics(bootstrap: str, topics: Iterable[Declared], *, prefix: str) -> None:
+    """Raise `TopicDrift` where a topic is missing or differs from its declaration."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await _check(admin, list(topics), prefix)
+    finally:
+        await admin.close()
+
+
+async def _check(admin: AIOKafkaAdminClient, declared: list[Declared], prefix: str) -> None:
+    names = [prefix + topic.name for topic in declared]
+    partitions = {
+        found["topic"]: len(found["partitions"]) for found in await admin.describe_topics(names) if not found["error_code"]
+    }
+    configs = await _configs(admin, [name for name in names if name in partitions])
+    faults = [fault for topic in declared for fault in _faults(topic, prefix + topic.name, partitions, configs)]
+    if faults:
+        raise TopicDrift(
+            "topics differ from schemas/topics.py: "
+            + "; ".join(faults)
+            + ". Run `python -m deploy.provision topics` for missing ones; alter the others, or the declaration."
+        )
+
+
+def _faults(
+    topic: Declared, name: str, partitions: Mapping[str, int], configs: Mapping[str, Mapping[str, str]]
+) -> Iterable[str]:
+    if name not in partitions:
+        yield f"{name} is missing"
+        return
+    if partitions[name] != topic.partitions:
+        yield f"{name} has {partitions[name]} partitions, declared are {topic.partitions}"
+    for key, value in topic.config.items():
+        if (found := configs[name].get(key)) != value:
+            yield f"{name} has {key}={found}, declared is {value}"
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    found: dict[str, dict[str, str]] = {}
+    for response in await admin.describe_configs(resources) if resources else []:
+        for _, _, _, name, entries in response.resources:
+            found[name] = {entry[0]: entry[1] for entry in entries}
+    return found

@@ -1,0 +1,42 @@
+"""One posting with the subscriptions it matched, as it travels from the matcher to the ledger."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, TypeAdapter
+
+from schemas.contract import Contract, Event, Instant, Revision
+from schemas.posting import PostingSummary
+from schemas.subscription import Destination
+
+MAXIMUM_SUBSCRIPTIONS = 500
+"""Most subscriptions in one record (about 100 kB)."""
+
+Kind = Literal["opened", "changed", "no_longer"]
+"""Seen from one subscription: the posting matches now; it matched and says something else now; it no longer matches."""
+
+
+class MatchedSubscription(Contract):
+    """One subscription the posting matched, and the codes of the clauses that held (`schemas.filter.reasons`)."""
+
+    subscription_id: UUID
+    subscriber_id: UUID
+    destination: Destination
+    kind: Kind
+    clauses: tuple[str, ...] = ()
+
+
+class Matched(Event):
+    """A posting and up to 500 subscriptions of subscribers that share a partition."""
+
+    type: Literal["matched"] = "matched"
+    revision: Revision
+    """Of the posting that was evaluated."""
+    episode: int = Field(ge=1)
+    opened_at: Instant
+    published_at: Instant
+    posting: PostingSummary
+    subscriptions: Annotated[tuple[MatchedSubscription, ...], Field(max_length=MAXIMUM_SUBSCRIPTIONS)]
+
+
+matched: TypeAdapter[Matched] = TypeAdapter(Matched)

@@ -1,0 +1,173 @@
+"""A posting as every service sees it, and the three events of its life: opened, changed, closed."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, JsonValue, TypeAdapter
+
+from schemas.contract import Contract, Event, Instant, Revision
+
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166-1 alpha-2."""
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+"""ISO 4217."""
+Period = Literal["hour", "day", "week", "month", "year"]
+Workplace = Literal["on_site", "hybrid", "remote"]
+EmploymentType = Literal["full_time", "part_time", "contract", "temporary", "intern", "volunteer", "per_diem", "other"]
+VisaType = Literal["H-1B", "H-1B1", "E-3", "TN", "O-1", "L-1", "J-1", "F-1 CPT", "F-1 OPT", "STEM OPT", "EB-2", "EB-3"]
+
+
+class Place(Contract):
+    """Where the work is done; what is not known is absent."""
+
+    city: str | None = Field(default=None, min_length=1, max_length=100)
+    state: str | None = Field(default=None, min_length=1, max_length=100)
+    """ISO 3166-2 subdivision without the country ("CA"), or its name where no code is known."""
+    country: Country | None = None
+
+    def words(self) -> str:
+        """The place as a person writes it: "Mountain View, CA, US"."""
+        return ", ".join(part for part in (self.city, self.state, self.country) if part)
+
+
+class Pay(Contract):
+    """A stated range before tax. At least one end is given; an open end is absent."""
+
+    minimum: Decimal | None = Field(default=None, ge=0)
+    maximum: Decimal | None = Field(default=None, ge=0)
+    currency: Currency
+    period: Period
+
+
+class Evidence(Contract):
+    """The sentence that proves a verdict, and where it stands in the posting's text (offsets in characters)."""
+
+    sentence: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+
+class Sponsorship(Contract):
+    """Does the employer sponsor a visa, and which?"""
+
+    value: Literal["offered", "conditional", "not_offered", "contradictory", "unstated"] = "unstated"
+    visas: tuple[VisaType, ...] = ()
+    """The visa types the text names; empty where it names none."""
+    evidence: Evidence | None = None
+
+
+class WorkStatus(Contract):
+    """Does the law or the text demand a citizenship or residence?"""
+
+    value: Literal["us_citizen", "us_person", "export_license_possible", "none"] = "none"
+    evidence: Evidence | None = None
+
+
+class Clearance(Contract):
+    """Does the work need a security clearance?"""
+
+    value: Literal["active_required", "must_obtain", "preferred", "none"] = "none"
+    evidence: Evidence | None = None
+
+
+class Verdict(Contract):
+    """Three independent axes; see the glossary in ARCHITECTURE.md."""
+
+    sponsorship: Sponsorship = Sponsorship()
+    work_status: WorkStatus = WorkStatus()
+    clearance: Clearance = Clearance()
+
+    @property
+    def blocks_visa_holder(self) -> bool:
+        """True exactly when a person who needs a visa cannot have the job."""
+        return (
+            self.sponsorship.value == "not_offered"
+            or self.work_status.value in ("us_citizen", "us_person")
+            or self.clearance.value in ("active_required", "must_obtain")
+        )
+
+
+class PostingSummary(Contract):
+    """What an alert tells of a posting: everything but its whole text."""
+
+    id: UUID
+    source: str = Field(max_length=100)
+    """The publisher or board it came from."""
+    source_id: str = Field(max_length=200)
+    title: str = Field(min_length=1, max_length=300)
+    company: str = Field(min_length=1, max_length=200)
+    url: str = Field(max_length=2000)
+    excerpt: str = ""
+    """The first sentences of the text, at most 280 characters."""
+    places: tuple[Place, ...] = ()
+    workplace: Workplace | None = None
+    remote_from: tuple[Country, ...] = ()
+    """Where a remote worker may live; empty where the posting does not say."""
+    employment_types: tuple[EmploymentType, ...] = ()
+    pay: Pay | None = None
+    posted_on: date | None = None
+    valid_through: date | None = None
+    skills: tuple[str, ...] = ()
+    verdict: Verdict = Verdict()
+
+
+class Posting(PostingSummary):
+    """A posting, normalised. `text` is what matching reads; `html` is safe to show."""
+
+    text: str = ""
+    html: str = ""
+
+    def summary(self) -> PostingSummary:
+        """The posting without its text, as it travels with a match."""
+        return PostingSummary.model_construct(**{name: getattr(self, name) for name in PostingSummary.model_fields})
+
+
+class FieldChange(Contract):
+    """One field that changed, with both its values as JSON."""
+
+    field: str
+    old: JsonValue
+    new: JsonValue
+
+
+class _PostingEvent(Event):
+    revision: Revision
+    episode: int = Field(ge=1)
+    """Counts the posting's openings: a reopening after a lasting closure is a new episode."""
+    opened_at: Instant
+    """When this episode opened."""
+    published_at: Instant
+    """When the event was committed to the outbox; a subscription sees what was published after it was saved."""
+    posting: Posting
+
+
+class PostingOpened(_PostingEvent):
+    """A posting is open: new, or open again after a lasting closure."""
+
+    type: Literal["posting_opened"] = "posting_opened"
+
+
+class PostingChanged(_PostingEvent):
+    """An open posting says something else now."""
+
+    type: Literal["posting_changed"] = "posting_changed"
+    changes: tuple[FieldChange, ...]
+
+    def previous(self) -> Posting:
+        """The posting as it was before this change."""
+        old: dict[str, Any] = {change.field: change.old for change in self.changes}
+        return Posting.model_validate(self.posting.model_dump(mode="json") | old)
+
+
+class PostingClosed(_PostingEvent):
+    """A posting is no longer open; `posting` is its last content."""
+
+    type: Literal["posting_closed"] = "posting_closed"
+    closed_at: Instant
+    reason: str = ""
+
+
+PostingEvent = Annotated[PostingOpened | PostingChanged | PostingClosed, Field(discriminator="type")]
+posting_event: TypeAdapter[PostingOpened | PostingChanged | PostingClosed] = TypeAdapter(PostingEvent)
