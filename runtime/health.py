@@ -6,7 +6,7 @@ A check returns what it saw; `ready` is false where any of them is.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runtime import telemetry
 
@@ -30,7 +30,7 @@ class Check:
 Checker = Callable[[], Check]
 
 
-def consumer_check(consumer: "BatchConsumer[object]") -> Check:
+def consumer_check(consumer: "BatchConsumer[Any]") -> Check:
     """Ready with partitions assigned, unless records wait and none was handled for a minute."""
     quiet, lag = time.monotonic() - consumer.last_progress, consumer.lag
     telemetry.lag.labels(consumer.group).set(lag)

@@ -6,7 +6,7 @@ group that also stores it sets it aside as a dead letter.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -21,7 +21,7 @@ log = logs.get("runtime.reader")
 
 
 class CompactedReader(Generic[E]):
-    """Calls `apply` with the events of each fetch; sets `caught_up` when it reached the end it saw at the start."""
+    """Awaits `apply` with the events of each fetch; sets `caught_up` when it reached the end it saw at the start."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class CompactedReader(Generic[E]):
         *,
         topic: str,
         adapter: TypeAdapter[E],
-        apply: Callable[[list[E]], None],
+        apply: Callable[[list[E]], Awaitable[None]],
         client: str,
     ) -> None:
         self.caught_up = asyncio.Event()
@@ -73,7 +73,7 @@ class CompactedReader(Generic[E]):
                     self._decode(record.value, events)
         self.last_progress = time.monotonic()
         if events:
-            self._apply(events)
+            await self._apply(events)
 
     def _decode(self, value: bytes, into: list[E]) -> None:
         try:

