@@ -11,7 +11,8 @@ A service's schema has the table:
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -85,6 +86,7 @@ class Listener:
         self._woken = asyncio.Event()
 
     async def start(self, channel: str) -> None:
+        """Listen on this schema's `channel`; losing the connection wakes too, so that the loss is found out at once."""
         schema = await self._connection.fetchval("SELECT current_schema()")
         await self._connection.add_listener(f"{schema}.{channel}", self._wake)
         self._connection.add_termination_listener(self._wake)
@@ -93,7 +95,9 @@ class Listener:
         self._woken.set()
 
     async def wait(self, longest: float) -> None:
-        """Until woken, or for `longest` seconds."""
+        """Until woken, or for `longest` seconds. Raises `ConnectionError` once the connection is gone."""
+        if self._connection.is_closed():
+            raise ConnectionError("the listening connection was lost")
         try:
             async with asyncio.timeout(longest):
                 await self._woken.wait()
@@ -101,6 +105,18 @@ class Listener:
             return
         finally:
             self._woken.clear()
+
+
+@asynccontextmanager
+async def listening(dsn: str, channel: str, *, application: str) -> AsyncIterator[Listener]:
+    """A listener on a connection of its own, for as long as the block lasts."""
+    connection = await asyncpg.connect(dsn, server_settings={"application_name": application})
+    try:
+        listener = Listener(connection)
+        await listener.start(channel)
+        yield listener
+    finally:
+        await connection.close(timeout=2)
 
 
 class Relay:

@@ -19,6 +19,8 @@ class Link(Contract):
 
     subscriber_id: UUID
     subscription_id: UUID | None = None
+    also: tuple[UUID, ...] = ()
+    """More subscriptions of the same subscriber that the mail spoke for: unsubscribing ends them all."""
     alert_id: UUID | None = None
     """The alert whose mail carried the link, for the record of an unsubscribe."""
     expires_at: Instant | None = None

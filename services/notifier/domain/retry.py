@@ -1,0 +1,54 @@
+"""When a delivery is tried again. What ends it is an answer that says no, or the end of the schedule; never a server away."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+Channel = Literal["email", "webhook"]
+Result = Literal["sent", "deferred", "unknown", "failed"]
+
+_SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+SCHEDULE: Final[dict[Channel, tuple[timedelta, ...]]] = {
+    # Standard Webhooks 1.0.0: about three days
+    "webhook": (
+        5 * _SECOND, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 20 * _HOUR, 24 * _HOUR,
+    ),
+    # RFC 5321, 4.5.4.1: give up after at least 4 to 5 days
+    "email": (10 * _SECOND, _MINUTE, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, *(6 * _HOUR,) * 18),
+}  # fmt: skip
+UNREACHED: Final = 15 * _SECOND
+"""The other side was not there at all: that is no attempt, and it is looked for again soon."""
+LONGEST_RETRY_AFTER: Final = 24 * _HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one attempt came to."""
+
+    result: Result
+    detail: str
+    """In words, for the subscriber's or partner's log."""
+    duration: timedelta
+    status: int | None = None
+    retry_after: timedelta | None = None
+    reached: bool = True
+    """Whether there was anybody to answer."""
+
+
+def next_try(
+    channel: Channel, attempts: int, attempt: Attempt, *, now: datetime, jitter: Callable[[], float]
+) -> datetime | None:
+    """When to try again after the `attempts`-th attempt (1 the first); None when the schedule is at its end.
+
+    `jitter()` gives a number in [0, 1); a pause becomes up to a quarter longer.
+    """
+    stretch = 1 + jitter() / 4
+    if not attempt.reached:
+        return now + UNREACHED * stretch
+    if attempts > len(SCHEDULE[channel]):
+        return None
+    pause = SCHEDULE[channel][attempts - 1]
+    if attempt.retry_after is not None:
+        pause = max(pause, min(attempt.retry_after, LONGEST_RETRY_AFTER))
+    return now + pause * stretch

@@ -1,0 +1,117 @@
+"""Posts webhooks: a signed body enters, what the endpoint answered leaves.
+
+A request never reaches a private or reserved address: each address is checked in the moment a socket is made for it, so that
+there is no second look-up between check and connection. Redirects are not followed; the time-out covers the body.
+"""
+
+import socket
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import aiohttp
+from yarl import URL
+
+from services.notifier.domain.addresses import is_refused
+from services.notifier.domain.retry import Attempt, Result
+from services.notifier.domain.signature import sign
+
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
+_ANSWER_KEPT: Final = 20_000
+"""Bytes of an answer's body that are read and kept."""
+_THROTTLED: Final = (429, 502, 503, 504)
+
+
+class AddressRefused(OSError):
+    """The endpoint's address is private or reserved."""
+
+
+class Poster:
+    """An HTTP client for webhooks. `aclose` ends its connections."""
+
+    def __init__(self, *, insecure: bool, ports: tuple[int, ...]) -> None:
+        """`insecure` allows http, every port and every address."""
+        self._insecure = insecure
+        self._ports = ports
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=256, limit_per_host=16, socket_factory=self._socket),
+            timeout=_TIMEOUT,
+            trust_env=False,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def post(self, url: str, body: bytes, *, message_id: str, secrets: list[str]) -> Attempt:
+        """One attempt, signed for this moment. Never raises for what the endpoint or the network does."""
+        started, timestamp = time.perf_counter(), int(time.time())
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "jobalerts-webhooks/1",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(secrets, message_id=message_id, timestamp=timestamp, body=body),
+        }
+        if fault := self._fault(url):
+            return Attempt("failed", fault, timedelta(0))
+        try:
+            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+                answer = await response.content.read(_ANSWER_KEPT)
+                return _judge(response, answer, timedelta(seconds=time.perf_counter() - started))
+        except AddressRefused as error:
+            return Attempt("failed", str(error), timedelta(seconds=time.perf_counter() - started))
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            refused = _cause(error)
+            detail = str(refused) if refused else f"no answer: {type(error).__name__}: {error}"
+            return Attempt("failed" if refused else "deferred", detail[:500], timedelta(seconds=time.perf_counter() - started))
+
+    async def aclose(self) -> None:
+        """End all connections."""
+        await self._session.close()
+
+    def _fault(self, url: str) -> str:
+        parsed = URL(url)
+        if self._insecure:
+            return ""
+        if parsed.scheme != "https":
+            return "the endpoint is not https"
+        return "" if parsed.port in self._ports else f"port {parsed.port} is not allowed, only {self._ports}"
+
+    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, _, address = info
+        if not self._insecure and is_refused(address[0]):
+            raise AddressRefused("the endpoint's address is private or reserved")
+        made = socket.socket(family, kind, protocol)
+        made.setblocking(False)
+        return made
+
+
+def _cause(error: BaseException) -> AddressRefused | None:
+    """What aiohttp wrapped: its connector wraps what a socket raised, and asyncio may group what several addresses raised."""
+    pending: list[BaseException] = [error]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, AddressRefused):
+            return one
+        pending += [inner for inner in (one.__cause__, one.__context__) if inner]
+        pending += one.exceptions if isinstance(one, BaseExceptionGroup) else []
+    return None
+
+
+def _judge(response: aiohttp.ClientResponse, answer: bytes, duration: timedelta) -> Attempt:
+    status = response.status
+    text = answer.decode("utf-8", "replace").replace("\0", "")
+    detail = f"{status} {response.reason}" + (f": {text}" if text else "")
+    result: Result = "sent" if 200 <= status < 300 else "failed" if status == 410 else "deferred"  # noqa: PLR2004
+    wait = _retry_after(response.headers.get("retry-after", "")) if status in _THROTTLED else None
+    return Attempt(result, detail, duration, status=status, retry_after=wait)
+
+
+def _retry_after(value: str) -> timedelta | None:
+    """Seconds or an HTTP date (RFC 9110, 10.2.3); anything else is ignored."""
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=min(int(value), 10**7))
+    try:
+        return max(timedelta(0), parsedate_to_datetime(value) - datetime.now(UTC))
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,90 @@
+"""Records matches: `Matched` events enter, ledger rows and due destinations leave, in one transaction a batch.
+
+A repeated match changes nothing: the row's key is what makes the alert that alert.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from runtime.outbox import Signal
+from schemas.match import Matched
+from services.notifier import metrics
+from services.notifier.domain.alert import alert_id
+from services.notifier.store.ledger import LedgerRows, create_partition, insert_alerts, upsert_due
+from services.notifier.store.projections import PostingRow, upsert_postings
+
+if TYPE_CHECKING:
+    from runtime.postgres import Pool
+
+
+class Recorder:
+    """Writes the ledger."""
+
+    def __init__(self, pool: "Pool", due: Signal) -> None:
+        self._pool = pool
+        self._due = due
+        self._months: set[date] = set()
+
+    async def record(self, events: Sequence[Matched]) -> None:
+        """Returns when every match has its row; then dispatchers are woken."""
+        rows, destinations = ledger_rows(events)
+        with metrics.record_seconds.time():
+            await self._ensure_months(set(rows.opened_on))
+            async with self._pool.acquire() as connection, connection.transaction():
+                await upsert_postings(connection, newest_postings(events))
+                new = await insert_alerts(connection, rows)
+                await upsert_due(connection, list(destinations.items()))
+        metrics.recorded.inc(new)
+        metrics.repeated.inc(len(rows.alert_id) - new)
+        self._due.wake()
+
+    async def _ensure_months(self, days: set[date]) -> None:
+        for month in {day.replace(day=1) for day in days} - self._months:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await create_partition(connection, month)
+            self._months.add(month)
+
+
+def ledger_rows(events: Sequence[Matched]) -> tuple[LedgerRows, dict[UUID, str]]:
+    """The rows of a batch, and the channel of each destination they are for."""
+    rows = LedgerRows.empty()
+    destinations: dict[UUID, str] = {}
+    for event in events:
+        posting, day = event.posting.id, event.opened_at.date()
+        for match in event.subscriptions:
+            revision = 0 if match.kind == "opened" else event.revision
+            rows.opened_on.append(day)
+            rows.posting_id.append(posting)
+            rows.subscription_id.append(match.subscription_id)
+            rows.episode.append(event.episode)
+            rows.kind.append(match.kind)
+            rows.revision.append(revision)
+            rows.alert_id.append(alert_id(match.subscription_id, posting, event.episode, match.kind, revision))
+            rows.subscriber_id.append(match.subscriber_id)
+            rows.destination_id.append(match.destination.id)
+            rows.clauses.append(",".join(match.clauses))
+            destinations[match.destination.id] = match.destination.kind
+    return rows, destinations
+
+
+def newest_postings(events: Sequence[Matched]) -> list[PostingRow]:
+    """The postings of a batch, each in its newest revision: a match may be here before its posting is."""
+    newest: dict[UUID, Matched] = {}
+    for event in events:
+        if event.posting.id not in newest or newest[event.posting.id].revision < event.revision:
+            newest[event.posting.id] = event
+    return [
+        PostingRow(
+            id=event.posting.id,
+            revision=event.revision,
+            episode=event.episode,
+            opened_at=event.opened_at,
+            published_at=event.published_at,
+            status="open",
+            content=event.posting,
+            correlation_id=event.correlation_id,
+        )
+        for event in newest.values()
+    ]

@@ -1,0 +1,68 @@
+"""Sends one frozen message, once: renders it, and hands it to SMTP or to the endpoint. What was answered leaves."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any, Final
+
+from runtime.sealing import Sealer
+from services.notifier import metrics
+from services.notifier.domain.delivery import Contact, Delivery
+from services.notifier.domain.retry import Attempt
+from services.notifier.mailer import Mailer
+from services.notifier.poster import Poster
+from services.notifier.render import Renderer, webhook_body
+
+LONGEST: Final = 60.0
+"""Seconds that one attempt may take in all; far under a lease."""
+
+
+class MailSender:
+    """Sends mails, as many at a time as there are connections."""
+
+    def __init__(self, mailer: Mailer, renderer: Renderer, sealer: Sealer, *, bounces: str, at_a_time: int) -> None:
+        self._mailer = mailer
+        self._renderer = renderer
+        self._sealer = sealer
+        self._bounces = bounces
+        self.slots = asyncio.Semaphore(at_a_time)
+
+    async def send(self, delivery: Delivery, contact: Contact) -> Attempt:
+        """One attempt to mail."""
+        sealed = delivery.content.get("to") or contact.address
+        address = self._sealer.open(sealed, purpose="address").decode()
+        message = self._renderer.mail(delivery.content, delivery_id=delivery.id, message_id=delivery.message_id, to=address)
+        return await _within(self._mailer.send(message, sender=self._bounces, recipient=address), "email")
+
+
+class WebhookSender:
+    """Posts webhooks."""
+
+    def __init__(self, poster: Poster, sealer: Sealer, *, at_a_time: int = 64) -> None:
+        self._poster = poster
+        self._sealer = sealer
+        self.slots = asyncio.Semaphore(at_a_time)
+
+    async def send(self, delivery: Delivery, contact: Contact) -> Attempt:
+        """One attempt to post."""
+        secrets = [self._sealer.open(sealed, purpose="webhook-secret").decode() for sealed in contact.secrets]
+        if not contact.url:
+            return Attempt("failed", "the endpoint is gone or disabled", timedelta(0))
+        posting = self._poster.post(
+            contact.url, webhook_body(delivery.content), message_id=delivery.message_id, secrets=secrets
+        )
+        return await _within(posting, "webhook")
+
+
+async def _within(attempt: Coroutine[Any, Any, Attempt], channel: str) -> Attempt:
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(LONGEST):
+            result = await attempt
+    except TimeoutError:
+        taken = timedelta(seconds=time.perf_counter() - started)
+        result = Attempt("unknown", f"no answer within {LONGEST:.0f} seconds", taken)
+    metrics.attempts.labels(channel, result.result).inc()
+    metrics.attempt_seconds.labels(channel).observe(time.perf_counter() - started)
+    return result

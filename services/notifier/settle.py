@@ -1,0 +1,126 @@
+"""Settles what attempts came to: results enter; deliveries, alerts, outcomes and the next due time leave, in one transaction.
+
+Only results of destinations whose lease is still ours are written: another dispatcher may have taken over the rest.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from runtime import logs
+from runtime.outbox import Signal
+from services.notifier import metrics
+from services.notifier.domain.delivery import Delivery, Lease
+from services.notifier.domain.outcomes import Became, of_delivery
+from services.notifier.domain.retry import Attempt, Channel, next_try
+from services.notifier.store.deliveries import Recorded, insert_attempts, mark_deliveries
+from services.notifier.store.leases import lock_leases, release_leases
+from services.notifier.store.ledger import mark_alerts
+from services.notifier.store.outcomes import insert_outcomes
+
+if TYPE_CHECKING:
+    from runtime.postgres import Connection, Pool
+
+log = logs.get("notifier.settle")
+_BECAME: Final[dict[str, Became]] = {
+    "sent": "sent",
+    "failed": "failed",
+    "suppressed": "suppressed",
+    "waiting": "deferred",
+    "unknown": "deferred",
+}
+"""State of a delivery to the outcome of the alerts it tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A delivery and what became of it: an attempt, or the reason why none was made."""
+
+    delivery: Delivery
+    published_at: datetime | None
+    attempt: Attempt | None
+    withdrawn: str = ""
+
+
+class Settler:
+    """Writes results for one channel."""
+
+    def __init__(self, pool: "Pool", outcomes: Signal, *, channel: Channel) -> None:
+        self._pool = pool
+        self._outcomes = outcomes
+        self._channel = channel
+
+    async def settle(self, results: Sequence[Result], *, held: Sequence[Lease], done: Sequence[Lease]) -> None:
+        """Write `results`, of destinations leased under `held`; those of `done` are given back."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            ours = await lock_leases(connection, held)
+            kept = [result for result in results if result.delivery.destination_id in ours]
+            recorded = [self._recorded(result) for result in kept]
+            if recorded:
+                await _write(connection, recorded)
+            await release_leases(connection, [one.destination_id for one in done if one.destination_id in ours])
+        self._measure(kept, recorded, lost=len(results) - len(kept))
+        if recorded:
+            self._outcomes.wake()
+
+    def _recorded(self, result: Result) -> Recorded:
+        delivery, attempt = result.delivery, result.attempt
+        if attempt is None:
+            return Recorded(delivery, "suppressed", result.withdrawn, None, delivery.attempts, None)
+        attempts = delivery.attempts + attempt.reached
+        if attempt.result in ("sent", "failed"):
+            reason = "" if attempt.result == "sent" else attempt.detail
+            return Recorded(delivery, attempt.result, reason, None, attempts, attempt)
+        due_at = next_try(self._channel, max(1, attempts), attempt, now=datetime.now(UTC), jitter=random.random)
+        if due_at is None:
+            return Recorded(
+                delivery, "failed", f"given up after {attempts} attempts: {attempt.detail}", None, attempts, attempt
+            )
+        return Recorded(
+            delivery, "unknown" if attempt.result == "unknown" else "waiting", attempt.detail, due_at, attempts, attempt
+        )
+
+    def _measure(self, results: Sequence[Result], recorded: Sequence[Recorded], *, lost: int) -> None:
+        metrics.leases_lost.inc(lost)
+        if lost:
+            log.warning("results dropped, the lease had passed on", channel=self._channel, deliveries=lost)
+        for result, one in zip(results, recorded, strict=True):
+            metrics.alerts.labels(_BECAME[one.state]).inc(len(one.delivery.members))
+            if one.state == "sent" and result.published_at is not None:
+                taken = datetime.now(UTC) - result.published_at
+                metrics.alert_seconds.labels(self._channel).observe(max(0.0, taken / timedelta(seconds=1)))
+            elif one.state != "sent":
+                log.info(
+                    "not sent",
+                    channel=self._channel,
+                    delivery=str(one.delivery.id),
+                    state=one.state,
+                    reason=one.reason,
+                    correlation_id=one.delivery.correlation_id,
+                )
+
+
+async def _write(connection: "Connection", recorded: Sequence[Recorded]) -> None:
+    await mark_deliveries(connection, recorded)
+    await insert_attempts(connection, [one for one in recorded if one.attempt is not None])
+    for state in ("sent", "failed", "suppressed"):
+        ended = [(key, one) for one in recorded if one.state == state for key in one.delivery.members]
+        if ended:
+            await mark_alerts(
+                connection,
+                [key for key, _ in ended],
+                state=state,
+                reasons=[one.reason for _, one in ended],
+                deliveries=[one.delivery.id for _, one in ended],
+            )
+    at = datetime.now(UTC)
+    await insert_outcomes(
+        connection,
+        [
+            outcome
+            for one in recorded
+            for outcome in of_delivery(one.delivery, became=_BECAME[one.state], reason=one.reason, at=at)
+        ],
+    )

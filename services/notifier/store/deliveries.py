@@ -1,0 +1,169 @@
+"""SQL of what is sent: frozen deliveries and the attempts to send them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from services.notifier.domain.alert import Key
+from services.notifier.domain.delivery import Delivery
+from services.notifier.domain.retry import Attempt
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from runtime.postgres import Connection, Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What an attempt left of a delivery."""
+
+    delivery: Delivery
+    state: str
+    reason: str
+    due_at: datetime | None
+    attempts: int
+    attempt: Attempt | None
+
+
+async def insert_deliveries(connection: "Connection", deliveries: Sequence[Delivery]) -> None:
+    """Freeze messages. One that exists already (a repeated request, an opening told before) is left as it is."""
+    told = [delivery.told for delivery in deliveries]
+    await connection.execute(
+        """INSERT INTO deliveries (id, channel, purpose, destination_id, subscriber_id, posting_id, episode, kind, revision,
+                                   message_id, content, members, correlation_id, due_at)
+           SELECT id, channel, purpose, destination_id, subscriber_id, posting_id, episode, kind, revision, message_id,
+                  content::jsonb, members::jsonb, correlation_id, now()
+           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::int[], $8::text[],
+                       $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[])
+             AS n(id, channel, purpose, destination_id, subscriber_id, posting_id, episode, kind, revision, message_id,
+                  content, members, correlation_id)
+           ON CONFLICT DO NOTHING""",
+        [delivery.id for delivery in deliveries],
+        [delivery.channel for delivery in deliveries],
+        [delivery.purpose for delivery in deliveries],
+        [delivery.destination_id for delivery in deliveries],
+        [delivery.subscriber_id for delivery in deliveries],
+        [one[1] if one else None for one in told],
+        [one[2] if one else None for one in told],
+        [one[3] if one else None for one in told],
+        [one[4] if one else None for one in told],
+        [delivery.message_id for delivery in deliveries],
+        [json.dumps(delivery.content) for delivery in deliveries],
+        [_members_json(delivery) for delivery in deliveries],
+        [delivery.correlation_id for delivery in deliveries],
+    )
+
+
+async def fetch_due_deliveries(connection: "Connection", destinations: Sequence[UUID], *, each: int) -> list[Delivery]:
+    """Frozen messages that are due again, or were left by a process that died, at most `each` for a destination."""
+    rows = await connection.fetch(
+        """SELECT v.* FROM unnest($1::uuid[]) AS d(id) CROSS JOIN LATERAL (
+             SELECT * FROM deliveries
+             WHERE destination_id = d.id AND state IN ('waiting', 'unknown') AND due_at <= now()
+             ORDER BY due_at LIMIT $2) AS v""",
+        list(destinations),
+        each,
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def mark_deliveries(connection: "Connection", recorded: Sequence[Recorded]) -> None:
+    """Write what attempts came to. A finished message forgets what only its sending needed (the sealed address)."""
+    await connection.execute(
+        """UPDATE deliveries d SET state = n.state, reason = n.reason, attempts = n.attempts,
+             due_at = coalesce(n.due_at, d.due_at),
+             finished_at = CASE WHEN n.due_at IS NULL THEN clock_timestamp() END,
+             content = CASE WHEN n.due_at IS NULL THEN d.content - 'to' ELSE d.content END
+           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[])
+             AS n(id, state, reason, attempts, due_at)
+           WHERE d.id = n.id""",
+        [one.delivery.id for one in recorded],
+        [one.state for one in recorded],
+        [one.reason for one in recorded],
+        [one.attempts for one in recorded],
+        [one.due_at for one in recorded],
+    )
+
+
+async def insert_attempts(connection: "Connection", recorded: Sequence[Recorded]) -> None:
+    """Keep every attempt, numbered from 1; all of `recorded` have one."""
+    await connection.execute(
+        """INSERT INTO attempts (delivery_id, number, result, status, detail, duration)
+           SELECT n.delivery_id,
+                  1 + coalesce((SELECT max(number) FROM attempts a WHERE a.delivery_id = n.delivery_id), 0),
+                  n.result, n.status, n.detail, n.duration
+           FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::interval[])
+             AS n(delivery_id, result, status, detail, duration)""",
+        [one.delivery.id for one in recorded],
+        [one.attempt.result for one in recorded if one.attempt],
+        [one.attempt.status for one in recorded if one.attempt],
+        [one.attempt.detail for one in recorded if one.attempt],
+        [one.attempt.duration for one in recorded if one.attempt],
+    )
+
+
+async def fetch_attempts(pool: "Pool", delivery_id: UUID) -> list[dict[str, Any]]:
+    """Every attempt of a delivery, oldest first."""
+    rows = await pool.fetch(
+        "SELECT number, at, result, status, detail, duration FROM attempts WHERE delivery_id = $1 ORDER BY number", delivery_id
+    )
+    return [dict(row) for row in rows]
+
+
+async def fetch_delivery_counts(pool: "Pool") -> list[dict[str, Any]]:
+    """How many deliveries there are by channel, purpose and state."""
+    rows = await pool.fetch(
+        "SELECT channel, purpose, state, count(*) AS deliveries FROM deliveries GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    return [dict(row) for row in rows]
+
+
+def _members_json(delivery: Delivery) -> str:
+    return json.dumps(
+        [
+            {
+                "opened_on": key.opened_on.isoformat(),
+                "posting_id": str(key.posting_id),
+                "subscription_id": str(key.subscription_id),
+                "episode": key.episode,
+                "kind": key.kind,
+                "revision": key.revision,
+                "alert_id": str(alert_id),
+            }
+            for key, alert_id in zip(delivery.members, delivery.alert_ids, strict=True)
+        ]
+    )
+
+
+def _delivery(row: "asyncpg.Record") -> Delivery:
+    members = json.loads(row["members"])
+    told = (row["destination_id"], row["posting_id"], row["episode"], row["kind"], row["revision"])
+    return Delivery(
+        id=row["id"],
+        channel=row["channel"],
+        purpose=row["purpose"],
+        destination_id=row["destination_id"],
+        subscriber_id=row["subscriber_id"],
+        told=told if row["posting_id"] else None,
+        message_id=row["message_id"],
+        content=json.loads(row["content"]),
+        members=tuple(_key(member) for member in members),
+        alert_ids=tuple(UUID(member["alert_id"]) for member in members),
+        correlation_id=row["correlation_id"],
+        attempts=row["attempts"],
+    )
+
+
+def _key(member: Mapping[str, Any]) -> Key:
+    return Key(
+        opened_on=datetime.fromisoformat(member["opened_on"]).date(),
+        posting_id=UUID(member["posting_id"]),
+        subscription_id=UUID(member["subscription_id"]),
+        episode=member["episode"],
+        kind=member["kind"],
+        revision=member["revision"],
+    )

@@ -1,0 +1,167 @@
+"""SQL of the ledger: one row for each match, and the destinations that have something due."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from schemas.match import Kind
+from services.notifier.domain.alert import Alert, Key
+
+if TYPE_CHECKING:
+    from runtime.postgres import Connection, Pool
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRows:
+    """New alerts, column by column, as they are sent to Postgres. All lists are of one length."""
+
+    opened_on: list[date]
+    posting_id: list[UUID]
+    subscription_id: list[UUID]
+    episode: list[int]
+    kind: list[Kind]
+    revision: list[int]
+    alert_id: list[UUID]
+    subscriber_id: list[UUID]
+    destination_id: list[UUID]
+    clauses: list[str]
+
+    @classmethod
+    def empty(cls) -> "LedgerRows":
+        return cls([], [], [], [], [], [], [], [], [], [])
+
+
+async def create_partition(connection: "Connection", month: date) -> None:
+    """The partition of a month, given by its first day. Replicas that do it at once wait for each other."""
+    until = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('notifier.partitions'))")
+    await connection.execute(
+        f"CREATE TABLE IF NOT EXISTS alerts_{month:%Y_%m} PARTITION OF alerts "
+        f"FOR VALUES FROM ('{month.isoformat()}') TO ('{until.isoformat()}')"
+    )
+
+
+async def insert_alerts(connection: "Connection", rows: LedgerRows) -> int:
+    """Insert what the ledger does not have yet, due now. Returns how many were new."""
+    tag = await connection.execute(
+        """INSERT INTO alerts (opened_on, posting_id, subscription_id, episode, kind, revision, alert_id, subscriber_id,
+                               destination_id, clauses, due_at)
+           SELECT n.*, now() FROM unnest($1::date[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::bigint[], $7::uuid[],
+                                  $8::uuid[], $9::uuid[], $10::text[]) AS n
+           ON CONFLICT DO NOTHING""",
+        rows.opened_on,
+        rows.posting_id,
+        rows.subscription_id,
+        rows.episode,
+        rows.kind,
+        rows.revision,
+        rows.alert_id,
+        rows.subscriber_id,
+        rows.destination_id,
+        rows.clauses,
+    )
+    return int(tag.split()[-1])
+
+
+async def upsert_due(connection: "Connection", destinations: Sequence[tuple[UUID, str]]) -> None:
+    """(id, channel) of destinations that have something due now, each once, in the order of their ids so that none deadlock.
+
+    Rows that stay as they are get locked all the same: whoever releases a lease waits and then sees what we inserted.
+    """
+    ordered = sorted(destinations)
+    await connection.execute(
+        """INSERT INTO destinations AS d (id, channel, due_at)
+           SELECT id, channel, now() FROM unnest($1::uuid[], $2::text[]) AS n(id, channel)
+           ON CONFLICT (id) DO UPDATE SET due_at = EXCLUDED.due_at WHERE d.due_at > EXCLUDED.due_at""",
+        [destination for destination, _ in ordered],
+        [channel for _, channel in ordered],
+    )
+
+
+async def fetch_due_alerts(connection: "Connection", destinations: Sequence[UUID], *, each: int) -> list[Alert]:
+    """What waits and is due for these destinations, oldest first, at most `each` for one of them."""
+    rows = await connection.fetch(
+        """SELECT a.* FROM unnest($1::uuid[]) AS d(id) CROSS JOIN LATERAL (
+             SELECT opened_on, posting_id, subscription_id, episode, kind, revision, alert_id, subscriber_id, destination_id,
+                    clauses, recorded_at
+             FROM alerts WHERE destination_id = d.id AND state = 'waiting' AND due_at <= now()
+             ORDER BY due_at LIMIT $2) AS a""",
+        list(destinations),
+        each,
+    )
+    return [
+        Alert(
+            Key(*list(row.values())[:6]),
+            alert_id=row["alert_id"],
+            subscriber_id=row["subscriber_id"],
+            destination_id=row["destination_id"],
+            clauses=tuple(row["clauses"].split(",")),
+            recorded_at=row["recorded_at"],
+        )
+        for row in rows
+    ]
+
+
+async def mark_alerts(
+    connection: "Connection", keys: Sequence[Key], *, state: str, reasons: Sequence[str], deliveries: Sequence[UUID | None]
+) -> None:
+    """Give each alert its state, reason and delivery. One that had already reached its end keeps it."""
+    await connection.execute(
+        """UPDATE alerts a SET state = $1, reason = n.reason, delivery_id = coalesce(n.delivery_id, a.delivery_id)
+           FROM unnest($2::date[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::bigint[], $8::text[], $9::uuid[])
+             AS n(opened_on, posting_id, subscription_id, episode, kind, revision, reason, delivery_id)
+           WHERE (a.opened_on, a.posting_id, a.subscription_id, a.episode, a.kind, a.revision)
+               = (n.opened_on, n.posting_id, n.subscription_id, n.episode, n.kind, n.revision)
+             AND a.state IN ('waiting', 'frozen')""",
+        state,
+        *_columns(keys),
+        list(reasons),
+        list(deliveries),
+    )
+
+
+async def mark_waiting_until(connection: "Connection", keys: Sequence[Key], due_at: datetime) -> None:
+    """Let alerts wait a little longer."""
+    await connection.execute(
+        """UPDATE alerts a SET due_at = $1
+           FROM unnest($2::date[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::bigint[])
+             AS n(opened_on, posting_id, subscription_id, episode, kind, revision)
+           WHERE (a.opened_on, a.posting_id, a.subscription_id, a.episode, a.kind, a.revision)
+               = (n.opened_on, n.posting_id, n.subscription_id, n.episode, n.kind, n.revision) AND a.state = 'waiting'""",
+        due_at,
+        *_columns(keys),
+    )
+
+
+async def fetch_counts(pool: "Pool") -> list[dict[str, Any]]:
+    """How many alerts there are by kind, state and reason."""
+    rows = await pool.fetch(
+        "SELECT kind, state, reason, count(*) AS alerts FROM alerts GROUP BY kind, state, reason ORDER BY kind, state, reason"
+    )
+    return [dict(row) for row in rows]
+
+
+async def fetch_history(pool: "Pool", subscription_id: UUID, *, limit: int) -> list[dict[str, Any]]:
+    """The newest alerts of a subscription with what became of them."""
+    rows = await pool.fetch(
+        """SELECT a.alert_id, a.posting_id, a.kind, a.state, a.reason, a.recorded_at, a.delivery_id,
+                  p.content ->> 'title' AS title, p.content ->> 'company' AS company
+           FROM alerts a LEFT JOIN postings p ON p.id = a.posting_id
+           WHERE a.subscription_id = $1 ORDER BY a.recorded_at DESC LIMIT $2""",
+        subscription_id,
+        limit,
+    )
+    return [dict(row) for row in rows]
+
+
+def _columns(keys: Sequence[Key]) -> tuple[list[object], ...]:
+    return (
+        [key.opened_on for key in keys],
+        [key.posting_id for key in keys],
+        [key.subscription_id for key in keys],
+        [key.episode for key in keys],
+        [key.kind for key in keys],
+        [key.revision for key in keys],
+    )

@@ -1,0 +1,114 @@
+"""SQL of the projections: states that other services own. An older revision than the stored one changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from schemas.posting import PostingSummary
+
+if TYPE_CHECKING:
+    from runtime.postgres import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRow:
+    """A posting's state as an event tells it."""
+
+    id: UUID
+    revision: int
+    episode: int
+    opened_at: datetime
+    published_at: datetime
+    status: str
+    content: PostingSummary
+    correlation_id: str
+
+
+async def upsert_subscriber(connection: "Connection", id: UUID, *, revision: int, address: str | None) -> None:
+    """Without an address the subscriber has ended."""
+    await connection.execute(
+        """INSERT INTO subscribers AS s (id, revision, address, status)
+           VALUES ($1, $2, $3, CASE WHEN $3::text IS NULL THEN 'ended' ELSE 'active' END)
+           ON CONFLICT (id) DO UPDATE SET revision = EXCLUDED.revision, address = EXCLUDED.address, status = EXCLUDED.status
+           WHERE s.revision < EXCLUDED.revision""",
+        id,
+        revision,
+        address,
+    )
+
+
+async def upsert_subscription(
+    connection: "Connection", id: UUID, *, subscriber_id: UUID, revision: int, name: str, filter: str, status: str
+) -> None:
+    """`filter` is JSON."""
+    await connection.execute(
+        """INSERT INTO subscriptions AS s (id, subscriber_id, revision, name, filter, status)
+           VALUES ($1, $2, $3, $4, $5::jsonb, $6)
+           ON CONFLICT (id) DO UPDATE
+           SET revision = EXCLUDED.revision, name = EXCLUDED.name, filter = EXCLUDED.filter, status = EXCLUDED.status
+           WHERE s.revision < EXCLUDED.revision""",
+        id,
+        subscriber_id,
+        revision,
+        name,
+        filter,
+        status,
+    )
+
+
+async def upsert_endpoint(
+    connection: "Connection", id: UUID, *, subscriber_id: UUID, revision: int, url: str, secrets: Sequence[str], status: str
+) -> None:
+    """`secrets` are sealed, newest first."""
+    await connection.execute(
+        """INSERT INTO endpoints AS e (id, subscriber_id, revision, url, secrets, status)
+           VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT (id) DO UPDATE
+           SET revision = EXCLUDED.revision, url = EXCLUDED.url, secrets = EXCLUDED.secrets, status = EXCLUDED.status
+           WHERE e.revision < EXCLUDED.revision""",
+        id,
+        subscriber_id,
+        revision,
+        url,
+        list(secrets),
+        status,
+    )
+
+
+async def upsert_heartbeats(connection: "Connection", stamps: Sequence[tuple[int, datetime]]) -> None:
+    """(partition, moment until which it is known); a moment never goes back."""
+    await connection.execute(
+        """INSERT INTO heartbeats AS h (partition, stamped_at)
+           SELECT partition, max(stamped_at) FROM unnest($1::int[], $2::timestamptz[]) AS n(partition, stamped_at)
+           GROUP BY partition ORDER BY partition
+           ON CONFLICT (partition) DO UPDATE SET stamped_at = EXCLUDED.stamped_at WHERE h.stamped_at < EXCLUDED.stamped_at""",
+        [partition for partition, _ in stamps],
+        [stamped_at for _, stamped_at in stamps],
+    )
+
+
+async def upsert_postings(connection: "Connection", rows: Sequence[PostingRow]) -> None:
+    """At most one row for each posting. Locks every one of them until the transaction ends, changed or not."""
+    await connection.execute(
+        """INSERT INTO postings AS p (id, revision, episode, opened_at, published_at, status, content, correlation_id)
+           SELECT id, revision, episode, opened_at, published_at, status, content::jsonb, correlation_id
+           FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[],
+                       $8::text[])
+             AS n(id, revision, episode, opened_at, published_at, status, content, correlation_id)
+           ORDER BY id
+           ON CONFLICT (id) DO UPDATE
+           SET revision = EXCLUDED.revision, episode = EXCLUDED.episode, opened_at = EXCLUDED.opened_at,
+               published_at = EXCLUDED.published_at, status = EXCLUDED.status, content = EXCLUDED.content,
+               correlation_id = EXCLUDED.correlation_id
+           WHERE p.revision < EXCLUDED.revision""",
+        [row.id for row in rows],
+        [row.revision for row in rows],
+        [row.episode for row in rows],
+        [row.opened_at for row in rows],
+        [row.published_at for row in rows],
+        [row.status for row in rows],
+        [row.content.model_dump_json() for row in rows],
+        [row.correlation_id for row in rows],
+    )
