@@ -24,6 +24,38 @@ $(VENV)/.dev: requirements/dev.txt | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt || { echo "could not fetch packages: is there a network? Nothing was started; run the command again."; exit 1; }
 	@touch $(VENV)/.demo $@
 
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: $(VENV)/.demo ## the whole system at work on real parts, one page at one address; ONCE=1 ends when every alert is accounted for; FILE=x.jsonl feeds your postings; JSON=path
+	@exec $(BIN)/python -m deploy.local.demo $(if $(ONCE),--once) $(if $(FILE),--file '$(FILE)') $(if $(JSON),--json '$(JSON)') $(if $(PORT),--port $(PORT))
+
+.PHONY: test
+test: $(VENV)/.dev ## unit, contract, integration and end-to-end tests on real Kafka, PostgreSQL and SMTP; ARGS="-k name" runs some
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: $(VENV)/.dev ## format, lint, types, imports and unit tests, in under a minute
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary .
+	@$(BIN)/lint-imports --no-logo --verbose > /dev/null || $(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/unit tests/contract
+
+.PHONY: format
+format: $(VENV)/.dev ## put every file into its one format
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
+
+.PHONY: bench
+bench: $(VENV)/.dev ## the figures of the README; ONLY=prefix runs some, JSON=path writes them
+	@exec $(BIN)/python -m benchmarks $(if $(ONLY),--only '$(ONLY)') $(if $(JSON),--json '$(JSON)')
+
+.PHONY: migrate
+migrate: $(VENV)/.demo ## topics, roles, schemas and migrations of the cluster and database that the environment names
+	@exec $(BIN)/python -m deploy.provision
+
 .PHONY: lock
 lock: $(BIN)/uv ## compile requirements/*.txt again from pyproject.toml (newest versions)
 	@mkdir -p requirements

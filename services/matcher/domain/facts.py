@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from schemas.posting import Period, Place, Posting, Sponsorship
+from schemas.posting import Period, Place, Posting
 from services.matcher.domain.text import fold, spaced, words
 
 PERIODS_A_YEAR: Final[dict[Period, int]] = {"hour": 2080, "day": 260, "week": 52, "month": 12, "year": 1}
@@ -31,6 +31,7 @@ class Facts:
     places: tuple[FoldedPlace, ...]
     workplace: str
     sponsors: bool
+    """Sponsors a US visa, perhaps. All visa types are American: a job that is wholly abroad sponsors none of them."""
     visas: frozenset[str]
     """The visa types named; with `sponsors` and none named, any may be meant."""
     pay: Decimal | None
@@ -50,7 +51,7 @@ def facts(posting: Posting) -> Facts:
         words=frozenset(text.split()),
         places=tuple(_places(posting)),
         workplace=posting.workplace or "on_site",
-        sponsors=_sponsors(posting.verdict.sponsorship),
+        sponsors=posting.verdict.sponsorship.value in ("offered", "conditional") and not _abroad(posting),
         visas=frozenset(posting.verdict.sponsorship.visas),
         pay=pay,
         currency=posting.pay.currency if posting.pay else "",
@@ -70,8 +71,9 @@ def folded(place: Place) -> FoldedPlace:
     return FoldedPlace(fold(place.city or ""), fold(place.state or ""), fold(place.country or ""))
 
 
-def _sponsors(stated: Sponsorship) -> bool:
-    return stated.value in ("offered", "conditional")
+def _abroad(posting: Posting) -> bool:
+    countries = {place.country for place in posting.places} | set(posting.remote_from)
+    return bool(countries) and not countries & {"US", None}
 
 
 def _yearly(posting: Posting) -> Decimal | None:
