@@ -1,0 +1,1 @@
+"""The demo: people subscribe, postings are pushed, and one page shows what becomes of them."""

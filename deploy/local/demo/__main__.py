@@ -1,0 +1,50 @@
+"""Command line of the demo: `python -m deploy.local.demo`, which is `make demo`."""
+
+import argparse
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from deploy.local.demo.run import account_once, show
+from deploy.local.errors import StackError
+from deploy.local.stack import Stack
+from deploy.local.system import start_system
+
+
+def main() -> int:
+    """Run the demo; the exit code is 0 when all went well and everything is accounted for."""
+    arguments = _arguments()
+    console, started = Console(highlight=False), time.monotonic()
+
+    def say(sentence: str) -> None:
+        console.print(f"[dim]{time.monotonic() - started:6.1f} s[/dim]  {escape(sentence)}")
+
+    try:
+        with Stack(say=say) as stack:
+            system = start_system(stack, say)
+            if arguments.once:
+                return asyncio.run(account_once(system, say, console, file=arguments.file, json_to=arguments.json))
+            asyncio.run(show(system, say, console, file=arguments.file, port=arguments.port))
+    except StackError as error:
+        console.print(f"[red]The demo cannot go on:[/red] {escape(str(error))}")
+        return 1
+    except KeyboardInterrupt:
+        say("stopped; nothing is left running")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make demo", description="The whole system at work on real parts.")
+    parser.add_argument("--once", action="store_true", help="end when every alert has an outcome, with a summary")
+    parser.add_argument("--file", type=Path, help="push this JSONL file (push format) instead of the samples")
+    parser.add_argument("--json", type=Path, help="with --once: write the summary here as JSON too")
+    parser.add_argument("--port", type=int, default=8800, help="port of the page (another is taken when it is in use)")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""The demo's one page: the flow at a glance, and links to everything."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from deploy.local.demo.watch import Watch
+from deploy.local.ports import HOST, free_ports
+
+PAGE: Final = Path(__file__).parent / "page.html"
+
+
+@asynccontextmanager
+async def serve_page(watch: Watch, port: int) -> AsyncIterator[str]:
+    """Serve at `port`, or at a free one where that is in use. Yields the address."""
+    app = web.Application()
+    app.add_routes([web.get("/", _page), web.get("/api/flow", lambda _: _flow(watch))])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, HOST, port).start()
+        except OSError:  # in use, by another demo most likely: this one gets a port of its own
+            (port,) = free_ports(1)
+            await web.TCPSite(runner, HOST, port).start()
+        yield f"http://{HOST}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+async def _page(_: web.Request) -> web.StreamResponse:
+    return web.FileResponse(PAGE)
+
+
+async def _flow(watch: Watch) -> web.Response:
+    system = watch.system
+    links = {
+        "subscriptions": system.urls["subscriptions"],
+        "inbox": system.inbox_url,
+        "receiver": system.receiver_url,
+        "services": dict(system.urls),
+    }
+    return web.json_response({**watch.flow, "links": links})
