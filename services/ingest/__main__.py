@@ -1,0 +1,69 @@
+"""The command line of ingest: `python -m services.ingest --help`."""
+
+import argparse
+from collections.abc import Awaitable
+
+from runtime.process import main
+from runtime.settings import read
+from services.ingest import commands
+from services.ingest.main import ROLES, run, run_command, run_import
+from services.ingest.settings import IngestSettings
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m services.ingest",
+        description="Takes postings from publishers. Without a command it runs the service with all its roles.",
+        epilog="Settings come from the environment: INGEST_POSTGRES, INGEST_KAFKA and INGEST_HTTP_PORT at least.",
+    )
+    kinds = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for role, what in zip(ROLES, ("answer publishers over HTTP", "publish what was recorded on Kafka"), strict=True):
+        kinds.add_parser(role, help=f"run only this role: {what}")
+    publisher = kinds.add_parser("publisher", help="create, renew, revoke or list publishers")
+    actions = publisher.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for action, what in (
+        ("create", "make a publisher and print its API key, once"),
+        ("renew", "print a new key in place of all the publisher has; takes a revoked one in again"),
+        ("revoke", "no key of this publisher counts any longer"),
+    ):
+        actions.add_parser(action, help=what).add_argument("name")
+    actions.add_parser("list", help="all publishers")
+    importing = kinds.add_parser("import", help="record a file of postings, one JSON object of the push format a line")
+    importing.add_argument("file", help="path of the JSONL file, may be gzipped; - for standard input")
+    importing.add_argument("--publisher", required=True, metavar="NAME", help="whose postings these are")
+    rejections = kinds.add_parser("rejections", help="what could not be taken, newest first")
+    rejections.add_argument("--publisher", metavar="NAME", help="only this publisher's")
+    rejections.add_argument("--limit", type=int, default=50, metavar="N", help="how many (50)")
+    return parser
+
+
+def _start(arguments: argparse.Namespace) -> Awaitable[None]:
+    settings = read(IngestSettings)
+    match arguments.command:
+        case "import":
+            return run_import(settings, path=arguments.file, publisher=arguments.publisher)
+        case "rejections":
+            return run_command(
+                settings,
+                lambda pool, _, console: commands.list_rejections(
+                    pool, console, publisher=arguments.publisher, limit=arguments.limit
+                ),
+            )
+        case "publisher" if arguments.action == "list":
+            return run_command(settings, lambda pool, _, console: commands.list_publishers(pool, console))
+        case "publisher":
+            action = {
+                "create": commands.create_publisher,
+                "renew": commands.renew_publisher,
+                "revoke": commands.revoke_publisher,
+            }[arguments.action]
+            return run_command(settings, lambda pool, *_: action(pool, arguments.name))
+        case None:
+            return run(settings, frozenset(ROLES))
+        case role:
+            return run(settings, frozenset({role}))
+
+
+if __name__ == "__main__":
+    arguments = _parser().parse_args()
+    main(lambda: _start(arguments))

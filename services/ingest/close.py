@@ -1,0 +1,48 @@
+"""Closes a publisher's own posting: its id enters, an event leaves through the outbox; closing twice tells once."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from runtime import logs
+from runtime.broker import Message
+from runtime.errors import Permanent
+from runtime.outbox import insert_messages
+from schemas.posting import Posting
+from schemas.topics import POSTINGS
+from services.ingest import metrics
+from services.ingest.domain.event import closed
+from services.ingest.domain.publisher import Publisher
+from services.ingest.store import transaction
+from services.ingest.store.postings import claim_own_posting, mark_closed
+
+if TYPE_CHECKING:
+    from runtime.postgres import Connection, Pool
+
+log = logs.get("ingest.close")
+
+
+class UnknownPosting(Permanent):
+    """There is no such posting of yours."""
+
+
+async def close(pool: "Pool", wake: Callable[[], None], *, publisher: Publisher, posting_id: UUID, reason: str) -> bool:
+    """Whether it was open until now. Raises `UnknownPosting`, also for another publisher's, and `store.Unavailable`."""
+    async with transaction(pool) as connection:
+        known = await claim_own_posting(connection, publisher, posting_id)
+        if known is None:
+            raise UnknownPosting
+        is_open, content = known
+        if not is_open:
+            return False
+        await _close(connection, posting_id, Posting.model_validate_json(content), reason)
+    wake()
+    metrics.closed.inc()
+    log.info("closed", publisher=publisher.name, posting_id=str(posting_id))
+    return True
+
+
+async def _close(connection: "Connection", posting_id: UUID, posting: Posting, reason: str) -> None:
+    stamped = await mark_closed(connection, posting_id)
+    event = closed(posting, stamped, reason=reason, correlation_id=logs.correlation_id.get())
+    await insert_messages(connection, [Message(POSTINGS.name, str(posting_id), event.model_dump_json().encode())])

@@ -1,0 +1,85 @@
+"""A description, plain or HTML, becomes safe HTML and the clean text it says; the excerpt is cut from that text.
+
+The text is always derived from that HTML, so the two never differ, and cleaning what was cleaned changes nothing.
+"""
+
+import html as entities
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from services.ingest.domain.characters import printable
+from services.ingest.domain.markup import is_html, sanitise, text_of
+
+EXCERPT: Final = 280
+"""Characters of an excerpt at the most."""
+_ROUNDS: Final = 3
+"""How often boards escape their HTML at the most."""
+
+_ENTITY: Final = re.compile(r"&(?:[a-zA-Z]{2,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_BULLET: Final = re.compile(r"^(?:[-*–—•·●▪◦‣⁃]\s+)+")
+_RULE: Final = re.compile(r"^[-*–—•·●▪◦‣⁃_=~\s]+$")
+_BLANKS: Final = re.compile(r"\n{3,}")
+_SENTENCE_END: Final = re.compile(r"[.!?][)\"”’]?(?= )")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What was said, three times: to match on, to show, and to show shortly."""
+
+    text: str
+    """Lines without white space around them; list items begin with "- "; an empty line between paragraphs."""
+    html: str
+    excerpt: str
+
+
+def clean(description: str) -> Description:
+    """Any text at all, plain or HTML, escaped or not. Raises `TooManyTags`."""
+    readable = printable(_unescaped(description))
+    shown = sanitise(readable) if is_html(readable) else _paragraphs(_lines(readable))
+    text = _lines(text_of(shown))
+    return Description(text, shown, excerpt(text))
+
+
+def excerpt(text: str) -> str:
+    """The first sentences on one line, at most `EXCERPT` characters; where the first is longer, it is cut after a word."""
+    line = " ".join(text[: EXCERPT * 4].split())
+    if len(line) <= EXCERPT:
+        return line
+    ends = [match.end() for match in _SENTENCE_END.finditer(line, 0, EXCERPT + 1)]
+    if ends and ends[-1] >= EXCERPT // 3:
+        return line[: ends[-1]]
+    word = line.rfind(" ", 0, EXCERPT)
+    return line[: word if word > 0 else EXCERPT - 1].rstrip(" ,;:-–—") + "…"
+
+
+def _unescaped(text: str) -> str:
+    """Some boards send their HTML escaped, some twice; in plain text entities are rests of a careless export."""
+    for _ in range(_ROUNDS):
+        if is_html(text) or not _ENTITY.search(text):
+            break
+        text = _ENTITY.sub(lambda entity: entities.unescape(entity[0]), text)
+    return text
+
+
+def _paragraphs(text: str) -> str:
+    """Plain text as HTML."""
+    return "".join(_paragraph(block.split("\n")) for block in text.split("\n\n") if block)
+
+
+def _paragraph(lines: list[str]) -> str:
+    parts = []
+    for are_items, group in groupby(lines, key=lambda line: line.startswith("- ")):
+        escaped = [entities.escape(line, quote=False) for line in group]
+        if are_items:
+            parts.append("<ul>" + "".join(f"<li>{line.removeprefix('- ')}</li>" for line in escaped) + "</ul>")
+        else:
+            parts.append(f"<p>{'<br>'.join(escaped)}</p>")
+    return "".join(parts)
+
+
+def _lines(text: str) -> str:
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    marked = ("" if _RULE.match(line) else _BULLET.sub("- ", line) for line in lines)
+    return _BLANKS.sub("\n\n", "\n".join(marked)).strip()

@@ -1,0 +1,116 @@
+"""The file's door: JSONL of the push format enters, one posting a line, and goes through `record` in batches; counts leave.
+
+A line that is no JSON is a rejection like any other; only a file that cannot be read ends the import.
+"""
+
+import gzip
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Protocol
+
+from rich.console import Console
+from rich.progress import Progress
+
+from runtime.errors import Fatal
+from services.ingest.domain.batch import Item
+from services.ingest.domain.document import Malformed, read
+from services.ingest.domain.publisher import Publisher
+from services.ingest.domain.push import MAXIMUM_ITEMS
+from services.ingest.domain.receipt import Counts, Receipt
+from services.ingest.record import record
+
+if TYPE_CHECKING:
+    from runtime.postgres import Pool
+
+_TOLD: Final = 10
+"""Rejections that the summary tells; all are kept."""
+_LONGEST_LINE: Final = 8 * 1024 * 1024
+"""Bytes; what a push may have."""
+_GZIP: Final = b"\x1f\x8b"
+
+
+class _Stream(Protocol):
+    def readline(self, size: int, /) -> bytes: ...
+
+
+async def import_file(pool: "Pool", wake: Callable[[], None], *, publisher: Publisher, path: str, console: Console) -> Counts:
+    """Import a file, or standard input for `-`. Raises `Fatal` where it cannot be read, and `store.Unavailable`."""
+    counts, told = Counts(), 0
+    with _open(path) as (stream, position, size), Progress(console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("importing", total=size)
+        for items in _batches(stream):
+            answer = await record(pool, wake, publisher=publisher, items=items, now=datetime.now(UTC))
+            counts = counts.plus(answer.items)
+            told += _tell(console, items, answer.items, _TOLD - told)
+            progress.update(task, completed=position())
+    _summarise(console, counts, told)
+    return counts
+
+
+@contextmanager
+def _open(path: str) -> Iterator[tuple[_Stream, Callable[[], int], int | None]]:
+    """The lines, how many bytes of the file are read, and how many it has."""
+    try:
+        with open(sys.stdin.fileno() if path == "-" else path, "rb", closefd=path != "-") as file:
+            size = os.fstat(file.fileno()).st_size if file.seekable() else None
+            stream = gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == _GZIP else file
+            yield stream, (lambda: 0) if size is None else file.tell, size
+    except (OSError, EOFError, zlib.error) as error:
+        raise Fatal(
+            f"{path} cannot be read: {error}. Mend it and import it again: what was recorded counts as unchanged"
+        ) from None
+
+
+def _batches(stream: _Stream) -> Iterator[list[Item]]:
+    batch: list[Item] = []
+    number = 0
+    while line := stream.readline(_LONGEST_LINE + 1):
+        number += 1
+        if not line.strip():
+            continue
+        batch.append(_item(line, f"line {number}"))
+        if len(line) > _LONGEST_LINE:
+            _skip_line(stream)
+        if len(batch) == MAXIMUM_ITEMS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _item(line: bytes, place: str) -> Item:
+    if len(line) > _LONGEST_LINE:
+        return Item(place, line.decode("ascii", "surrogateescape"), f"longer than {_LONGEST_LINE:,} bytes")
+    try:
+        return Item(place, read(line))
+    except Malformed as error:
+        text = line.decode("utf-8", "surrogateescape").rstrip("\n")
+        return Item(place, text, f"not JSON: {error.problem} at column {error.column}")
+
+
+def _skip_line(stream: _Stream) -> None:
+    while (rest := stream.readline(_LONGEST_LINE)) and not rest.endswith(b"\n"):
+        pass
+
+
+def _tell(console: Console, items: Sequence[Item], receipts: Sequence[Receipt], most: int) -> int:
+    rejected = [receipt for receipt in receipts if receipt.status == "rejected"][:most]
+    for receipt in rejected:
+        faults = "; ".join(f"{fault.field or 'it'} {fault.problem}" for fault in receipt.errors)
+        named = f" ({receipt.source_id})" if receipt.source_id else ""
+        console.print(f"{items[receipt.index].place}{named}: {faults}", markup=False, highlight=False, soft_wrap=True)
+    return len(rejected)
+
+
+def _summarise(console: Console, counts: Counts, told: int) -> None:
+    if counts.rejected > told:
+        rest = counts.rejected - told
+        console.print(
+            f"and {rest:,} more rejections: see `python -m services.ingest rejections`", markup=False, highlight=False
+        )
+    figures = ", ".join(f"{name} {count:,}" for name, count in counts.model_dump().items())
+    console.print(figures, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,76 @@
+"""Builds ingest out of its parts: the only place that constructs, and the only one that is given the settings."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.console import Console
+
+from runtime import logs
+from runtime.broker import make_broker
+from runtime.errors import Fatal, JobAlertsError
+from runtime.health import relay_check
+from runtime.http import make_app
+from runtime.outbox import CHANNEL, Relay, Signal
+from runtime.postgres import TRANSIENT, open_pool
+from runtime.process import run_until_stopped, serve_http
+from runtime.topics import check_topics
+from schemas.posting import PostingEvent
+from schemas.topics import POSTINGS
+from services.ingest.http import DESCRIPTION, add_api
+from services.ingest.import_file import import_file
+from services.ingest.register import find
+from services.ingest.settings import IngestSettings
+
+if TYPE_CHECKING:
+    from runtime.postgres import Pool
+
+ROLES: Final = ("api", "relay")
+"""What a process may do: answer publishers, publish the outbox."""
+Command = Callable[["Pool", Callable[[], None], Console], Awaitable[Any]]
+
+
+async def run(settings: IngestSettings, roles: frozenset[str]) -> None:
+    """Run these roles until told to stop. Health and metrics are answered whatever the roles."""
+    logs.configure("ingest", settings.log_level)
+    dsn = settings.postgres.get_secret_value()
+    parts: list[Coroutine[Any, Any, None]] = []
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(open_pool(dsn, size=settings.postgres_pool, application="ingest"))
+        checks = []
+        if "relay" in roles:
+            await check_topics(settings.kafka, [POSTINGS], prefix=settings.topic_prefix)
+            relay = Relay(dsn=dsn, bootstrap=settings.kafka, service="ingest", prefix=settings.topic_prefix)
+            checks.append(lambda: relay_check(relay))
+            parts.append(relay.run())
+        broker = make_broker(settings.kafka, client="ingest")
+        broker.publisher(settings.topic_prefix + POSTINGS.name, title="postings", schema=PostingEvent)
+        app = make_app("ingest", description=DESCRIPTION, broker=broker, checks=checks, body_limit=settings.body_limit)
+        if "api" in roles:
+            add_api(app, pool, Signal(pool, CHANNEL).wake)
+        parts.append(serve_http(app, host=settings.http_host, port=settings.http_port))
+        await run_until_stopped(*parts)
+
+
+async def run_command(settings: IngestSettings, command: Command) -> None:
+    """Run one command against the database. An expected error ends the process with its sentence."""
+    logs.configure("ingest", "WARNING")
+    try:
+        async with open_pool(settings.postgres.get_secret_value(), size=2, application="ingest-command") as pool:
+            await command(pool, Signal(pool, CHANNEL).wake, Console())
+    except Fatal:
+        raise
+    except JobAlertsError as error:
+        raise Fatal(str(error)) from error
+    except TRANSIENT as error:
+        raise Fatal(f"the database of INGEST_POSTGRES cannot be reached: {error}") from error
+
+
+async def run_import(settings: IngestSettings, *, path: str, publisher: str) -> None:
+    """Import a file as that publisher; the running service publishes what it writes."""
+
+    async def command(pool: "Pool", wake: Callable[[], None], console: Console) -> None:
+        owner = await find(pool, publisher)
+        await import_file(pool, wake, publisher=owner, path=path, console=console)
+
+    await run_command(settings, command)

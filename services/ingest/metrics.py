@@ -1,0 +1,28 @@
+"""Every metric of ingest."""
+
+from collections.abc import Iterable
+
+from prometheus_client import Counter, Histogram
+
+from runtime.telemetry import LATENCY
+from services.ingest.domain.push import Push
+from services.ingest.domain.receipt import Receipt
+
+postings = Counter(
+    "jobalerts_ingest_postings_total",
+    "Pushed items by what became of them: opened, reopened, changed, unchanged, rejected.",
+    ["result"],
+)
+rejected_fields = Counter("jobalerts_ingest_rejected_fields_total", "Faults of rejected items by field.", ["field"])
+batch_seconds = Histogram("jobalerts_ingest_batch_seconds", "Time from a push to its commit.", buckets=LATENCY)
+closed = Counter("jobalerts_ingest_closed_total", "Postings closed by their publishers.")
+
+
+def count(receipts: Iterable[Receipt]) -> None:
+    """Count what became of a push."""
+    for receipt in receipts:
+        postings.labels(receipt.what or receipt.status).inc()
+        for fault in receipt.errors:
+            field = fault.field.partition(".")[0]
+            # A publisher chooses the names of unknown fields, and each label costs memory for ever.
+            rejected_fields.labels(field if field in Push.model_fields else "other").inc()
