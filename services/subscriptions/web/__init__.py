@@ -1,0 +1,1 @@
+"""The pages people see: `render` fills the templates, `form` reads what is sent back."""
