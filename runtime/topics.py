@@ -1,13 +1,18 @@
 """Creates topics as they are declared, and refuses to run on ones that drifted from their declaration."""
 
+import asyncio
+import time
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from runtime.errors import Fatal
+
+_VISIBLE_WITHIN: Final = 15.0
+"""Seconds in which a broker must know of a topic that the controller has created."""
 
 
 class TopicDrift(Fatal):
@@ -46,10 +51,21 @@ async def create_topics(
                 code and for_code(code) is not TopicAlreadyExistsError
             ):  # another provisioner was faster: fine, it is checked below
                 raise Fatal(f"topic {name} could not be created: {for_code(code).__name__} {message}")
+        await _visible(admin, {prefix + topic.name for topic in declared})
         await _check(admin, declared, prefix)
         return [topic.name for topic in missing]
     finally:
         await admin.close()
+
+
+async def _visible(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """The controller has created them; a broker tells of them a moment later, when its copy of the metadata has caught up.
+
+    Returns after `_VISIBLE_WITHIN` in any case: the check that follows names what is missing.
+    """
+    deadline = time.monotonic() + _VISIBLE_WITHIN
+    while not names <= set(await admin.list_topics()) and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
 
 
 async def check_topics(bootstrap: str, topics: Iterable[Declared], *, prefix: str) -> None:

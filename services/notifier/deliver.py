@@ -137,7 +137,16 @@ class Dispatcher:
         async with self._sender.slots:
             if time.monotonic() + _MARGIN > deadline:
                 return None
-            return Result(one.delivery, one.published_at, await self._sender.send(one.delivery, one.contact))
+            return Result(one.delivery, one.published_at, await self._send(one))
+
+    async def _send(self, one: Ready) -> Attempt:
+        started = time.monotonic()
+        try:
+            return await self._sender.send(one.delivery, one.contact)
+        except Exception as error:  # a fault of ours in one message must not hold up its neighbours: its attempt failed
+            log.exception("attempt broke", delivery=str(one.delivery.id), correlation_id=one.delivery.correlation_id)
+            taken = timedelta(seconds=time.monotonic() - started)
+            return Attempt("deferred", f"could not be sent: {type(error).__name__}: {error}"[:500], taken)
 
     async def _settle(self, results: Sequence[Result], held: Sequence[Lease], done: Sequence[Lease], deadline: float) -> None:
         if results or done:

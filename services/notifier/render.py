@@ -17,7 +17,8 @@ from schemas.filter.reasons import pay_words
 from schemas.posting import PostingSummary
 from services.notifier.domain.content import verdict_words
 
-_POLICY: Final = SMTP.clone(max_line_length=0, utf8=False)
+_UNFOLDED: Final = SMTP.clone(max_line_length=0)
+"""Folding would break the long tokens of List-Unsubscribe into encoded words, which no mail program follows."""
 
 
 class Renderer:
@@ -41,7 +42,7 @@ class Renderer:
         values = _letter_values(content) if "posting" not in content else _alert_values(content)
         render = self._render(content["template"], values)
         name, address = parseaddr(self._sender)
-        message = EmailMessage(policy=_POLICY)
+        message = EmailMessage(policy=SMTP)
         message["From"] = Address(name, addr_spec=address)
         message["To"] = Address(addr_spec=to)
         message["Subject"] = " ".join(render("subject.txt").split())
@@ -52,7 +53,7 @@ class Renderer:
         message.set_content(render("txt"), cte="quoted-printable")
         message.add_alternative(render("html"), subtype="html", cte="quoted-printable")
         message.set_boundary(f"=_{delivery_id.hex}")
-        return message.as_bytes()
+        return message.as_bytes(policy=_UNFOLDED)
 
     def _add_list_headers(self, message: EmailMessage, content: dict[str, Any]) -> None:
         if "unsubscribe" not in content:

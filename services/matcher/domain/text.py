@@ -6,14 +6,15 @@ from typing import Final
 
 _WORD: Final = re.compile(r"\.net\b|[^\W_]+(?:\.(?:js|net|io|ai)\b)?(?:\+\+|#)?")
 """A run of letters and digits. What makes "C++", "C#", ".NET" and "Node.js" words of their own stays with them."""
+_ACCENT: Final = re.compile("[\u0300-\u036f]")
+"""Combining diacritical marks (Unicode block), which decomposition sets apart from their letters."""
 
 
 def fold(text: str) -> str:
     """Lower case, no accents: "São Paulo" and "SAO PAULO" are one."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    return _ACCENT.sub("", unicodedata.normalize("NFKD", text.casefold()))
 
 
 def words(text: str) -> list[str]:
