@@ -1,7 +1,8 @@
 """Keeps the projections: states of subscriptions and postings enter, the notifier's own rows of them leave."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from schemas.posting import PostingChanged, PostingClosed, PostingOpened
 from schemas.subscription import (
@@ -15,15 +16,15 @@ from schemas.subscription import (
 )
 from services.notifier.store.projections import (
     PostingRow,
-    upsert_endpoint,
+    upsert_endpoints,
     upsert_heartbeats,
     upsert_postings,
-    upsert_subscriber,
-    upsert_subscription,
+    upsert_subscribers,
+    upsert_subscriptions,
 )
 
 if TYPE_CHECKING:
-    from runtime.postgres import Connection, Pool
+    from runtime.postgres import Pool
 
 SubscriptionEvent = (
     SubscriberState | SubscriptionState | EndpointState | SubscriberEnded | SubscriptionEnded | EndpointEnded | Heartbeat
@@ -32,13 +33,13 @@ PostingEvent = PostingOpened | PostingChanged | PostingClosed
 
 
 async def project_subscriptions(pool: "Pool", events: Sequence[SubscriptionEvent]) -> None:
-    """Take in states, and only then the heartbeats behind them."""
+    """Take in states, and in the same transaction the heartbeats that vouch for them."""
+    beats = [(event.partition, event.stamped_at) for event in events if isinstance(event, Heartbeat)]
     async with pool.acquire() as connection, connection.transaction():
-        for event in events:
-            await _project(connection, event)
-        beats = [(event.partition, event.stamped_at) for event in events if isinstance(event, Heartbeat)]
-        if beats:
-            await upsert_heartbeats(connection, beats)
+        await upsert_subscribers(connection, list(_subscribers(events)))
+        await upsert_subscriptions(connection, list(_subscriptions(events)))
+        await upsert_endpoints(connection, list(_endpoints(events)))
+        await upsert_heartbeats(connection, beats)
 
 
 async def project_postings(pool: "Pool", events: Sequence[PostingEvent]) -> None:
@@ -61,46 +62,26 @@ async def project_postings(pool: "Pool", events: Sequence[PostingEvent]) -> None
         await upsert_postings(connection, rows)
 
 
-async def _project(connection: "Connection", event: SubscriptionEvent) -> None:
-    match event:
-        case SubscriberState():
-            await upsert_subscriber(connection, event.subscriber_id, revision=event.revision, address=event.address)
-        case SubscriberEnded():
-            await upsert_subscriber(connection, event.subscriber_id, revision=event.revision, address=None)
-        case SubscriptionState():
-            await upsert_subscription(
-                connection,
-                event.subscription_id,
-                subscriber_id=event.subscriber_id,
-                revision=event.revision,
-                name=event.name,
-                filter=event.filter.model_dump_json(),
-                status=event.status,
-            )
-        case SubscriptionEnded():
-            await upsert_subscription(
-                connection,
-                event.subscription_id,
-                subscriber_id=event.subscriber_id,
-                revision=event.revision,
-                name="",
-                filter="{}",
-                status="ended",
-            )
-        case EndpointState() | EndpointEnded():
-            await _project_endpoint(connection, event)
-        case Heartbeat():
-            pass  # all of a batch are written together, after the states they vouch for
+def _subscribers(events: Sequence[SubscriptionEvent]) -> Iterator[tuple[UUID, int, str | None]]:
+    for event in events:
+        if isinstance(event, SubscriberState):
+            yield event.subscriber_id, event.revision, event.address
+        elif isinstance(event, SubscriberEnded):
+            yield event.subscriber_id, event.revision, None
 
 
-async def _project_endpoint(connection: "Connection", event: EndpointState | EndpointEnded) -> None:
-    present = event if isinstance(event, EndpointState) else None
-    await upsert_endpoint(
-        connection,
-        event.endpoint_id,
-        subscriber_id=event.subscriber_id,
-        revision=event.revision,
-        url=present.url if present else "",
-        secrets=present.secrets if present else (),
-        status=present.status if present else "ended",
-    )
+def _subscriptions(events: Sequence[SubscriptionEvent]) -> Iterator[tuple[UUID, UUID, int, str, str, str]]:
+    for event in events:
+        if isinstance(event, SubscriptionState):
+            wanted = event.filter.model_dump_json()
+            yield event.subscription_id, event.subscriber_id, event.revision, event.name, wanted, event.status
+        elif isinstance(event, SubscriptionEnded):
+            yield event.subscription_id, event.subscriber_id, event.revision, "", "{}", "ended"
+
+
+def _endpoints(events: Sequence[SubscriptionEvent]) -> Iterator[tuple[UUID, UUID, int, str, Sequence[str], str]]:
+    for event in events:
+        if isinstance(event, EndpointState):
+            yield event.endpoint_id, event.subscriber_id, event.revision, event.url, event.secrets, event.status
+        elif isinstance(event, EndpointEnded):
+            yield event.endpoint_id, event.subscriber_id, event.revision, "", (), "ended"

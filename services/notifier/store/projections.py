@@ -26,54 +26,38 @@ class PostingRow:
     correlation_id: str
 
 
-async def upsert_subscriber(connection: "Connection", id: UUID, *, revision: int, address: str | None) -> None:
-    """Without an address the subscriber has ended."""
-    await connection.execute(
+async def upsert_subscribers(connection: "Connection", rows: Sequence[tuple[UUID, int, str | None]]) -> None:
+    """(id, revision, sealed address); without an address the subscriber has ended."""
+    await connection.executemany(
         """INSERT INTO subscribers AS s (id, revision, address, status)
            VALUES ($1, $2, $3, CASE WHEN $3::text IS NULL THEN 'ended' ELSE 'active' END)
            ON CONFLICT (id) DO UPDATE SET revision = EXCLUDED.revision, address = EXCLUDED.address, status = EXCLUDED.status
            WHERE s.revision < EXCLUDED.revision""",
-        id,
-        revision,
-        address,
+        rows,
     )
 
 
-async def upsert_subscription(
-    connection: "Connection", id: UUID, *, subscriber_id: UUID, revision: int, name: str, filter: str, status: str
-) -> None:
-    """`filter` is JSON."""
-    await connection.execute(
+async def upsert_subscriptions(connection: "Connection", rows: Sequence[tuple[UUID, UUID, int, str, str, str]]) -> None:
+    """(id, subscriber, revision, name, filter as JSON, status)."""
+    await connection.executemany(
         """INSERT INTO subscriptions AS s (id, subscriber_id, revision, name, filter, status)
-           VALUES ($1, $2, $3, $4, $5::jsonb, $6)
+           VALUES ($1, $2, $3, $4, $5::text::jsonb, $6)
            ON CONFLICT (id) DO UPDATE
            SET revision = EXCLUDED.revision, name = EXCLUDED.name, filter = EXCLUDED.filter, status = EXCLUDED.status
            WHERE s.revision < EXCLUDED.revision""",
-        id,
-        subscriber_id,
-        revision,
-        name,
-        filter,
-        status,
+        rows,
     )
 
 
-async def upsert_endpoint(
-    connection: "Connection", id: UUID, *, subscriber_id: UUID, revision: int, url: str, secrets: Sequence[str], status: str
-) -> None:
-    """`secrets` are sealed, newest first."""
-    await connection.execute(
+async def upsert_endpoints(connection: "Connection", rows: Sequence[tuple[UUID, UUID, int, str, Sequence[str], str]]) -> None:
+    """(id, subscriber, revision, URL, sealed secrets newest first, status)."""
+    await connection.executemany(
         """INSERT INTO endpoints AS e (id, subscriber_id, revision, url, secrets, status)
            VALUES ($1, $2, $3, $4, $5, $6)
            ON CONFLICT (id) DO UPDATE
            SET revision = EXCLUDED.revision, url = EXCLUDED.url, secrets = EXCLUDED.secrets, status = EXCLUDED.status
            WHERE e.revision < EXCLUDED.revision""",
-        id,
-        subscriber_id,
-        revision,
-        url,
-        list(secrets),
-        status,
+        rows,
     )
 
 
