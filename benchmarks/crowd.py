@@ -48,9 +48,7 @@ def states(count: int, sealer: Sealer) -> Iterator[tuple[UUID, SubscriberState |
                 subscription_id=subscription_id(number),
                 subscriber_id=person,
                 name=f"{skill(number)} in {city(number // SKILLS)}",
-                filter=Filter(
-                    keywords=Keywords(all=(skill(number),)), places=(PlaceWanted(city=city(number // SKILLS)),)
-                ),
+                filter=Filter(keywords=Keywords(all=(skill(number),)), places=(PlaceWanted(city=city(number // SKILLS)),)),
                 destination=Destination(kind="email", id=person),
                 effective_from=since,
             ),

@@ -1,7 +1,7 @@
 """From `matches` into the ledger, through the whole consumer of one notifier process, up to ten million rows.
 
-The topic is filled first, with records of 500 subscriptions of 100,000; then `python -m services.notifier consume` starts on an empty
-database. Half of the machine is PostgreSQL's.
+The topic is filled first, with records of 500 subscriptions of 100,000; then `python -m services.notifier consume` starts on an
+empty database.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -40,7 +41,7 @@ def measure(say: Say) -> Iterator[Figure]:
         service.wait_ready(f"{system.urls['notifier']}/health/live", 60)
         marks = asyncio.run(_watch(system, say))
         size = asyncio.run(_size(system))
-    rates = [STEP / (end - start) for start, end in zip(marks, marks[1:], strict=False)]
+    rates = [STEP / (end - start) for start, end in pairwise(marks)]
     yield Figure("ledger.alerts_per_second", ROWS / (marks[-1] - marks[0]), "alerts/s", ">= 30,000")
     for number, rate in enumerate(rates, 1):
         yield Figure(f"ledger.alerts_per_second.million_{number}", rate, "alerts/s")

@@ -1,4 +1,4 @@
-"""From POST to inbox: 50 postings a second for a minute, 100,000 subscriptions of which five match each posting, everything real.
+"""From POST to inbox: 50 postings a second for a minute against 100,000 subscriptions, of which five match each, all real.
 
 The services, Kafka, PostgreSQL, the SMTP catcher and the pushing client share the machine.
 """
@@ -76,7 +76,7 @@ def _posting(sample: dict[str, Any], number: int, rng: random.Random) -> dict[st
 
 
 async def _push_and_read(system: System, key: str) -> tuple[list[float], int]:
-    """Seconds from the push's start to the mail's arrival, for each mail of a measured posting; and how many there should be."""
+    """Seconds from the push's start to the mail's arrival, for each mail of a measured posting; and how many were due."""
     rng, samples = random.Random(1), [one for one in read_postings(SAMPLES) if isinstance(one, dict)]
     left_at: dict[str, datetime] = {}
     async with aiohttp.ClientSession(headers={"authorization": f"Bearer {key}"}) as session:
@@ -98,9 +98,7 @@ async def _push_and_read(system: System, key: str) -> tuple[list[float], int]:
         return await _read(session, system, left_at, expected), expected
 
 
-async def _read(
-    session: aiohttp.ClientSession, system: System, left_at: dict[str, datetime], expected: int
-) -> list[float]:
+async def _read(session: aiohttp.ClientSession, system: System, left_at: dict[str, datetime], expected: int) -> list[float]:
     taken: list[float] = []
     after, deadline = 0, time.perf_counter() + 60
     while len(taken) < expected and time.perf_counter() < deadline:

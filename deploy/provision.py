@@ -4,8 +4,8 @@
     python -m deploy.provision database    roles, schemas, migrations
     python -m deploy.provision             both
 
-Reads JOBALERTS_KAFKA, JOBALERTS_TOPIC_PREFIX, JOBALERTS_REPLICATION (3), JOBALERTS_MINIMUM_IN_SYNC (2), JOBALERTS_ADMIN (a DSN whose
-role may create roles), and INGEST_POSTGRES, NOTIFIER_POSTGRES, SUBSCRIPTIONS_POSTGRES (each service's own DSN).
+Reads JOBALERTS_KAFKA, JOBALERTS_TOPIC_PREFIX, JOBALERTS_REPLICATION (3), JOBALERTS_MINIMUM_IN_SYNC (2), JOBALERTS_ADMIN (a
+DSN whose role may create roles), and INGEST_POSTGRES, NOTIFIER_POSTGRES, SUBSCRIPTIONS_POSTGRES (each service's own DSN).
 """
 
 import asyncio

@@ -14,8 +14,9 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.environment import inherited
 from deploy.local.errors import PortTakenError, StackError, explained, full_disk
-from deploy.local.guard import ROOT, Guard
+from deploy.local.guard import Guard
 
 LAST_LINES = 20
 # A proxy named in the environment must not be asked for 127.0.0.1.
@@ -39,6 +40,7 @@ class Child:
     log: Path
     ending: signal.Signals
     patience: float
+    guard: Guard | None
 
     @property
     def pid(self) -> int:
@@ -68,9 +70,14 @@ class Child:
 
     def wait_until(self, ready: Callable[[], bool], timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        while not ready():
-            if self.process.poll() is not None:
+        while True:
+            ended = self.process.poll() is not None  # looked at first: `ready` may be about the end itself
+            if ready():
+                return
+            if ended:
                 raise self._failure(f"ended with exit code {self.process.returncode} before it was ready")
+            if self.guard:
+                self.guard.check()
             if time.monotonic() > deadline:
                 raise self._failure(f"was not ready within {timeout:g} s (it still runs)")
             time.sleep(0.02)
@@ -126,15 +133,14 @@ def launch(
             group=user.gid if user else None,
             extra_groups=[] if user else None,
         )
+        child = Child(name, process, log, ending, patience, guard)
         if guard:
-            guard.watches(process.pid, ending)
-    return Child(name, process, log, ending, patience)
-
-
-def inherited() -> dict[str, str]:
-    """Return what a process of the stack gets of the owner's environment, with this checkout importable."""
-    env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return env | {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))}
+            try:
+                guard.watches(process.pid, ending)
+            except StackError:
+                child.kill()
+                raise
+    return child
 
 
 def _answers(url: str) -> bool:

@@ -1,6 +1,7 @@
 """What can go wrong with the stack, each as one sentence that says what to do about it."""
 
 import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ def explained(doing: str, folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        # shutil gathers the errors of several files in the text of one.
+        if error.errno in {errno.ENOSPC, errno.EDQUOT} or os.strerror(errno.ENOSPC) in str(error):
             raise full_disk(folder) from error
         raise StackError(f"could not {doing}: {error.strerror or error} ({error.filename or folder})") from error

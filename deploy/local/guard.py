@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # has no types of its own
+import psutil
 
+from deploy.local.environment import inherited
 from deploy.local.errors import StackError
 
 MARK = "JOBALERTS_STACK"
@@ -27,7 +28,6 @@ MARK = "JOBALERTS_STACK"
 PATIENCE = 10.0
 CLOCK_DRIFT = 1.0
 """Seconds. A start time is counted from boot, and the clock may be set meanwhile; no process number comes back that quickly."""
-ROOT = Path(__file__).parents[2]
 
 
 class Guard:
@@ -37,6 +37,7 @@ class Guard:
         self.environment = {MARK: secrets.token_hex(16)}
         self._temporary = temporary is not None
         self._lock = threading.Lock()
+        self._refuses = False
         self._closed = False
         read, self._pipe = os.pipe()
         self._process = subprocess.Popen(
@@ -44,7 +45,7 @@ class Guard:
             stdin=read,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(ROOT)},
+            env=inherited(),
             cwd="/",
             start_new_session=True,
         )
@@ -54,12 +55,21 @@ class Guard:
         if temporary is not None:
             self.removes(temporary)
 
+    def refuse(self) -> None:
+        """Let no more be started, and what is being started give up."""
+        with self._lock:
+            self._refuses = True
+
+    def check(self) -> None:
+        """Raise StackError once the guard refuses."""
+        if self._refuses:
+            raise StackError("the stack is being stopped")
+
     @contextmanager
     def starting(self) -> Iterator[None]:
-        """Hold the guard open while a process is started; raise StackError once it is closed."""
+        """Hold the guard open while a process is started; raise StackError once it refuses."""
         with self._lock:
-            if self._closed:
-                raise StackError("the stack is being stopped")
+            self.check()
             yield
 
     def watches(self, pid: int, ending: signal.Signals) -> None:
@@ -74,19 +84,19 @@ class Guard:
     def close(self) -> None:
         """End what still runs and remove what is temporary; return when that is done."""
         with self._lock:
+            self._refuses = True
             if not self._closed:
                 self._closed = True
                 os.close(self._pipe)
-        try:
-            self._process.wait(2 * PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        # Ends processes within PATIENCE; how long removing takes depends on how much was written.
+        self._process.wait()
 
     def _tell(self, line: dict[str, object]) -> None:
         # Shorter than PIPE_BUF: lines of two threads do not mix, and a dying owner leaves none cut in half.
-        with suppress(BrokenPipeError):
+        try:
             os.write(self._pipe, json.dumps(line).encode() + b"\n")
+        except BrokenPipeError as error:
+            raise StackError("the stack's guard was killed: stop the stack and start it again") from error
 
     def _forget(self) -> None:
         if not self._closed:

@@ -18,7 +18,7 @@ from deploy.local.child import Child, launch
 from deploy.local.errors import check_space, explained
 from deploy.local.guard import Guard
 from deploy.local.kafka_files import VERSION, kafka_files
-from deploy.local.ports import HOST, free_ports, on_free_ports
+from deploy.local.ports import HOST, check_free, free_ports, on_free_ports
 
 START_TIMEOUT = 60.0
 STOP_PATIENCE = 15.0
@@ -69,7 +69,7 @@ status = error
 appender.out.type = Console
 appender.out.name = out
 appender.out.layout.type = PatternLayout
-appender.out.layout.pattern = %d{ISO8601} %p %c{1}: %m%n
+appender.out.layout.pattern = %d{ISO8601} %p %c{1}: %m%n%rEx{8}
 rootLogger.level = warn
 rootLogger.appenderRef.out.ref = out
 """
@@ -105,6 +105,8 @@ def start_kafka(
     `port` is taken. Without a guard it outlives an owner that is killed.
     """
     home = kafka_files(cache, say)
+    if guard:
+        guard.check()  # fetching took a while
     started = time.monotonic()
     with explained("prepare Kafka's folder", folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -112,6 +114,7 @@ def start_kafka(
         _lay_out(home, folder)
         (folder / "log4j2.properties").write_text(LOGGING)
         if port is not None:
+            check_free(port)
             kafka = _run(home, folder, [port, *free_ports(1)], guard)
         else:
             kafka = on_free_ports(folder / "ports", 2, lambda ports: _run(home, folder, ports, guard))

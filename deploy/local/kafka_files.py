@@ -66,13 +66,16 @@ def _install(home: Path, say: Say) -> None:
     check_space(home.parent)
     say(f"fetching Apache Kafka {VERSION} (45 MB, first time only)")
     part = home.with_name(home.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    (part / "jars").mkdir(parents=True)
-    for path in _fetch(part / "maven"):
-        path.rename(part / "jars" / path.name)
-    shutil.rmtree(part / "maven")
-    _format(part)
-    part.rename(home)
+    shutil.rmtree(part, ignore_errors=True)  # of a process that was killed
+    try:
+        (part / "jars").mkdir(parents=True)
+        for path in _fetch(part / "maven"):
+            path.rename(part / "jars" / path.name)
+        shutil.rmtree(part / "maven")
+        _format(part)
+        part.rename(home)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _fetch(into: Path) -> list[Path]:

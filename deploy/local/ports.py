@@ -41,6 +41,11 @@ def free_ports(count: int) -> list[int]:
     raise StackError(f"no free port is left between {RANGE.start} and {RANGE.stop - 1} on {HOST}")
 
 
+def check_free(port: int) -> None:
+    if not is_free(port):
+        raise PortTakenError(f"port {port} on {HOST} is in use: stop what listens there, or choose another")
+
+
 def on_free_ports(file: Path, count: int, start: Callable[[list[int]], T]) -> T:
     """Call `start` with the ports `file` remembers, or with new ones where those are taken; PortTakenError means new ones."""
     for attempt in range(ATTEMPTS):

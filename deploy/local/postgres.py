@@ -7,17 +7,16 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from deploy.local.child import Child, inherited, launch
-from deploy.local.errors import StackError, check_space, explained, full_disk
+from deploy.local.child import Child, launch
+from deploy.local.errors import StackError, check_space, explained
 from deploy.local.guard import Guard
-from deploy.local.ports import HOST, on_free_ports
+from deploy.local.ports import HOST, check_free, on_free_ports
 from deploy.local.postgres_files import Place, place
 
 SUPERUSER = "postgres"
@@ -80,9 +79,10 @@ def start_postgres(
         check_space(folder)
         where = place(folder, guard)
         password = _password(where)
-        _initialise(where, durable=durable)
+        _initialise(where, guard, durable=durable)
         settings = {**SETTINGS, **({} if durable else NOT_DURABLE)}
         if port is not None:
+            check_free(port)
             child = _run(where, {**settings, "port": str(port)}, guard)
         else:
             child, port = on_free_ports(
@@ -130,7 +130,7 @@ def _is_ready(data: Path, pid: int) -> bool:
     return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"  # noqa: PLR2004
 
 
-def _initialise(where: Place, *, durable: bool) -> None:
+def _initialise(where: Place, guard: Guard | None, *, durable: bool) -> None:
     """Make the cluster, whole or not at all."""
     if where.data.exists():
         return
@@ -139,22 +139,12 @@ def _initialise(where: Place, *, durable: bool) -> None:
     argv: list[str | Path] = [where.binaries / "initdb", "-D", part, "-U", SUPERUSER, "--encoding=UTF8", "--locale=C"]
     argv += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     argv += ["--auth=scram-sha-256", f"--pwfile={where.home / 'password'}", *([] if durable else ["--no-sync"])]
-    done = subprocess.run(
-        argv,
-        env=inherited(),
-        cwd=where.home,
-        user=where.user.uid if where.user else None,
-        group=where.user.gid if where.user else None,
-        extra_groups=[] if where.user else None,
-        capture_output=True,
-        text=True,
-        check=False,
-        start_new_session=True,
-    )
-    if "no space left on device" in done.stderr.lower():
-        raise full_disk(where.folder)
-    if done.returncode != 0:
-        raise StackError(f"PostgreSQL's initdb failed: {done.stdout}{done.stderr}")
+    child = launch("initdb", argv, log=where.folder / "initdb.log", cwd=where.home, guard=guard, user=where.user)
+    try:
+        child.wait_until(lambda: child.exit_code == 0, START_TIMEOUT)
+    except BaseException:
+        child.kill()
+        raise
     part.rename(where.data)
 
 

@@ -30,6 +30,8 @@ from deploy.local.kafka import Kafka, start_kafka
 from deploy.local.ports import HOST
 from deploy.local.postgres import Postgres, start_postgres
 
+GIVES_UP_WITHIN = 2.0
+"""Seconds. Only a download takes longer, and that has nothing to do with the folder."""
 PARTS = ("postgres", "kafka", "inbox", "receiver")
 __all__ = ["PARTS", "Child", "Inbox", "Kafka", "Postgres", "Receiver", "Stack", "StackError"]
 
@@ -50,6 +52,7 @@ class Stack:
         self._cache = cache
         self._started: list[Part | Child] = []
         self._parts: dict[str, Part] = {}
+        self._jobs: list[_Job] = []
         self.folder = _usable(folder) if folder else _temporary_folder()
         self._guard = Guard(temporary=None if folder else self.folder)
 
@@ -64,7 +67,7 @@ class Stack:
 
         A part that was stopped or killed comes back on its data and ports.
         """
-        jobs = [_Job(partial(self._start, part)) for part in parts or PARTS if not self._runs(part)]
+        jobs = self._jobs = [_Job(partial(self._start, part)) for part in parts or PARTS if not self._runs(part)]
         try:
             for job in jobs:
                 job.start()
@@ -104,7 +107,10 @@ class Stack:
 
     def stop(self) -> None:
         """End everything, last started first, each within its patience; remove the folder if it is temporary."""
+        self._guard.refuse()
         try:
+            for job in self._jobs:
+                job.join(GIVES_UP_WITHIN)
             while self._started:
                 self._started.pop().stop()
         finally:

@@ -5,6 +5,7 @@ It is slow and simple on purpose; the end-to-end tests and benchmarks compare th
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ YEAR = {"hour": 2080, "day": 260, "week": 52, "month": 12, "year": 1}
 
 def clauses_held(wanted: dict[str, Any], posting: dict[str, Any]) -> dict[str, bool]:
     """For each clause of the filter whether it holds. `posting` is `schemas.posting.Posting` as JSON."""
-    checks = {
+    checks: dict[str, Callable[[Any, dict[str, Any]], bool]] = {
         "keywords": _keywords,
         "places": _places,
         "workplaces": lambda want, post: (post["workplace"] or "on_site") in want,

@@ -138,7 +138,5 @@ _CLAUSES: dict[str, Any] = {
         "unstated": rng.choice(["keep", "drop", "drop"]),
     },
     "employment_types": lambda rng: rng.sample(["full_time", "part_time", "intern"], rng.choice([1, 1, 2])),
-    "companies": lambda rng: rng.choice(
-        [{"include": rng.sample(_COMPANIES, 2)}, {"exclude": rng.sample(_COMPANIES, 2)}]
-    ),
+    "companies": lambda rng: rng.choice([{"include": rng.sample(_COMPANIES, 2)}, {"exclude": rng.sample(_COMPANIES, 2)}]),
 }

@@ -2,18 +2,14 @@
 
 import itertools
 import secrets
-import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from deploy.local.guard import Guard
-from deploy.local.kafka import start_kafka
-from deploy.local.postgres import start_postgres
+from deploy.local.stack import Stack
 from deploy.provision import OWNERS, provision_database, provision_topics
 
 TEMPLATE = "jobalerts_template"
@@ -69,12 +65,6 @@ def at_database(dsn: str, database: str) -> str:
 @contextmanager
 def open_stack() -> Iterator[TestStack]:
     """Start both; end both, also when the tests are killed."""
-    folder = Path(tempfile.mkdtemp(prefix="jobalerts-test-"))
-    with closing(Guard(folder)) as guard:
-        postgres = start_postgres(folder / "postgres", print, durable=False, guard=guard)
-        kafka = start_kafka(folder / "kafka", print, guard=guard)
-        try:
-            yield TestStack(kafka.bootstrap, postgres.dsn())
-        finally:
-            kafka.stop()
-            postgres.stop()
+    with Stack(durable=False) as stack:
+        stack.start("kafka", "postgres")
+        yield TestStack(stack.kafka.bootstrap, stack.postgres.dsn())

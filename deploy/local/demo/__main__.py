@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from deploy.local.demo.feed import SAMPLES, read_postings
 from deploy.local.demo.run import account_once, show
 from deploy.local.errors import StackError
 from deploy.local.stack import Stack
@@ -24,11 +25,16 @@ def main() -> int:
         console.print(f"[dim]{time.monotonic() - started:6.1f} s[/dim]  {escape(sentence)}")
 
     try:
+        postings = read_postings(arguments.file or SAMPLES)  # before anything is started: it may not be there
         with Stack(say=say) as stack:
             system = start_system(stack, say)
-            if arguments.once:
-                return asyncio.run(account_once(system, say, console, file=arguments.file, json_to=arguments.json))
-            asyncio.run(show(system, say, console, file=arguments.file, port=arguments.port))
+            if not arguments.once:
+                asyncio.run(show(system, say, console, postings=postings, port=arguments.port))
+                return 0
+            result = asyncio.run(account_once(system, say, console, postings=postings))
+        if arguments.json is not None:
+            arguments.json.write_text(result.as_json() + "\n", "utf-8")
+        return 1 if result.unaccounted else 0
     except StackError as error:
         console.print(f"[red]The demo cannot go on:[/red] {escape(str(error))}")
         return 1

@@ -36,16 +36,18 @@ class Fed:
 
 def read_postings(path: Path) -> list[Any]:
     """The lines of a JSONL file in the push format. Raises `StackError` naming the line that is not JSON."""
-    postings = []
     try:
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-            if line.strip():
-                postings.append(json.loads(line))
+        lines = path.read_text("utf-8").splitlines()
     except OSError as error:
         raise StackError(f"cannot read {path}: {error.strerror}") from None
+    return [_parsed(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _parsed(path: Path, number: int, line: str) -> Any:
+    try:
+        return json.loads(line)
     except ValueError as error:
         raise StackError(f"{path}, line {number}: not JSON ({error})") from None
-    return postings
 
 
 async def feed(url: str, key: str, postings: Sequence[Any], fed: Fed, *, per_second: float) -> AsyncIterator[Fed]:
@@ -59,9 +61,11 @@ async def feed(url: str, key: str, postings: Sequence[Any], fed: Fed, *, per_sec
 
 
 async def push(session: aiohttp.ClientSession, url: str, posting: Any, fed: Fed) -> None:
-    """Push one posting and take down what was answered."""
-    if isinstance(posting, dict):
-        fed.left_at.setdefault(str(posting.get("url")), datetime.now(UTC))
+    """Push one posting, or an array of them, and take down what was answered."""
+    pushed = posting if isinstance(posting, list) else [posting]
+    for one in pushed:
+        if isinstance(one, dict):
+            fed.left_at.setdefault(str(one.get("url")), datetime.now(UTC))
     async with session.post(f"{url}/v1/postings", json=posting) as response:
         answer = await response.json(content_type=None)
     if "items" not in answer:
@@ -73,4 +77,4 @@ async def push(session: aiohttp.ClientSession, url: str, posting: Any, fed: Fed)
             faults = "; ".join(f"{fault['field']}: {fault['problem']}" for fault in item["errors"])
             fed.rejected.append(f"{item.get('source_id')}: {faults}")
         elif what != "unchanged":
-            fed.ids[item["id"]] = posting
+            fed.ids[item["id"]] = pushed[item["index"]]

@@ -55,6 +55,8 @@ class Crowd:
     """Everybody who subscribed, and how many mails it took to confirm them."""
 
     subscribed: list[Subscribed] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
+    """API keys by address."""
     confirmations: int = 0
 
 
@@ -87,12 +89,18 @@ PEOPLE: Final = (
     Person("holiday@example.org", (Wish("Paused for now", {"keywords": {"any": ["engineer"]}}, paused=True),)),
     Person(
         "partner-one@example.org",
-        (Wish("first contact", {"visa_types": ["EB-3"]}), Wish("Every posting that sponsors H-1B", {"visa_types": ["H-1B"]}, by_webhook=True)),
+        (
+            Wish("Green cards", {"visa_types": ["EB-3"]}),
+            Wish("Every posting that sponsors H-1B", {"visa_types": ["H-1B"]}, by_webhook=True),
+        ),
         hook="one",
     ),
     Person(
         "partner-two@example.org",
-        (Wish("data people", {"keywords": {"any": ["data engineer", "data scientist"]}}), Wish("Everything", {}, by_webhook=True)),
+        (
+            Wish("Data people", {"keywords": {"any": ["data engineer", "data scientist"]}}),
+            Wish("Everything", {}, by_webhook=True),
+        ),
         hook="two",
     ),
 )  # fmt: skip
@@ -116,7 +124,7 @@ async def _subscribe(session: aiohttp.ClientSession, system: System, person: Per
     token = await _token_from_mail(session, system, person.address)
     confirmed = await _call(session, "POST", f"{base}/v1/confirmations", {"token": token}, expected=200)
     crowd.confirmations += 1
-    key = confirmed["api_key"]
+    key = crowd.keys[person.address] = confirmed["api_key"]
     endpoint = await _endpoint(session, system, person, key) if person.hook else None
     made = [(first, confirmed["subscription"]["id"])]
     for wish in others:
@@ -158,8 +166,8 @@ async def _token_from_mail(session: aiohttp.ClientSession, system: System, addre
         async with session.get(f"{system.inbox_url}/api/messages", params={"to": address}) as response:
             links = [link for message in await response.json() for link in message["links"]]
         for link in links:
-            if urlsplit(link).path == "/confirm":
-                return parse_qs(urlsplit(link).query)["token"][0]
+            if urlsplit(str(link)).path == "/confirm":
+                return parse_qs(urlsplit(str(link)).query)["token"][0]
         await asyncio.sleep(0.05)
     raise StackError(f"no confirmation mail for {address} within {MAIL_WITHIN:.0f} s: look at the notifier's log")
 

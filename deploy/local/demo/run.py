@@ -7,7 +7,6 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -15,13 +14,13 @@ import asyncpg
 from rich.console import Console
 
 from deploy.local.demo.account import Account, account, expected_pairs, read_books
-from deploy.local.demo.feed import SAMPLES, Fed, feed, push, read_postings
+from deploy.local.demo.feed import Fed, feed, push
 from deploy.local.demo.page import serve_page
 from deploy.local.demo.people import PEOPLE, Crowd, subscribe_all
 from deploy.local.demo.summary import print_summary
 from deploy.local.demo.watch import Watch
+from deploy.local.environment import ROOT
 from deploy.local.errors import StackError
-from deploy.local.guard import ROOT
 from deploy.local.system import System
 
 Say = Callable[[str], None]
@@ -33,9 +32,8 @@ TRICKLE: Final = 0.5
 """Postings a second once the page is up."""
 
 
-async def account_once(system: System, say: Say, console: Console, *, file: Path | None, json_to: Path | None) -> int:
-    """Push everything, wait until every alert has an outcome, print the summary. Returns the exit code."""
-    postings = read_postings(file or SAMPLES)
+async def account_once(system: System, say: Say, console: Console, *, postings: list[Any]) -> Account:
+    """Push everything, wait until every alert has an outcome, print the summary."""
     crowd, fed = await subscribe_all(system, PEOPLE, say), Fed()
     say(f"pushing {len(postings)} postings, {PUSHES_A_SECOND:.0f} a second at the most")
     async for _ in feed(system.urls["ingest"], publisher_key(system), postings, fed, per_second=PUSHES_A_SECOND):
@@ -44,9 +42,7 @@ async def account_once(system: System, say: Say, console: Console, *, file: Path
     say(f"all {fed.pushed} pushed; waiting until every alert has an outcome")
     result = await settled_account(system, crowd, fed)
     print_summary(console, result, fed)
-    if json_to is not None:
-        json_to.write_text(result.as_json() + "\n", "utf-8")
-    return 1 if result.unaccounted else 0
+    return result
 
 
 async def settled_account(system: System, crowd: Crowd, fed: Fed) -> Account:
@@ -56,14 +52,13 @@ async def settled_account(system: System, crowd: Crowd, fed: Fed) -> Account:
         deadline = asyncio.get_running_loop().time() + SETTLES_WITHIN
         while True:
             books = await read_books(connection)
-            if books.settled and expected <= books.pairs or asyncio.get_running_loop().time() > deadline:
-                return await account(system, crowd, fed, expected, books)
+            if (books.settled and expected <= books.pairs) or asyncio.get_running_loop().time() > deadline:
+                return await account(system, fed, expected, books)
             await asyncio.sleep(0.1)
 
 
-async def show(system: System, say: Say, console: Console, *, file: Path | None, port: int) -> None:
+async def show(system: System, say: Say, console: Console, *, postings: list[Any], port: int) -> None:
     """Serve the page and let postings trickle in until cancelled."""
-    postings = read_postings(file or SAMPLES)
     crowd, fed, key = await subscribe_all(system, PEOPLE, say), Fed(), publisher_key(system)
     async with _books(system) as connection, aiohttp.ClientSession(headers=_bearer(key)) as session:
         watch = Watch(system, crowd, fed, connection)

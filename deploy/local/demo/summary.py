@@ -21,7 +21,9 @@ def print_summary(console: Console, result: Account, fed: Fed) -> None:
     table.add_row("webhooks", _counts(result.webhooks))
     if result.post_to_inbox:
         p = result.post_to_inbox
-        table.add_row("POST to inbox", f"p50 {p['p50'] * 1000:.0f} ms, p99 {p['p99'] * 1000:.0f} ms ({p['measured']:.0f} mails)")
+        table.add_row(
+            "POST to inbox", f"p50 {p['p50'] * 1000:.0f} ms, p99 {p['p99'] * 1000:.0f} ms ({p['measured']:.0f} mails)"
+        )
     console.print()
     console.print(table)
     for line in fed.rejected[:10]:

@@ -20,9 +20,7 @@ LATEST: Final = 12
 class Watch:
     """Keeps `flow`, what the page shows."""
 
-    def __init__(
-        self, system: System, crowd: Crowd, fed: Fed, connection: "asyncpg.Connection[Any]"
-    ) -> None:
+    def __init__(self, system: System, crowd: Crowd, fed: Fed, connection: "asyncpg.Connection[Any]") -> None:
         self.flow: dict[str, Any] = {}
         self.system = system
         self._crowd = crowd
