@@ -5,20 +5,17 @@ Doing it again finds it done and hands out no second key.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from runtime import logs
 from runtime.broker import Message
 from runtime.outbox import insert_messages
+from runtime.postgres import Connection
 from services.subscriptions import metrics
 from services.subscriptions.domain.account import Subscriber, Subscription
 from services.subscriptions.errors import BadLink, Ended, ExpiredLink
 from services.subscriptions.seals import Seals, mint_key
 from services.subscriptions.states import subscriber_message, subscription_message
 from services.subscriptions.store import Store, keys, subscribers, subscriptions
-
-if TYPE_CHECKING:
-    from runtime.postgres import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +56,13 @@ async def confirm(store: Store, seals: Seals, token: str, *, now: datetime, with
     return Confirmed(after, already=False, api_key=api_key)
 
 
-async def _confirm_subscriber(connection: "Connection", subscriber: Subscriber) -> list[Message]:
+async def _confirm_subscriber(connection: Connection, subscriber: Subscriber) -> list[Message]:
     if subscriber.status == "active":
         return []  # its state stands in the topic before any of its subscriptions already
     return [subscriber_message(await subscribers.mark_subscriber_confirmed(connection, subscriber.id))]
 
 
-async def _issue(connection: "Connection", subscriber: Subscriber) -> str:
+async def _issue(connection: Connection, subscriber: Subscriber) -> str:
     minted = mint_key()
     await keys.insert_key(connection, minted.id, subscriber_id=subscriber.id, hash=minted.hash)
     return minted.text

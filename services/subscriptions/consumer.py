@@ -14,8 +14,8 @@ from services.subscriptions.store import Store
 def consume(consumer: BatchConsumer[Outcome], store: Store) -> None:
     """Register the handler of outcomes."""
 
-    async def keep(outcomes: list[Outcome]) -> None:
-        await record(store, outcomes)
+    async def keep(events: list[Outcome]) -> None:
+        await record(store, events)
 
     consumer(keep)
 

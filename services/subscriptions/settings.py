@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, SecretStr, model_validator
 from pydantic_core import Url
 from pydantic_settings import SettingsConfigDict
 
@@ -26,4 +26,11 @@ class SubscriptionsSettings(PostgresSettings):
     public_url: Annotated[str, AfterValidator(_bare)]
     """Where people reach the pages of this service, for example `https://alerts.example.org`."""
     allow_insecure_endpoints: bool = False
-    """Take webhook endpoints over plain http and on private addresses: for a demo and tests, never in production."""
+    """Take webhook endpoints over plain http and on private addresses: for the demo and tests. Refused in `production`."""
+    production: bool = False
+
+    @model_validator(mode="after")
+    def _safe(self) -> "SubscriptionsSettings":
+        if self.production and self.allow_insecure_endpoints:
+            raise ValueError("SUBSCRIPTIONS_ALLOW_INSECURE_ENDPOINTS is for the demo and tests: production refuses it")
+        return self

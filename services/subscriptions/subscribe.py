@@ -1,9 +1,10 @@
 """A subscriber who proved who they are adds a subscription: it is active at once."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 from runtime.outbox import insert_messages
+from runtime.postgres import Connection
 from schemas.subscription import Destination
 from services.subscriptions import metrics
 from services.subscriptions.domain.account import Subscription
@@ -11,9 +12,6 @@ from services.subscriptions.domain.wanted import NewSubscription, ToMailbox
 from services.subscriptions.errors import Invalid, TooMany
 from services.subscriptions.states import subscription_message
 from services.subscriptions.store import Store, endpoints, subscribers, subscriptions
-
-if TYPE_CHECKING:
-    from runtime.postgres import Connection
 
 MOST_SUBSCRIPTIONS: Final = 10_000
 """Subscriptions that one account may have."""
@@ -42,7 +40,7 @@ async def subscribe(store: Store, subscriber_id: UUID, wanted: NewSubscription) 
     return subscription
 
 
-async def _destination(connection: "Connection", subscriber_id: UUID, wanted: NewSubscription) -> Destination:
+async def _destination(connection: Connection, subscriber_id: UUID, wanted: NewSubscription) -> Destination:
     if isinstance(wanted.destination, ToMailbox):
         return Destination(kind="email", id=subscriber_id)
     endpoint = await endpoints.fetch_endpoint(connection, wanted.destination.id, subscriber_id=subscriber_id)

@@ -6,18 +6,15 @@ With the row of something that other services knew goes its tombstone, in one tr
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import UUID
 
 from runtime import logs
 from runtime.outbox import insert_messages
-from runtime.postgres import TRANSIENT
+from runtime.postgres import TRANSIENT, Connection
 from services.subscriptions import metrics
 from services.subscriptions.states import tombstone
 from services.subscriptions.store import Store, expired
-
-if TYPE_CHECKING:
-    from runtime.postgres import Connection
 
 UNCONFIRMED: Final = timedelta(hours=49)
 """An hour more than a confirmation link opens."""
@@ -42,7 +39,7 @@ async def sweep(store: Store) -> int:
     )
 
 
-async def _all(what: str, store: Store, step: "Callable[[Connection], Awaitable[int]]") -> int:
+async def _all(what: str, store: Store, step: Callable[[Connection], Awaitable[int]]) -> int:
     total, gone = 0, _BATCH
     while gone == _BATCH:
         async with store.changing() as connection:
@@ -52,32 +49,32 @@ async def _all(what: str, store: Store, step: "Callable[[Connection], Awaitable[
     return total
 
 
-async def _unconfirmed_subscriptions(connection: "Connection") -> int:
+async def _unconfirmed_subscriptions(connection: Connection) -> int:
     return await expired.delete_unconfirmed_subscriptions(connection, UNCONFIRMED, limit=_BATCH)
 
 
-async def _unconfirmed_subscribers(connection: "Connection") -> int:
+async def _unconfirmed_subscribers(connection: Connection) -> int:
     return await expired.delete_unconfirmed_subscribers(connection, UNCONFIRMED, limit=_BATCH)
 
 
-async def _ended_subscriptions(connection: "Connection") -> int:
+async def _ended_subscriptions(connection: Connection) -> int:
     return await _bury(connection, await expired.delete_ended_subscriptions(connection, ENDED, limit=_BATCH))
 
 
-async def _ended_endpoints(connection: "Connection") -> int:
+async def _ended_endpoints(connection: Connection) -> int:
     return await _bury(connection, await expired.delete_ended_endpoints(connection, ENDED, limit=_BATCH))
 
 
-async def _ended_subscribers(connection: "Connection") -> int:
+async def _ended_subscribers(connection: Connection) -> int:
     ids = await expired.delete_ended_subscribers(connection, ENDED, limit=_BATCH)
     return await _bury(connection, list(zip(ids, ids, strict=True)))
 
 
-async def _sign_ins(connection: "Connection") -> int:
+async def _sign_ins(connection: Connection) -> int:
     return await expired.delete_old_sign_ins(connection, SIGN_INS, limit=_BATCH)
 
 
-async def _bury(connection: "Connection", gone: list[tuple[UUID, UUID]]) -> int:
+async def _bury(connection: Connection, gone: list[tuple[UUID, UUID]]) -> int:
     await insert_messages(connection, [tombstone(each, subscriber_id) for each, subscriber_id in gone])
     return len(gone)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from runtime.outbox import insert_messages
+from runtime.postgres import Connection
 from schemas.link import Link
 from schemas.subscription import Destination
 from services.subscriptions import metrics
@@ -13,9 +13,6 @@ from services.subscriptions.errors import AccountGone
 from services.subscriptions.seals import Seals
 from services.subscriptions.states import subscription_message
 from services.subscriptions.store import Store, subscribers, subscriptions
-
-if TYPE_CHECKING:
-    from runtime.postgres import Connection
 
 
 async def unsubscribe(store: Store, seals: Seals, token: str, *, now: datetime) -> None:
@@ -36,7 +33,7 @@ async def unsubscribe(store: Store, seals: Seals, token: str, *, now: datetime) 
     metrics.changes.labels("unsubscribed").inc(len(ended))
 
 
-async def _named(connection: "Connection", link: Link) -> Sequence[Subscription]:
+async def _named(connection: Connection, link: Link) -> Sequence[Subscription]:
     if link.subscription_id is None:
         mailbox = Destination(kind="email", id=link.subscriber_id)
         return await subscriptions.claim_subscriptions(connection, link.subscriber_id, destination=mailbox)

@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 def normalised(text: str) -> str:
     """The address that mail is sent to. `ValueError` says in words why something is none; no look-up in DNS is made."""
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
     return found.ascii_email or found.normalized

@@ -109,6 +109,8 @@ def _for_browsers(answer: Callable[[Request, Any], Any]) -> Callable[[Request, E
         if request.url.path.startswith("/v1/") or "text/html" not in request.headers.get("accept", ""):
             return response
         detail = _WORDS.get(response.status_code, _WRONG).format(correlation_id=logs.correlation_id.get())
-        return page("error", status=response.status_code, detail=detail)
+        shown = page("error", status=response.status_code, detail=detail)
+        shown.headers.update({name: value for name, value in response.headers.items() if name in ("allow", "x-request-id")})
+        return shown
 
     return negotiated

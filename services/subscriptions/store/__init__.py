@@ -7,37 +7,34 @@ the other, so that their outbox rows stand in the order of their commits and no 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from runtime.outbox import Signal
-
-if TYPE_CHECKING:
-    from runtime.postgres import Connection, Pool
+from runtime.postgres import Connection, Pool
 
 
 class Store:
     """Hands out connections."""
 
-    def __init__(self, pool: "Pool", signal: Signal) -> None:
+    def __init__(self, pool: Pool, signal: Signal) -> None:
         """`signal` wakes the outbox's relay."""
         self._pool = pool
         self._signal = signal
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator["Connection"]:
+    async def reading(self) -> AsyncIterator[Connection]:
         """A connection without a transaction around it."""
         async with self._pool.acquire() as connection:
             yield connection
 
     @asynccontextmanager
-    async def changing(self) -> AsyncIterator["Connection"]:
+    async def changing(self) -> AsyncIterator[Connection]:
         """One transaction; the relay is woken once it has committed."""
         async with self._pool.acquire() as connection, connection.transaction():
             yield connection
         self._signal.wake()
 
 
-async def fetch_now(connection: "Connection") -> datetime:
+async def fetch_now(connection: Connection) -> datetime:
     """The database's clock, by which times are compared across services."""
     now: datetime = await connection.fetchval("SELECT clock_timestamp()")
     return now

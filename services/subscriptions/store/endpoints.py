@@ -1,17 +1,14 @@
 """Rows of `endpoints` and `endpoint_secrets`."""
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
+import asyncpg
+
+from runtime.postgres import Connection
 from services.subscriptions.domain.account import Endpoint
 
-if TYPE_CHECKING:
-    import asyncpg
 
-    from runtime.postgres import Connection
-
-
-def _endpoint(row: "asyncpg.Record") -> Endpoint:
+def _endpoint(row: asyncpg.Record) -> Endpoint:
     return Endpoint(
         id=row["id"],
         subscriber_id=row["subscriber_id"],
@@ -23,7 +20,7 @@ def _endpoint(row: "asyncpg.Record") -> Endpoint:
     )
 
 
-async def insert_endpoint(connection: "Connection", id: UUID, *, subscriber_id: UUID, url: str, secret: str) -> Endpoint:
+async def insert_endpoint(connection: Connection, id: UUID, *, subscriber_id: UUID, url: str, secret: str) -> Endpoint:
     """A new endpoint with its first secret (sealed)."""
     row = await connection.fetchrow(
         """WITH endpoint AS (INSERT INTO endpoints (id, subscriber_id, url) VALUES ($1, $2, $3) RETURNING *),
@@ -38,7 +35,7 @@ async def insert_endpoint(connection: "Connection", id: UUID, *, subscriber_id: 
     return _endpoint(row)
 
 
-async def fetch_endpoints(connection: "Connection", subscriber_id: UUID) -> list[Endpoint]:
+async def fetch_endpoints(connection: Connection, subscriber_id: UUID) -> list[Endpoint]:
     """Those that have not ended, oldest first."""
     rows = await connection.fetch(
         """SELECT *, ARRAY(SELECT sealed FROM endpoint_secrets WHERE endpoint_id = e.id ORDER BY created_at DESC) AS secrets
@@ -48,7 +45,7 @@ async def fetch_endpoints(connection: "Connection", subscriber_id: UUID) -> list
     return [_endpoint(row) for row in rows]
 
 
-async def fetch_endpoint(connection: "Connection", id: UUID, *, subscriber_id: UUID) -> Endpoint | None:
+async def fetch_endpoint(connection: Connection, id: UUID, *, subscriber_id: UUID) -> Endpoint | None:
     """One of the subscriber's, ended or not. Whoever changes it has claimed the subscriber."""
     row = await connection.fetchrow(
         """SELECT *, ARRAY(SELECT sealed FROM endpoint_secrets WHERE endpoint_id = e.id ORDER BY created_at DESC) AS secrets
@@ -59,7 +56,7 @@ async def fetch_endpoint(connection: "Connection", id: UUID, *, subscriber_id: U
     return _endpoint(row) if row else None
 
 
-async def mark_endpoint_ended(connection: "Connection", id: UUID) -> Endpoint:
+async def mark_endpoint_ended(connection: Connection, id: UUID) -> Endpoint:
     """Its address and secrets are gone with it."""
     row = await connection.fetchrow(
         """WITH secrets AS (DELETE FROM endpoint_secrets WHERE endpoint_id = $1)

@@ -1,14 +1,12 @@
 """Rows whose time is over, of every table; what another process sweeps at the moment is passed over."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-if TYPE_CHECKING:
-    from runtime.postgres import Connection
+from runtime.postgres import Connection
 
 
-async def delete_unconfirmed_subscriptions(connection: "Connection", older: timedelta, *, limit: int) -> int:
+async def delete_unconfirmed_subscriptions(connection: Connection, older: timedelta, *, limit: int) -> int:
     status: str = await connection.execute(
         """DELETE FROM subscriptions WHERE id IN (
              SELECT id FROM subscriptions WHERE status = 'pending' AND created_at < clock_timestamp() - $1::interval
@@ -19,7 +17,7 @@ async def delete_unconfirmed_subscriptions(connection: "Connection", older: time
     return int(status.rsplit(maxsplit=1)[-1])
 
 
-async def delete_unconfirmed_subscribers(connection: "Connection", older: timedelta, *, limit: int) -> int:
+async def delete_unconfirmed_subscribers(connection: Connection, older: timedelta, *, limit: int) -> int:
     """Remove those who never confirmed and have no subscription that still could be."""
     status: str = await connection.execute(
         """DELETE FROM subscribers WHERE id IN (
@@ -33,7 +31,7 @@ async def delete_unconfirmed_subscribers(connection: "Connection", older: timede
     return int(status.rsplit(maxsplit=1)[-1])
 
 
-async def delete_old_sign_ins(connection: "Connection", older: timedelta, *, limit: int) -> int:
+async def delete_old_sign_ins(connection: Connection, older: timedelta, *, limit: int) -> int:
     status: str = await connection.execute(
         """DELETE FROM sign_ins WHERE ctid IN (
              SELECT ctid FROM sign_ins WHERE at < clock_timestamp() - $1::interval LIMIT $2 FOR UPDATE SKIP LOCKED)""",
@@ -43,7 +41,7 @@ async def delete_old_sign_ins(connection: "Connection", older: timedelta, *, lim
     return int(status.rsplit(maxsplit=1)[-1])
 
 
-async def delete_ended_subscriptions(connection: "Connection", older: timedelta, *, limit: int) -> list[tuple[UUID, UUID]]:
+async def delete_ended_subscriptions(connection: Connection, older: timedelta, *, limit: int) -> list[tuple[UUID, UUID]]:
     """Remove rows that ended long ago. Returns their ids with their subscribers'."""
     rows = await connection.fetch(
         """DELETE FROM subscriptions WHERE id IN (
@@ -56,7 +54,7 @@ async def delete_ended_subscriptions(connection: "Connection", older: timedelta,
     return [(row["id"], row["subscriber_id"]) for row in rows]
 
 
-async def delete_ended_endpoints(connection: "Connection", older: timedelta, *, limit: int) -> list[tuple[UUID, UUID]]:
+async def delete_ended_endpoints(connection: Connection, older: timedelta, *, limit: int) -> list[tuple[UUID, UUID]]:
     """Remove rows that ended long ago. Returns their ids with their subscribers'."""
     rows = await connection.fetch(
         """DELETE FROM endpoints WHERE id IN (
@@ -69,7 +67,7 @@ async def delete_ended_endpoints(connection: "Connection", older: timedelta, *, 
     return [(row["id"], row["subscriber_id"]) for row in rows]
 
 
-async def delete_ended_subscribers(connection: "Connection", older: timedelta, *, limit: int) -> list[UUID]:
+async def delete_ended_subscribers(connection: Connection, older: timedelta, *, limit: int) -> list[UUID]:
     """Remove the rows of the erased, once everything they had is gone. Returns their ids."""
     rows = await connection.fetch(
         """DELETE FROM subscribers WHERE id IN (

@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
+import asyncpg
+
+from runtime.postgres import Connection
 from schemas.filter.tree import Filter
 from schemas.subscription import Destination
 from services.subscriptions.domain.account import Subscription
 
-if TYPE_CHECKING:
-    import asyncpg
 
-    from runtime.postgres import Connection
-
-
-def _subscription(row: "asyncpg.Record") -> Subscription:
+def _subscription(row: asyncpg.Record) -> Subscription:
     return Subscription(
         id=row["id"],
         subscriber_id=row["subscriber_id"],
@@ -37,7 +34,7 @@ def _json(filter: Filter) -> str:
 
 
 async def insert_pending_subscription(
-    connection: "Connection",
+    connection: Connection,
     id: UUID,
     *,
     subscriber_id: UUID,
@@ -71,7 +68,7 @@ async def insert_pending_subscription(
 
 
 async def insert_subscription(
-    connection: "Connection",
+    connection: Connection,
     id: UUID,
     *,
     subscriber_id: UUID,
@@ -98,7 +95,7 @@ async def insert_subscription(
     return _subscription(row)
 
 
-async def insert_version(connection: "Connection", subscription: Subscription) -> None:
+async def insert_version(connection: Connection, subscription: Subscription) -> None:
     """Keep what the filter was from this revision on."""
     await connection.execute(
         "INSERT INTO subscription_versions (subscription_id, revision, filter, changed_at) VALUES ($1, $2, $3, $4)",
@@ -109,7 +106,7 @@ async def insert_version(connection: "Connection", subscription: Subscription) -
     )
 
 
-async def fetch_subscription(connection: "Connection", id: UUID, *, subscriber_id: UUID) -> Subscription | None:
+async def fetch_subscription(connection: Connection, id: UUID, *, subscriber_id: UUID) -> Subscription | None:
     """One that is active or paused. Pending ones are nobody's yet: a stranger may have asked for them."""
     row = await connection.fetchrow(
         "SELECT * FROM subscriptions WHERE id = $1 AND subscriber_id = $2 AND status IN ('active', 'paused')",
@@ -119,14 +116,14 @@ async def fetch_subscription(connection: "Connection", id: UUID, *, subscriber_i
     return _subscription(row) if row else None
 
 
-async def fetch_linked_subscription(connection: "Connection", id: UUID | None, subscriber_id: UUID) -> Subscription | None:
+async def fetch_linked_subscription(connection: Connection, id: UUID | None, subscriber_id: UUID) -> Subscription | None:
     """The one that a mailed link is about, in whatever status."""
     row = await connection.fetchrow("SELECT * FROM subscriptions WHERE id = $1 AND subscriber_id = $2", id, subscriber_id)
     return _subscription(row) if row else None
 
 
 async def fetch_subscriptions(
-    connection: "Connection", subscriber_id: UUID, *, limit: int, after: UUID | None = None
+    connection: Connection, subscriber_id: UUID, *, limit: int, after: UUID | None = None
 ) -> list[Subscription]:
     """Active and paused ones, oldest first, `after` the one of that id."""
     rows = await connection.fetch(
@@ -142,7 +139,7 @@ async def fetch_subscriptions(
     return [_subscription(row) for row in rows]
 
 
-async def count_subscriptions(connection: "Connection", subscriber_id: UUID) -> int:
+async def count_subscriptions(connection: Connection, subscriber_id: UUID) -> int:
     """How many are active or paused."""
     count: int = await connection.fetchval(
         "SELECT count(*) FROM subscriptions WHERE subscriber_id = $1 AND status IN ('active', 'paused')", subscriber_id
@@ -150,7 +147,7 @@ async def count_subscriptions(connection: "Connection", subscriber_id: UUID) -> 
     return count
 
 
-async def claim_subscription(connection: "Connection", id: UUID, *, subscriber_id: UUID) -> Subscription | None:
+async def claim_subscription(connection: Connection, id: UUID, *, subscriber_id: UUID) -> Subscription | None:
     """One of the subscriber's, in whatever status, locked."""
     row = await connection.fetchrow(
         "SELECT * FROM subscriptions WHERE id = $1 AND subscriber_id = $2 FOR NO KEY UPDATE", id, subscriber_id
@@ -159,7 +156,7 @@ async def claim_subscription(connection: "Connection", id: UUID, *, subscriber_i
 
 
 async def claim_subscriptions(
-    connection: "Connection", subscriber_id: UUID, *, destination: Destination | None = None
+    connection: Connection, subscriber_id: UUID, *, destination: Destination | None = None
 ) -> list[Subscription]:
     """All that have not ended, or only those to one destination, locked in the order of their ids as `mark_alerted` does."""
     rows = await connection.fetch(
@@ -174,7 +171,7 @@ async def claim_subscriptions(
     return [_subscription(row) for row in rows]
 
 
-async def mark_subscription_active(connection: "Connection", id: UUID) -> Subscription:
+async def mark_subscription_active(connection: Connection, id: UUID) -> Subscription:
     """A confirmed one applies from now on."""
     row = await connection.fetchrow(
         """UPDATE subscriptions
@@ -188,7 +185,7 @@ async def mark_subscription_active(connection: "Connection", id: UUID) -> Subscr
 
 
 async def mark_subscription_changed(
-    connection: "Connection", id: UUID, *, name: str, filter: Filter, status: str, restarts: bool
+    connection: Connection, id: UUID, *, name: str, filter: Filter, status: str, restarts: bool
 ) -> Subscription:
     """Its new content; where it `restarts` it applies from now on."""
     row = await connection.fetchrow(
@@ -206,7 +203,7 @@ async def mark_subscription_changed(
     return _subscription(row)
 
 
-async def mark_subscriptions_ended(connection: "Connection", ids: Sequence[UUID]) -> list[Subscription]:
+async def mark_subscriptions_ended(connection: Connection, ids: Sequence[UUID]) -> list[Subscription]:
     rows = await connection.fetch(
         """UPDATE subscriptions
            SET status = 'ended', ended_at = clock_timestamp(), updated_at = clock_timestamp(),
@@ -217,7 +214,7 @@ async def mark_subscriptions_ended(connection: "Connection", ids: Sequence[UUID]
     return [_subscription(row) for row in rows]
 
 
-async def mark_alerted(connection: "Connection", ids: Sequence[UUID], times: Sequence[datetime]) -> None:
+async def mark_alerted(connection: Connection, ids: Sequence[UUID], times: Sequence[datetime]) -> None:
     """Note the latest alert of each; an earlier time than the one kept changes nothing. Each id once."""
     await connection.execute(
         """WITH told AS (
@@ -231,20 +228,20 @@ async def mark_alerted(connection: "Connection", ids: Sequence[UUID], times: Seq
     )
 
 
-async def mark_subscriptions_erased(connection: "Connection", subscriber_id: UUID) -> None:
+async def mark_subscriptions_erased(connection: Connection, subscriber_id: UUID) -> None:
     """Empty what the subscriber wrote. The ended rows stay until their tombstones are published."""
     await connection.execute(
         "UPDATE subscriptions SET name = '', filter = '{}', last_alert_at = NULL WHERE subscriber_id = $1", subscriber_id
     )
 
 
-async def delete_versions(connection: "Connection", subscriber_id: UUID) -> None:
+async def delete_versions(connection: Connection, subscriber_id: UUID) -> None:
     await connection.execute(
         "DELETE FROM subscription_versions v USING subscriptions s WHERE s.id = v.subscription_id AND s.subscriber_id = $1",
         subscriber_id,
     )
 
 
-async def delete_pending_subscriptions(connection: "Connection", subscriber_id: UUID) -> None:
+async def delete_pending_subscriptions(connection: Connection, subscriber_id: UUID) -> None:
     """Those never confirmed: no other service has heard of them."""
     await connection.execute("DELETE FROM subscriptions WHERE subscriber_id = $1 AND status = 'pending'", subscriber_id)

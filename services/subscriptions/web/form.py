@@ -119,8 +119,8 @@ def _pay(sent: Form) -> dict[str, str] | None:
         return None
     return {
         "amount": amount,
-        "currency": sent.value("pay_currency").strip().upper(),
-        "period": sent.value("pay_period"),
+        "currency": sent.value("pay_currency").strip().upper() or "USD",
+        "period": sent.value("pay_period") or "year",
         "unstated": "keep" if sent.chosen("pay_unstated") else "drop",
     }
 

@@ -72,7 +72,9 @@ async def test_a_change_applies_from_its_saving_only_where_the_filter_is_new(
     assert isinstance(state, SubscriptionState)
     assert (after["effective_from"] > before["effective_from"]) is restarts
     assert state.effective_from == datetime.fromisoformat(after["effective_from"])
-    versions = await api.pool.fetchval("SELECT count(*) FROM subscription_versions WHERE subscription_id = $1", UUID(before["id"]))
+    versions = await api.pool.fetchval(
+        "SELECT count(*) FROM subscription_versions WHERE subscription_id = $1", UUID(before["id"])
+    )
     assert versions == 1 + restarts
 
 

@@ -51,7 +51,7 @@ def body(**members: Any) -> str:
         (body().replace('"filter"', f'{LONE_SURROGATE}: 1, "filter"'), "'\\ud800'"),
         ("[]", ""),
         ("null", ""),
-        ('{"email": ', "10"),  # the offset at which the JSON breaks off
+        ('{"email": ', ""),
     ],
 )
 async def test_what_is_wrong_is_named_and_nothing_is_kept(api: Running, sent: str, field: str) -> None:
@@ -120,9 +120,7 @@ async def test_another_secret_under_a_known_key_is_refused(api: Running) -> None
 
 async def test_with_a_key_the_address_is_the_accounts_own(api: Running) -> None:
     account = await api.account()
-    answer = await api.call(
-        "POST", "/v1/subscriptions", key=account.key, json={"email": "john@example.com", "filter": FILTER}
-    )
+    answer = await api.call("POST", "/v1/subscriptions", key=account.key, json={"email": "john@example.com", "filter": FILTER})
     assert answer.status == 422
     assert answer.json["errors"][0]["field"] == "email"
 

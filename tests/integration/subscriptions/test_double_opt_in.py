@@ -1,11 +1,19 @@
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
+from runtime.outbox import CHANNEL, Signal
 from schemas.request import ConfirmationRequested, SignInRequested
 from schemas.subscription import Destination, SubscriberState, SubscriptionState
+from services.subscriptions.domain.wanted import NewSubscription, SignIn
+from services.subscriptions.seals import Seals
+from services.subscriptions.sign_in import sign_in
+from services.subscriptions.sign_up import sign_up
+from services.subscriptions.store import Store
 from tests.integration.subscriptions.running import FILTER, Running
 
 
@@ -93,9 +101,7 @@ async def test_known_and_unknown_addresses_get_the_same_answer(api: Running) -> 
 
 async def test_an_inbox_is_not_flooded_and_the_answer_does_not_say_so(api: Running) -> None:
     spellings = ["jane@example.com", "JANE@example.com", "ja.ne@example.com", "jane+1@example.com", "jane+2@example.com"]
-    answers = [
-        await api.call("POST", "/v1/subscriptions", json={"email": email, "filter": FILTER}) for email in spellings * 2
-    ]
+    answers = [await api.call("POST", "/v1/subscriptions", json={"email": email, "filter": FILTER}) for email in spellings * 2]
     assert {answer.status for answer in answers} == {202}
     assert {tuple(answer.json) for answer in answers} == {("status", "subscription_id", "warnings")}
     assert len(await api.outbox()) == 5
@@ -180,3 +186,30 @@ async def test_what_was_unsubscribed_does_not_come_back_by_its_old_confirmation(
     assert answer.status == 410
     assert "ended" in answer.json["detail"]
     assert await api.outbox() == []
+
+
+async def test_known_and_unknown_addresses_cost_the_same_statements(api: Running, databases: dict[str, str]) -> None:
+    """What a request asks of the database must not tell either, since it takes time."""
+    await api.account("known@example.com")
+    await api.sign_up("pending@example.com")
+    for number in range(5):
+        await api.sign_up(f"limited+{number}@example.com")
+    said: list[str] = []
+
+    async def listen(connection: Any) -> None:
+        connection.add_query_logger(lambda record: said.append(record.query))
+
+    async with asyncpg.create_pool(databases["subscriptions"], min_size=1, max_size=1, init=listen) as pool:
+        store, seals = Store(pool, Signal(api.pool, CHANNEL)), Seals(api.sealer)
+        for ask in (
+            lambda email: sign_up(store, seals, NewSubscription.model_validate({"email": email, "filter": FILTER})),
+            lambda email: sign_in(store, seals, SignIn(email=email)),
+        ):
+            await ask("first@example.com")  # the connection learns the types of columns
+            asked: list[list[str]] = []
+            for email in ("known@example.com", "pending@example.com", "unknown@example.com", "limited@example.com"):
+                said.clear()
+                await ask(email)
+                asked.append([*said])
+            assert len(asked[0]) >= 5
+            assert asked[0] == asked[1] == asked[2] == asked[3]

@@ -1,6 +1,5 @@
 from uuid import UUID
 
-from schemas.subscription import EndpointEnded, SubscriberEnded, SubscriptionEnded
 from services.subscriptions.seals import Seals
 from services.subscriptions.sweep import sweep
 from tests.integration.subscriptions.running import FILTER, Account, Running
@@ -24,7 +23,9 @@ async def full_account(api: Running) -> Account:
     endpoint = (await api.call("POST", "/v1/endpoints", key=account.key, json={"url": "https://hooks.example.org/x"})).json
     there = {"filter": FILTER, "name": "secretive", "destination": {"kind": "webhook", "id": endpoint["id"]}}
     hook = (await api.call("POST", "/v1/subscriptions", key=account.key, json=there)).json
-    await api.call("PATCH", f"/v1/subscriptions/{hook['id']}", key=account.key, json={"filter": {"keywords": {"any": ["haskell"]}}})
+    await api.call(
+        "PATCH", f"/v1/subscriptions/{hook['id']}", key=account.key, json={"filter": {"keywords": {"any": ["haskell"]}}}
+    )
     extra = (await api.call("POST", "/v1/subscriptions", key=account.key, json={"filter": FILTER, "name": "secretive"})).json
     await api.call("DELETE", f"/v1/subscriptions/{extra['id']}", key=account.key)
     await api.call("POST", "/v1/sign-ins", json={"email": "jane.doe@example.com"})
@@ -46,7 +47,7 @@ async def test_erasure_leaves_no_personal_data_in_any_table(api: Running) -> Non
 
     assert (await api.call("DELETE", "/v1/account", key=account.key)).status == 204
     told = await api.outbox()
-    assert [type(event) for event in told] == [SubscriptionEnded, SubscriptionEnded, EndpointEnded, SubscriberEnded]
+    assert [event.type for event in told] == ["subscription_ended"] * 2 + ["endpoint_ended", "subscriber_ended"]
     assert {event.subscriber_id for event in told} == {account.subscriber_id}
 
     after = await everything(api)
@@ -117,9 +118,10 @@ async def test_a_month_after_their_end_rows_go_and_tombstones_are_published(api:
     assert {row["partition"] for row in rows} == {account.subscriber_id.int % 2**64 % 12}
     ids = {str(UUID(row["key"])) for row in rows}
     for event in ended:
-        id = getattr(event, "endpoint_id", None) or getattr(event, "subscription_id", None) or event.subscriber_id
-        assert str(id) in ids
-    assert not any((await everything(api))[table] for table in ("subscribers", "subscriptions", "endpoints"))
+        about = getattr(event, "endpoint_id", None) or getattr(event, "subscription_id", None) or event.subscriber_id
+        assert str(about) in ids
+    left = await everything(api)
+    assert [left[table] for table in ("subscribers", "subscriptions", "endpoints")] == [[], [], []]
 
 
 async def test_old_notes_of_sign_ins_are_removed(api: Running) -> None:

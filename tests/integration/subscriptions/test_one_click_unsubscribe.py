@@ -22,13 +22,13 @@ def multipart() -> aiohttp.MultipartWriter:
 async def test_a_post_ends_it_whatever_the_body_without_login_or_redirect(api: Running, kind: str) -> None:
     account = await api.account()
     token = api.token(account.subscriber_id, account.subscription_id, purpose="unsubscribe", lasts=None)
-    options: dict[str, Any] = {
+    every: dict[str, dict[str, Any]] = {
         "urlencoded": {"data": ONE_CLICK},
         "multipart": {"data": multipart()},
         "nothing": {},
         "garbage": {"data": b"\x00\xff", "headers": {"content-type": "multipart/form-data"}},
-    }[kind]
-    answer = await api.call("POST", "/unsubscribe", params={"token": token}, **options)
+    }
+    answer = await api.call("POST", "/unsubscribe", params={"token": token}, **every[kind])
     assert answer.status == 200
     assert "set-cookie" not in answer.headers
     [ended] = await api.outbox()

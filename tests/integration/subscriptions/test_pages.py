@@ -6,6 +6,7 @@ from uuid import UUID
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from schemas.request import ConfirmationRequested, SignInRequested
 from schemas.subscription import SubscriberEnded, SubscriberState, SubscriptionEnded, SubscriptionState
@@ -135,8 +136,8 @@ async def test_no_other_token_opens_the_account(api: Running, path: str, fault: 
 async def test_a_manager_reaches_only_what_is_theirs(api: Running) -> None:
     jane, john = await api.account("jane@example.com"), await api.account("john@example.com")
     token = api.token(jane.subscriber_id, purpose="manage")
-    for id in (str(john.subscription_id), "", "x"):
-        answer = await api.call("POST", "/manage/delete", data={"token": token, "id": id})
+    for wrong in (str(john.subscription_id), "", "x"):
+        answer = await api.call("POST", "/manage/delete", data={"token": token, "id": wrong})
         assert answer.status == 404
         assert "nothing of that id" in answer.text
     assert await api.outbox() == []
@@ -260,13 +261,15 @@ async def test_what_fails_inside_is_a_page_with_a_number_to_tell(api: Running) -
     account = await api.account()
     token = api.token(account.subscriber_id, purpose="manage")
     await api.pool.execute("ALTER TABLE api_keys RENAME TO elsewhere")
-    page = await api.call(
-        "GET", "/manage", params={"token": token}, headers={"accept": "text/html", "x-request-id": "tell-me-7"}
-    )
-    assert page.status == 500
+    with capture_logs() as logged:
+        page = await api.call(
+            "GET", "/manage", params={"token": token}, headers={"accept": "text/html", "x-request-id": "tell-me-7"}
+        )
+        problem = await api.call("GET", "/v1/subscriptions", key=account.key, headers={"x-request-id": "tell-me-8"})
+    assert (page.status, page.headers["x-request-id"]) == (500, "tell-me-7")
     assert "tell-me-7" in page.text
-    problem = await api.call("GET", "/v1/subscriptions", key=account.key, headers={"x-request-id": "tell-me-8"})
     assert (problem.status, problem.json["correlation_id"]) == (500, "tell-me-8")
+    assert [line["event"] for line in logged] == ["request failed"] * 2
 
 
 async def test_a_long_list_is_shown_in_pages(api: Running) -> None:
@@ -283,3 +286,17 @@ async def test_a_long_list_is_shown_in_pages(api: Running) -> None:
     assert "alert 099" not in first.text
     assert "alert 099" in second.text
     assert "Show more" not in second.text
+
+
+async def test_while_the_database_is_away_a_person_and_a_program_are_told_to_try_again(api: Running) -> None:
+    account = await api.account()
+    token = api.token(account.subscriber_id, purpose="manage")
+    await api.pool.close()
+    with capture_logs() as logged:
+        page = await api.call("GET", "/manage", params={"token": token})
+        problem = await api.call("POST", "/v1/subscriptions", json={"email": "jane@example.com", "filter": FILTER})
+    assert (page.status, problem.status) == (503, 503)
+    assert "try again" in page.text
+    assert problem.headers["content-type"] == "application/problem+json"
+    assert int(problem.headers["retry-after"]) > 0
+    assert {line["log_level"] for line in logged} == {"warning"}

@@ -54,11 +54,9 @@ def states(records: Records) -> list[tuple[Any, Any]]:
 async def confirmation(relayed: Running, kafka: str, prefix: str, email: str) -> ConfirmationRequested:
     """Sign up, and find on `requests` what the notifier would."""
     answer = await relayed.call("POST", "/v1/subscriptions", json={"email": email, "filter": FILTER})
-    id = UUID(answer.json["subscription_id"])
-    records = await read_topic(
-        kafka, prefix + REQUESTS.name, until=lambda found: any(record.key == str(id).encode() for record in found)
-    )
-    [asked] = [request_event.validate_json(record.value) for record in records if record.key == str(id).encode()]
+    key = answer.json["subscription_id"].encode()
+    records = await read_topic(kafka, prefix + REQUESTS.name, until=lambda found: any(record.key == key for record in found))
+    [asked] = [request_event.validate_json(record.value) for record in records if record.key == key]
     assert isinstance(asked, ConfirmationRequested)
     return asked
 
@@ -93,15 +91,15 @@ async def test_a_life_is_told_in_order_in_one_partition_and_in_no_clear_text(rel
     assert {record.partition for record, _ in told} == {partition_of(asked.subscriber_id, SUBSCRIPTIONS.partitions)}
     assert {event.subscriber_id for _, event in told} == {asked.subscriber_id}
     for record, event in told:
-        id = getattr(event, "endpoint_id", None) or getattr(event, "subscription_id", None) or event.subscriber_id
-        assert record.key == str(id).encode()
+        about = getattr(event, "endpoint_id", None) or getattr(event, "subscription_id", None) or event.subscriber_id
+        assert record.key == str(about).encode()
     assert [str(event.subscription_id) for _, event in told[3:4]] == [hook["id"]]
 
     requests = await read_topic(kafka, prefix + REQUESTS.name, until=lambda found: len(found) == 3)
     secret = endpoint["secret"].removeprefix("whsec_")
     for record in records + requests:
-        assert b"jane" not in record.value.lower()
-        for clear in ("doe@example.com", secret, key.split("_")[2], token):
+        assert b"jane.doe" not in record.value.lower()
+        for clear in ("@example.com", secret, key.split("_")[2], token):
             assert clear.encode() not in record.value
 
 
@@ -123,9 +121,7 @@ async def test_every_partition_has_a_heartbeat_also_where_nothing_happens(relaye
         assert (times[1] - times[0]).total_seconds() < 1
 
 
-async def test_no_heartbeat_is_stamped_later_than_a_change_it_stands_before(
-    relayed: Running, kafka: str, prefix: str
-) -> None:
+async def test_no_heartbeat_is_stamped_later_than_a_change_it_stands_before(relayed: Running, kafka: str, prefix: str) -> None:
     """What was answered before a heartbeat's time stands before it: with changes from several hands at once."""
     accounts = []
     for name in ("a", "b", "c"):
@@ -141,7 +137,7 @@ async def test_no_heartbeat_is_stamped_later_than_a_change_it_stands_before(
             assert answer.status == 200
             answered[id, number] = await relayed.pool.fetchval("SELECT clock_timestamp()")
 
-    await asyncio.gather(*(change(id, key) for id, key in accounts))
+    await asyncio.gather(*(change(*account) for account in accounts))
 
     def complete(found: Records) -> bool:
         last = max(answered.values())
