@@ -6,8 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from runtime import logs
 from runtime.sealing import Sealer
 from tests.support.stack import TestStack, open_stack
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """As services log: structlog's default draws each traceback with its locals, which takes seconds."""
+    logs.configure("tests", "WARNING")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from services.subscriptions.store import Store, subscribers, subscriptions
 
 
 async def unsubscribe(store: Store, seals: Seals, token: str, *, now: datetime) -> None:
-    """Ends the link's subscription, or everything by email where it names none. `BadLink` where it is not ours.
+    """Ends the subscriptions the mail spoke for, or everything by email where the link names none. `BadLink` where it is not ours.
 
     What has ended already, or was erased, is as the person wants it.
     """
@@ -37,5 +37,8 @@ async def _named(connection: Connection, link: Link) -> Sequence[Subscription]:
     if link.subscription_id is None:
         mailbox = Destination(kind="email", id=link.subscriber_id)
         return await subscriptions.claim_subscriptions(connection, link.subscriber_id, destination=mailbox)
-    one = await subscriptions.claim_subscription(connection, link.subscription_id, subscriber_id=link.subscriber_id)
-    return [one] if one else []
+    claimed = [
+        await subscriptions.claim_subscription(connection, each, subscriber_id=link.subscriber_id)
+        for each in (link.subscription_id, *link.also)
+    ]
+    return [one for one in claimed if one]

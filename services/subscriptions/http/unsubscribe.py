@@ -19,7 +19,7 @@ async def show(given: GivenHere, token: str = "") -> Response:
     async with given.store.reading() as connection:
         named = await subscriptions.fetch_linked_subscription(connection, link.subscription_id, link.subscriber_id)
     ended = link.subscription_id is not None and (named is None or named.status == "ended")
-    return page("unsubscribe", token=token, subscription=named, ended=ended)
+    return page("unsubscribe", token=token, subscription=named, ended=ended, more=len(link.also))
 
 
 @router.post("")

@@ -91,10 +91,11 @@ class Running:
         *,
         purpose: Purpose,
         lasts: timedelta | None = timedelta(hours=1),
+        also: tuple[UUID, ...] = (),
     ) -> str:
         """As the notifier seals it."""
         expires_at = datetime.now(UTC) + lasts if lasts is not None else None
-        link = Link(subscriber_id=subscriber_id, subscription_id=subscription_id, expires_at=expires_at)
+        link = Link(subscriber_id=subscriber_id, subscription_id=subscription_id, also=also, expires_at=expires_at)
         return self.sealer.seal(link.model_dump_json().encode(), purpose=f"link.{purpose}")
 
     async def account(self, email: str = "jane@example.com", **members: Any) -> Account:

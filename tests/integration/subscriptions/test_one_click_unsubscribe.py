@@ -1,6 +1,6 @@
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
@@ -65,6 +65,21 @@ async def test_only_the_subscription_of_the_link_ends(api: Running) -> None:
     await api.call("POST", "/unsubscribe", params={"token": token}, data=ONE_CLICK)
     listed = await api.call("GET", "/v1/subscriptions", key=account.key)
     assert [each["id"] for each in listed.json["subscriptions"]] == [other]
+
+
+async def test_every_subscription_the_mail_spoke_for_ends_and_no_other(api: Running) -> None:
+    account = await api.account()
+    made = [
+        (await api.call("POST", "/v1/subscriptions", key=account.key, json={"filter": FILTER})).json["id"] for _ in range(2)
+    ]
+    await api.outbox()
+    also = (UUID(made[0]),)
+    token = api.token(account.subscriber_id, account.subscription_id, purpose="unsubscribe", lasts=None, also=also)
+    assert "1 more of your alerts" in (await api.call("GET", "/unsubscribe", params={"token": token})).text
+    await api.call("POST", "/unsubscribe", params={"token": token}, data=ONE_CLICK)
+    assert [type(event) for event in await api.outbox()] == [SubscriptionEnded] * 2
+    listed = await api.call("GET", "/v1/subscriptions", key=account.key)
+    assert [each["id"] for each in listed.json["subscriptions"]] == [made[1]]
 
 
 async def test_a_link_without_a_subscription_ends_all_mail_and_no_webhook(api: Running) -> None:
