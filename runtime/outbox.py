@@ -21,7 +21,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from runtime import logs, telemetry
-from runtime.broker import PRODUCER_SETTINGS, Message, send
+from runtime.broker import MAXIMUM_RECORD, PRODUCER_SETTINGS, Message, send
+from runtime.errors import Permanent
 from runtime.postgres import TRANSIENT
 
 if TYPE_CHECKING:
@@ -34,11 +35,23 @@ _SWEEP: Final = 1.0
 _BATCH: Final = 500
 """Rows in one Kafka transaction."""
 
+_LARGEST: Final = MAXIMUM_RECORD - 10_000
+"""Bytes of a value; the rest is for key, headers and framing."""
+
 log = logs.get("runtime.outbox")
 
 
+class TooLarge(Permanent):
+    """This message is larger than Kafka takes."""
+
+
 async def insert_messages(connection: "Connection", messages: Sequence[Message]) -> None:
-    """Write messages in order; they are published once the caller's transaction commits. Call `Signal.wake` after that."""
+    """Write messages in order; they are published once the caller's transaction commits. Call `Signal.wake` after that.
+
+    Raises `TooLarge`, because a row that Kafka refuses would hold up every row behind it.
+    """
+    if any(len(message.value or b"") > _LARGEST for message in messages):
+        raise TooLarge
     await connection.execute(
         """INSERT INTO outbox (topic, key, partition, value)
            SELECT topic, key, partition, value
@@ -68,6 +81,11 @@ class Signal:
         self._wanted = True
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._notify())
+
+    async def settle(self) -> None:
+        """Return when all that was asked for is sent: a process that ends at once would lose it."""
+        if self._task is not None:
+            await self._task
 
     async def _notify(self) -> None:
         while self._wanted:
@@ -134,6 +152,8 @@ class Relay:
     ) -> None:
         """`heartbeat(stamped_at)` makes messages that are published when everything committed before `stamped_at` has been."""
         self.last_progress = time.monotonic()
+        self.leading: bool | None = None
+        """Whether this relay is the one that publishes, or tries to; None until Postgres has said."""
         self._dsn = dsn
         self._bootstrap = bootstrap
         self._service = service
@@ -162,7 +182,7 @@ class Relay:
         try:
             listener = Listener(connection)
             await listener.start(CHANNEL)
-            await connection.execute("SELECT pg_advisory_lock(hashtext(current_schema() || '.relay'))", timeout=None)
+            await self._win(connection)
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
                 client_id=f"{self._service}-relay",
@@ -177,6 +197,15 @@ class Relay:
                 await producer.stop()
         finally:
             await connection.close(timeout=2)
+
+    async def _win(self, connection: "asyncpg.Connection[Any]") -> None:
+        """Return once this relay leads. Without progress since, it is not ready: see `runtime.health.relay_check`."""
+        if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext(current_schema() || '.relay'))"):
+            self.leading = False
+            telemetry.outbox_age.set(0)  # the leader's to tell
+            await connection.execute("SELECT pg_advisory_lock(hashtext(current_schema() || '.relay'))", timeout=None)
+            self.last_progress = time.monotonic()
+        self.leading = True
 
     async def _lead(self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer, listener: Listener) -> None:
         while True:
@@ -200,8 +229,8 @@ class Relay:
             self._beaten = time.monotonic()
         if messages:
             async with producer.transaction():
-                for message in messages:
-                    await send(producer, message, prefix=self._prefix)
+                sent = [await send(producer, message, prefix=self._prefix) for message in messages]
+                await asyncio.gather(*sent)  # a record that the broker refuses must not commit, and lose its row
         if rows:
             await connection.execute("DELETE FROM outbox WHERE id = ANY($1)", [row["id"] for row in rows])
         self._measure(rows)

@@ -1,13 +1,13 @@
 """Closes a publisher's own posting: its id enters, an event leaves through the outbox; closing twice tells once."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from runtime import logs
 from runtime.broker import Message
 from runtime.errors import Permanent
 from runtime.outbox import insert_messages
+from runtime.postgres import Connection, Pool
 from schemas.posting import Posting
 from schemas.topics import POSTINGS
 from services.ingest import metrics
@@ -16,9 +16,6 @@ from services.ingest.domain.publisher import Publisher
 from services.ingest.store import transaction
 from services.ingest.store.postings import claim_own_posting, mark_closed
 
-if TYPE_CHECKING:
-    from runtime.postgres import Connection, Pool
-
 log = logs.get("ingest.close")
 
 
@@ -26,7 +23,7 @@ class UnknownPosting(Permanent):
     """There is no such posting of yours."""
 
 
-async def close(pool: "Pool", wake: Callable[[], None], *, publisher: Publisher, posting_id: UUID, reason: str) -> bool:
+async def close(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, posting_id: UUID, reason: str) -> bool:
     """Whether it was open until now. Raises `UnknownPosting`, also for another publisher's, and `store.Unavailable`."""
     async with transaction(pool) as connection:
         known = await claim_own_posting(connection, publisher, posting_id)
@@ -42,7 +39,7 @@ async def close(pool: "Pool", wake: Callable[[], None], *, publisher: Publisher,
     return True
 
 
-async def _close(connection: "Connection", posting_id: UUID, posting: Posting, reason: str) -> None:
+async def _close(connection: Connection, posting_id: UUID, posting: Posting, reason: str) -> None:
     stamped = await mark_closed(connection, posting_id)
     event = closed(posting, stamped, reason=reason, correlation_id=logs.correlation_id.get())
     await insert_messages(connection, [Message(POSTINGS.name, str(posting_id), event.model_dump_json().encode())])

@@ -1,36 +1,33 @@
 """The operator's door: publishers are made and revoked, rejections looked at; what is found goes to standard output."""
 
 import sys
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
+from runtime.postgres import Pool
 from services.ingest import register
 from services.ingest.domain.publisher import Key
 from services.ingest.store import transaction
 from services.ingest.store.rejections import NEWEST, fetch_rejections, fetch_rejections_of
 
-if TYPE_CHECKING:
-    from runtime.postgres import Pool
 
-
-async def create_publisher(pool: "Pool", name: str) -> None:
+async def create_publisher(pool: Pool, name: str) -> None:
     """Print the new publisher's key, alone on standard output, so that a script can take it."""
     _hand_over(await register.create(pool, name), name)
 
 
-async def renew_publisher(pool: "Pool", name: str) -> None:
+async def renew_publisher(pool: Pool, name: str) -> None:
     """Print a new key; the publisher's other keys no longer count."""
     _hand_over(await register.renew(pool, name), name)
 
 
-async def revoke_publisher(pool: "Pool", name: str) -> None:
+async def revoke_publisher(pool: Pool, name: str) -> None:
     await register.revoke(pool, name)
     sys.stdout.write(f"{name} can no longer push; its postings stay\n")
 
 
-async def list_publishers(pool: "Pool", console: Console) -> None:
+async def list_publishers(pool: Pool, console: Console) -> None:
     table = Table("publisher", "since", "revoked", "postings")
     for row in await register.list_all(pool):
         revoked = f"{row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else ""
@@ -38,7 +35,7 @@ async def list_publishers(pool: "Pool", console: Console) -> None:
     console.print(table)
 
 
-async def list_rejections(pool: "Pool", console: Console, *, publisher: str | None, limit: int) -> None:
+async def list_rejections(pool: Pool, console: Console, *, publisher: str | None, limit: int) -> None:
     """Newest first, of one publisher or all."""
     of = await register.find(pool, publisher) if publisher else None
     async with transaction(pool) as connection:

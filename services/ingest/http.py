@@ -6,7 +6,7 @@ The body of a push is read by `domain.document`, not by FastAPI, so that one bad
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from runtime import logs
 from runtime.errors import Transient
 from runtime.http import Problem, problem
+from runtime.postgres import Pool
 from services.ingest.authenticate import NotAuthenticated, authenticate
 from services.ingest.close import UnknownPosting, close
 from services.ingest.domain.batch import Item
@@ -27,9 +28,6 @@ from services.ingest.record import record
 from services.ingest.store import transaction
 from services.ingest.store.postings import PostingRow, fetch_posting
 from services.ingest.store.rejections import NEWEST, RejectionRow, fetch_rejections_of
-
-if TYPE_CHECKING:
-    from runtime.postgres import Pool
 
 log = logs.get("ingest.http")
 
@@ -53,8 +51,6 @@ _EXAMPLE: Final = {
     "skills": ["Python", "PyTorch"],
     "sponsorship": {"value": "offered", "visas": ["H-1B"], "sentence": "We sponsor H-1B visas."},
 }
-
-
 _PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
 _PUSH: Final = {"$ref": "#/components/schemas/Push"}
 _PUSH_BODY: Final = {
@@ -73,13 +69,12 @@ _PUSH_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     400: {"description": "The body is not JSON; `detail` says in which line and column.", **_PROBLEM},
     413: {"description": "The body is too long.", **_PROBLEM},
     422: {"description": "No item could be taken (`items` says why), or the array has none or too many.", **_PROBLEM},
-    503: {"description": "The database is away; nothing was recorded. Send it again after `Retry-After` seconds.", **_PROBLEM},
 }
-_CLOSE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    202: {"description": "It was open and is closed now."},
-    200: {"description": "It was closed already.", "model": None},
-    404: {"description": "No posting of yours has this id.", **_PROBLEM},
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    401: {"description": "There is no API key that counts.", **_PROBLEM},
+    503: {"description": "The database is away. Send the same again after `Retry-After` seconds.", **_PROBLEM},
 }
+_UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "No posting of yours has this id.", **_PROBLEM}}
 _bearer = HTTPBearer(auto_error=False, description="The publisher's API key, as `publisher create` printed it.")
 
 
@@ -99,6 +94,12 @@ class Closed:
     status: Literal["accepted", "unchanged"]
 
 
+_CLOSE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "It was closed already.", "model": Closed},
+    202: {"description": "It was open and is closed now."},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Rejections:
     """A page of what could not be taken, newest first."""
@@ -108,7 +109,7 @@ class Rejections:
     """Address of the following page; absent on the last."""
 
 
-def add_api(app: FastAPI, pool: "Pool", wake: Callable[[], None]) -> None:
+def add_api(app: FastAPI, pool: Pool, wake: Callable[[], None]) -> None:
     """Everything under /v1, and what it answers when something is wrong."""
     app.include_router(make_router(pool, wake))
     app.add_exception_handler(NotAuthenticated, _not_authenticated)
@@ -117,9 +118,9 @@ def add_api(app: FastAPI, pool: "Pool", wake: Callable[[], None]) -> None:
     _show_push_format(app)
 
 
-def make_router(pool: "Pool", wake: Callable[[], None]) -> APIRouter:
+def make_router(pool: Pool, wake: Callable[[], None]) -> APIRouter:
     """The routes. Every one of them sees the publisher's own postings only."""
-    router = APIRouter(prefix="/v1", tags=["postings"], responses={401: {"description": "No API key that counts."}})
+    router = APIRouter(prefix="/v1", tags=["postings"], responses=_RESPONSES)
 
     async def own(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Publisher:
         return await authenticate(pool, credentials.credentials if credentials else "")
@@ -133,7 +134,7 @@ def make_router(pool: "Pool", wake: Callable[[], None]) -> APIRouter:
             raise Problem(422, "no item could be taken; `items` says why", **answer.model_dump(mode="json"))
         return answer
 
-    @router.post("/postings/{posting_id}/close", status_code=202, responses=_CLOSE_RESPONSES)
+    @router.post("/postings/{posting_id}/close", status_code=202, responses=_UNKNOWN | _CLOSE_RESPONSES)
     async def close_posting(
         posting_id: UUID, response: Response, publisher: Annotated[Publisher, Depends(own)], closing: Closing | None = None
     ) -> Closed:
@@ -143,7 +144,7 @@ def make_router(pool: "Pool", wake: Callable[[], None]) -> APIRouter:
         response.status_code = 202 if was_open else 200
         return Closed(posting_id, "accepted" if was_open else "unchanged")
 
-    @router.get("/postings/{posting_id}", responses={404: {"description": "No posting of yours has this id."}})
+    @router.get("/postings/{posting_id}", responses=_UNKNOWN)
     async def posting(posting_id: UUID, publisher: Annotated[Publisher, Depends(own)]) -> PostingRow:
         """A posting as it is kept: normalised, with its revision and when it was seen."""
         async with transaction(pool) as connection:

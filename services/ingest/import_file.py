@@ -10,21 +10,19 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from rich.console import Console
 from rich.progress import Progress
 
 from runtime.errors import Fatal
+from runtime.postgres import Pool
 from services.ingest.domain.batch import Item
 from services.ingest.domain.document import Malformed, read
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.push import MAXIMUM_ITEMS
 from services.ingest.domain.receipt import Counts, Receipt
 from services.ingest.record import record
-
-if TYPE_CHECKING:
-    from runtime.postgres import Pool
 
 _TOLD: Final = 10
 """Rejections that the summary tells; all are kept."""
@@ -37,7 +35,7 @@ class _Stream(Protocol):
     def readline(self, size: int, /) -> bytes: ...
 
 
-async def import_file(pool: "Pool", wake: Callable[[], None], *, publisher: Publisher, path: str, console: Console) -> Counts:
+async def import_file(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, path: str, console: Console) -> Counts:
     """Import a file, or standard input for `-`. Raises `Fatal` where it cannot be read, and `store.Unavailable`."""
     counts, told = Counts(), 0
     with _open(path) as (stream, position, size), Progress(console=console, disable=not console.is_terminal) as progress:
@@ -102,15 +100,15 @@ def _tell(console: Console, items: Sequence[Item], receipts: Sequence[Receipt], 
     for receipt in rejected:
         faults = "; ".join(f"{fault.field or 'it'} {fault.problem}" for fault in receipt.errors)
         named = f" ({receipt.source_id})" if receipt.source_id else ""
-        console.print(f"{items[receipt.index].place}{named}: {faults}", markup=False, highlight=False, soft_wrap=True)
+        _say(console, f"{items[receipt.index].place}{named}: {faults}")
     return len(rejected)
 
 
 def _summarise(console: Console, counts: Counts, told: int) -> None:
     if counts.rejected > told:
-        rest = counts.rejected - told
-        console.print(
-            f"and {rest:,} more rejections: see `python -m services.ingest rejections`", markup=False, highlight=False
-        )
-    figures = ", ".join(f"{name} {count:,}" for name, count in counts.model_dump().items())
-    console.print(figures, markup=False, highlight=False, soft_wrap=True)
+        _say(console, f"and {counts.rejected - told:,} more rejections: see `python -m services.ingest rejections`")
+    _say(console, ", ".join(f"{name} {count:,}" for name, count in counts.model_dump().items()))
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

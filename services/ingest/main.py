@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from rich.console import Console
 
@@ -12,7 +12,7 @@ from runtime.errors import Fatal, JobAlertsError
 from runtime.health import relay_check
 from runtime.http import make_app
 from runtime.outbox import CHANNEL, Relay, Signal
-from runtime.postgres import TRANSIENT, open_pool
+from runtime.postgres import Pool, open_pool
 from runtime.process import run_until_stopped, serve_http
 from runtime.topics import check_topics
 from schemas.posting import PostingEvent
@@ -22,12 +22,9 @@ from services.ingest.import_file import import_file
 from services.ingest.register import find
 from services.ingest.settings import IngestSettings
 
-if TYPE_CHECKING:
-    from runtime.postgres import Pool
-
 ROLES: Final = ("api", "relay")
 """What a process may do: answer publishers, publish the outbox."""
-Command = Callable[["Pool", Callable[[], None], Console], Awaitable[Any]]
+Command = Callable[[Pool, Callable[[], None], Console], Awaitable[Any]]
 
 
 async def run(settings: IngestSettings, roles: frozenset[str]) -> None:
@@ -57,19 +54,19 @@ async def run_command(settings: IngestSettings, command: Command) -> None:
     logs.configure("ingest", "WARNING")
     try:
         async with open_pool(settings.postgres.get_secret_value(), size=2, application="ingest-command") as pool:
-            await command(pool, Signal(pool, CHANNEL).wake, Console())
+            signal = Signal(pool, CHANNEL)
+            await command(pool, signal.wake, Console())
+            await signal.settle()
     except Fatal:
         raise
     except JobAlertsError as error:
         raise Fatal(str(error)) from error
-    except TRANSIENT as error:
-        raise Fatal(f"the database of INGEST_POSTGRES cannot be reached: {error}") from error
 
 
 async def run_import(settings: IngestSettings, *, path: str, publisher: str) -> None:
     """Import a file as that publisher; the running service publishes what it writes."""
 
-    async def command(pool: "Pool", wake: Callable[[], None], console: Console) -> None:
+    async def command(pool: Pool, wake: Callable[[], None], console: Console) -> None:
         owner = await find(pool, publisher)
         await import_file(pool, wake, publisher=owner, path=path, console=console)
 

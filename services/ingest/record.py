@@ -7,12 +7,12 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from runtime import logs
 from runtime.broker import Message
 from runtime.outbox import insert_messages
+from runtime.postgres import Connection, Pool
 from schemas.topics import POSTINGS
 from services.ingest import metrics
 from services.ingest.domain.batch import Batch, Item, Refusal, sort
@@ -24,16 +24,11 @@ from services.ingest.store import transaction
 from services.ingest.store.postings import Written, claim_postings, insert_places, insert_sightings, mark_open
 from services.ingest.store.rejections import insert_rejections
 
-if TYPE_CHECKING:
-    from runtime.postgres import Connection, Pool
-
 log = logs.get("ingest.record")
 
 
-async def record(
-    pool: "Pool", wake: Callable[[], None], *, publisher: Publisher, items: Sequence[Item], now: datetime
-) -> Answer:
-    """Take what can be taken and keep what cannot. `wake` is called after the commit. Raises `store.Unavailable`."""
+async def record(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, items: Sequence[Item], now: datetime) -> Answer:
+    """Take what can be taken, keep what cannot. `wake` is called after a commit with news. Raises `store.Unavailable`."""
     started = time.perf_counter()
     # In a thread: half a second for a full push, in which the loop answers others.
     batch = await asyncio.to_thread(sort, items, publisher=publisher.name, now=now)
@@ -42,16 +37,17 @@ async def record(
         if batch.refusals:
             correlation = logs.correlation_id.get()
             await insert_rejections(connection, publisher, batch.refusals, correlation_id=correlation)
-    wake()
     receipts = _receipts(batch, decisions)
     counts = Counts().plus(receipts)
+    if counts.told:
+        wake()
     metrics.count(receipts)
     metrics.batch_seconds.observe(time.perf_counter() - started)
     log.info("recorded", publisher=publisher.name, **counts.model_dump())
     return Answer(counts=counts, items=receipts)
 
 
-async def _record_candidates(connection: "Connection", publisher: Publisher, batch: Batch) -> dict[UUID, Decision]:
+async def _record_candidates(connection: Connection, publisher: Publisher, batch: Batch) -> dict[UUID, Decision]:
     """Lock, decide, write.
 
     Every batch first inserts in the order of the ids and then locks in the order of the ids. So a batch waits only for one that
@@ -68,7 +64,7 @@ async def _record_candidates(connection: "Connection", publisher: Publisher, bat
     return decisions
 
 
-async def _write(connection: "Connection", batch: Batch, news: dict[UUID, Decision]) -> None:
+async def _write(connection: Connection, batch: Batch, news: dict[UUID, Decision]) -> None:
     if not news:
         return
     postings = {key: batch.candidates[key].posting for key in news}

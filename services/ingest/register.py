@@ -1,9 +1,9 @@
 """Lets publishers in and out: a name enters, a key leaves, once; only its hash is kept."""
 
 import os
-from typing import TYPE_CHECKING
 
 from runtime.errors import Permanent
+from runtime.postgres import Pool
 from services.ingest.domain.publisher import NAME, Key, Publisher, make_key
 from services.ingest.store import transaction
 from services.ingest.store.publishers import (
@@ -15,9 +15,6 @@ from services.ingest.store.publishers import (
     mark_keys_revoked,
     mark_publisher,
 )
-
-if TYPE_CHECKING:
-    from runtime.postgres import Pool
 
 
 class BadName(Permanent):
@@ -32,7 +29,7 @@ class UnknownPublisher(Permanent):
     """There is no such publisher, or it was revoked; `publisher list` shows all."""
 
 
-async def create(pool: "Pool", name: str) -> Key:
+async def create(pool: Pool, name: str) -> Key:
     """A new publisher's key. Raises `BadName`, `NameTaken`."""
     if not NAME.fullmatch(name):
         raise BadName
@@ -44,7 +41,7 @@ async def create(pool: "Pool", name: str) -> Key:
     return key
 
 
-async def renew(pool: "Pool", name: str) -> Key:
+async def renew(pool: Pool, name: str) -> Key:
     """A new key in place of all that the publisher had; a revoked one may push again. Raises `UnknownPublisher`."""
     key = _new_key()
     async with transaction(pool) as connection:
@@ -55,7 +52,7 @@ async def renew(pool: "Pool", name: str) -> Key:
     return key
 
 
-async def revoke(pool: "Pool", name: str) -> None:
+async def revoke(pool: Pool, name: str) -> None:
     """None of its keys counts any longer; its postings stay as they are. Raises `UnknownPublisher`."""
     async with transaction(pool) as connection:
         if (publisher := await mark_publisher(connection, name, revoked=True)) is None:
@@ -63,7 +60,7 @@ async def revoke(pool: "Pool", name: str) -> None:
         await mark_keys_revoked(connection, publisher)
 
 
-async def find(pool: "Pool", name: str) -> Publisher:
+async def find(pool: Pool, name: str) -> Publisher:
     """The publisher of that name. Raises `UnknownPublisher`, also where it was revoked."""
     async with transaction(pool) as connection:
         if (publisher := await fetch_publisher(connection, name)) is None:
@@ -71,7 +68,7 @@ async def find(pool: "Pool", name: str) -> Publisher:
     return publisher
 
 
-async def list_all(pool: "Pool") -> list[PublisherRow]:
+async def list_all(pool: Pool) -> list[PublisherRow]:
     """Every publisher, by name."""
     async with transaction(pool) as connection:
         return await fetch_publishers(connection)

@@ -18,8 +18,9 @@ _ROUNDS: Final = 3
 """How often boards escape their HTML at the most."""
 
 _ENTITY: Final = re.compile(r"&(?:[a-zA-Z]{2,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
-_BULLET: Final = re.compile(r"^(?:[-*–—•·●▪◦‣⁃]\s+)+")
-_RULE: Final = re.compile(r"^[-*–—•·●▪◦‣⁃_=~\s]+$")
+_BULLET: Final = re.compile(r"^(?:[-*–—•·●▪◦‣⁃] )+")
+_MARKS: Final = "-*–—•·●▪◦‣⁃_=~ "
+"""A line of nothing else is a rule; one that begins with these may be a list's item."""
 _BLANKS: Final = re.compile(r"\n{3,}")
 _SENTENCE_END: Final = re.compile(r"[.!?][)\"”’]?(?= )")
 
@@ -80,6 +81,11 @@ def _paragraph(lines: list[str]) -> str:
 
 
 def _lines(text: str) -> str:
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    marked = ("" if _RULE.match(line) else _BULLET.sub("- ", line) for line in lines)
-    return _BLANKS.sub("\n\n", "\n".join(marked)).strip()
+    return _BLANKS.sub("\n\n", "\n".join(map(_line, text.split("\n")))).strip()
+
+
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    if line[:1] not in _MARKS:
+        return line
+    return "" if line.strip(_MARKS) == "" else _BULLET.sub("- ", line)

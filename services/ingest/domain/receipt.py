@@ -35,6 +35,11 @@ class Counts(_Answer):
     unchanged: int = 0
     rejected: int = 0
 
+    @property
+    def told(self) -> int:
+        """Items that became an event."""
+        return self.opened + self.reopened + self.changed
+
     def plus(self, receipts: "tuple[Receipt, ...]") -> "Counts":
         """With these added."""
         counts = self.model_dump()

@@ -2,13 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from runtime.errors import Transient
-from runtime.postgres import TRANSIENT
-
-if TYPE_CHECKING:
-    from runtime.postgres import Connection, Pool
+from runtime.postgres import TRANSIENT, Connection, Pool
 
 
 class Unavailable(Transient):
@@ -16,7 +12,7 @@ class Unavailable(Transient):
 
 
 @asynccontextmanager
-async def transaction(pool: "Pool") -> AsyncIterator["Connection"]:
+async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """All that is done in the block, or nothing. Raises `Unavailable`; a commit that was cut off may have counted."""
     try:
         async with pool.acquire() as connection, connection.transaction():

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from uuid import UUID
 
+from runtime.postgres import Connection
 from schemas.posting import Posting
 from services.ingest.domain.decision import Known, Stamped
 from services.ingest.domain.publisher import Publisher
-
-if TYPE_CHECKING:
-    from runtime.postgres import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class PostingRow:
     posting: Posting
 
 
-async def insert_places(connection: "Connection", publisher: Publisher, source_ids: dict[UUID, str]) -> None:
+async def insert_places(connection: Connection, publisher: Publisher, source_ids: dict[UUID, str]) -> None:
     """Keep a place for each (id to source id) that is not known yet. In the order of the ids; see `record` for why."""
     await connection.execute(
         """INSERT INTO postings (id, publisher_id, source_id)
@@ -53,7 +51,7 @@ async def insert_places(connection: "Connection", publisher: Publisher, source_i
     )
 
 
-async def claim_postings(connection: "Connection", hashes: dict[UUID, bytes]) -> dict[UUID, Known]:
+async def claim_postings(connection: Connection, hashes: dict[UUID, bytes]) -> dict[UUID, Known]:
     """Lock postings, in the order of their ids, and tell what is kept of them: the content only where its hash is another."""
     rows = await connection.fetch(
         """SELECT p.id, p.status = 'open' AS is_open, p.episode, p.content_hash,
@@ -66,7 +64,7 @@ async def claim_postings(connection: "Connection", hashes: dict[UUID, bytes]) ->
     return {row["id"]: Known(row["is_open"], row["episode"], row["content_hash"], row["content"]) for row in rows}
 
 
-async def mark_open(connection: "Connection", postings: Sequence[Written]) -> dict[UUID, Stamped]:
+async def mark_open(connection: Connection, postings: Sequence[Written]) -> dict[UUID, Stamped]:
     """Write postings that open or change, all stamped with one moment."""
     rows = await connection.fetch(
         """WITH stamp AS MATERIALIZED (SELECT clock_timestamp() AS at)
@@ -86,7 +84,7 @@ async def mark_open(connection: "Connection", postings: Sequence[Written]) -> di
     return {row["id"]: Stamped(row["revision"], row["episode"], row["opened_at"], row["at"]) for row in rows}
 
 
-async def claim_own_posting(connection: "Connection", publisher: Publisher, posting_id: UUID) -> tuple[bool, str] | None:
+async def claim_own_posting(connection: Connection, publisher: Publisher, posting_id: UUID) -> tuple[bool, str] | None:
     """Lock one of the publisher's postings: is it open, and its content as JSON."""
     row = await connection.fetchrow(
         "SELECT status = 'open' AS is_open, content FROM postings WHERE id = $1 AND publisher_id = $2 FOR NO KEY UPDATE",
@@ -96,7 +94,7 @@ async def claim_own_posting(connection: "Connection", publisher: Publisher, post
     return None if row is None else (row["is_open"], row["content"])
 
 
-async def mark_closed(connection: "Connection", posting_id: UUID) -> Stamped:
+async def mark_closed(connection: Connection, posting_id: UUID) -> Stamped:
     """Close a posting; `at` is when."""
     row = await connection.fetchrow(
         """WITH stamp AS MATERIALIZED (SELECT clock_timestamp() AS at)
@@ -111,7 +109,7 @@ async def mark_closed(connection: "Connection", posting_id: UUID) -> Stamped:
     return Stamped(**row)
 
 
-async def insert_sightings(connection: "Connection", publisher: Publisher, posting_ids: Sequence[UUID]) -> None:
+async def insert_sightings(connection: Connection, publisher: Publisher, posting_ids: Sequence[UUID]) -> None:
     """The publisher was seen to offer these, each told once."""
     await connection.execute(
         """INSERT INTO sightings (posting_id, publisher_id) SELECT id, $1 FROM unnest($2::uuid[]) AS w(id)
@@ -122,7 +120,7 @@ async def insert_sightings(connection: "Connection", publisher: Publisher, posti
     )
 
 
-async def fetch_posting(connection: "Connection", publisher: Publisher, posting_id: UUID) -> PostingRow | None:
+async def fetch_posting(connection: Connection, publisher: Publisher, posting_id: UUID) -> PostingRow | None:
     """One of the publisher's postings."""
     row = await connection.fetchrow(
         """SELECT p.id, p.source_id, p.status, p.revision, p.episode, p.opened_at, p.closed_at, p.content AS posting,

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from runtime.postgres import Connection
 from services.ingest.domain.publisher import Key, Publisher
-
-if TYPE_CHECKING:
-    from runtime.postgres import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +17,7 @@ class PublisherRow:
     postings: int
 
 
-async def insert_publisher(connection: "Connection", name: str) -> Publisher | None:
+async def insert_publisher(connection: Connection, name: str) -> Publisher | None:
     """The new publisher; None where there is one of that name."""
     identity = await connection.fetchval(
         "INSERT INTO publishers (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING id", name
@@ -28,14 +25,14 @@ async def insert_publisher(connection: "Connection", name: str) -> Publisher | N
     return None if identity is None else Publisher(identity, name)
 
 
-async def insert_key(connection: "Connection", publisher: Publisher, key: Key) -> None:
+async def insert_key(connection: Connection, publisher: Publisher, key: Key) -> None:
     """Another key that counts for the publisher."""
     await connection.execute(
         "INSERT INTO publisher_keys (public_id, publisher_id, hash) VALUES ($1, $2, $3)", key.public_id, publisher.id, key.hash
     )
 
 
-async def fetch_key(connection: "Connection", public_id: str) -> tuple[Publisher, bytes] | None:
+async def fetch_key(connection: Connection, public_id: str) -> tuple[Publisher, bytes] | None:
     """The publisher of a key that counts, and the key's hash."""
     row = await connection.fetchrow(
         """SELECT p.id, p.name, k.hash FROM publisher_keys k JOIN publishers p ON p.id = k.publisher_id
@@ -45,13 +42,13 @@ async def fetch_key(connection: "Connection", public_id: str) -> tuple[Publisher
     return None if row is None else (Publisher(row["id"], row["name"]), row["hash"])
 
 
-async def fetch_publisher(connection: "Connection", name: str) -> Publisher | None:
+async def fetch_publisher(connection: Connection, name: str) -> Publisher | None:
     """The publisher of that name, unless revoked."""
     identity = await connection.fetchval("SELECT id FROM publishers WHERE name = $1 AND revoked_at IS NULL", name)
     return None if identity is None else Publisher(identity, name)
 
 
-async def fetch_publishers(connection: "Connection") -> list[PublisherRow]:
+async def fetch_publishers(connection: Connection) -> list[PublisherRow]:
     """All, by name."""
     rows = await connection.fetch(
         """SELECT name, created_at, revoked_at, (SELECT count(*) FROM postings WHERE publisher_id = p.id) AS postings
@@ -60,7 +57,7 @@ async def fetch_publishers(connection: "Connection") -> list[PublisherRow]:
     return [PublisherRow(**row) for row in rows]
 
 
-async def mark_publisher(connection: "Connection", name: str, *, revoked: bool) -> Publisher | None:
+async def mark_publisher(connection: Connection, name: str, *, revoked: bool) -> Publisher | None:
     """Revoke a publisher, or take it in again; None where there is none."""
     identity = await connection.fetchval(
         """UPDATE publishers SET revoked_at = CASE WHEN $2 THEN coalesce(revoked_at, clock_timestamp()) END
@@ -71,7 +68,7 @@ async def mark_publisher(connection: "Connection", name: str, *, revoked: bool) 
     return None if identity is None else Publisher(identity, name)
 
 
-async def mark_keys_revoked(connection: "Connection", publisher: Publisher) -> None:
+async def mark_keys_revoked(connection: Connection, publisher: Publisher) -> None:
     """None of the publisher's present keys counts any longer."""
     await connection.execute(
         "UPDATE publisher_keys SET revoked_at = clock_timestamp() WHERE publisher_id = $1 AND revoked_at IS NULL", publisher.id

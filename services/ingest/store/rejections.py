@@ -4,14 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from runtime.postgres import Connection
 from services.ingest.domain.batch import Refusal
 from services.ingest.domain.fault import Fault
 from services.ingest.domain.publisher import Publisher
-
-if TYPE_CHECKING:
-    from runtime.postgres import Connection
 
 NEWEST: Final = 2**63 - 1
 """Above every id: where a list that starts with the newest begins."""
@@ -32,7 +30,7 @@ class RejectionRow:
 
 
 async def insert_rejections(
-    connection: "Connection", publisher: Publisher, refusals: Sequence[Refusal], *, correlation_id: str
+    connection: Connection, publisher: Publisher, refusals: Sequence[Refusal], *, correlation_id: str
 ) -> None:
     """Keep what could not be taken, in order."""
     await connection.execute(
@@ -49,7 +47,7 @@ async def insert_rejections(
     )
 
 
-async def fetch_rejections(connection: "Connection", *, before: int, limit: int) -> list[RejectionRow]:
+async def fetch_rejections(connection: Connection, *, before: int, limit: int) -> list[RejectionRow]:
     """Of all publishers, newest first, with an id below `before`."""
     rows = await connection.fetch(
         """SELECT r.id, r.received_at, p.name AS publisher, r.place, r.source_id, r.errors, r.raw, r.correlation_id
@@ -61,7 +59,7 @@ async def fetch_rejections(connection: "Connection", *, before: int, limit: int)
     return list(map(_row, rows))
 
 
-async def fetch_rejections_of(connection: "Connection", publisher: Publisher, *, before: int, limit: int) -> list[RejectionRow]:
+async def fetch_rejections_of(connection: Connection, publisher: Publisher, *, before: int, limit: int) -> list[RejectionRow]:
     """Of one publisher, newest first, with an id below `before`."""
     rows = await connection.fetch(
         """SELECT id, received_at, $2 AS publisher, place, source_id, errors, raw, correlation_id

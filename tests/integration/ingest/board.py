@@ -1,17 +1,16 @@
 """A publisher at work, and what it pushes."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from runtime.postgres import Pool
 from schemas.posting import PostingChanged, PostingClosed, PostingOpened, posting_event
 from services.ingest.domain.batch import Item
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.receipt import Answer
 from services.ingest.record import record
-
-if TYPE_CHECKING:
-    from runtime.postgres import Pool
 
 Event = PostingOpened | PostingChanged | PostingClosed
 
@@ -31,7 +30,7 @@ def posting(source_id: str, **fields: Any) -> dict[str, Any]:
 class Board:
     """A publisher at work."""
 
-    pool: "Pool"
+    pool: Pool
     publisher: Publisher
     key: str
     woken: list[int] = field(default_factory=list)
@@ -51,3 +50,26 @@ class Board:
         events = [posting_event.validate_json(row["value"]) for row in rows]
         assert [(row["topic"], row["key"]) for row in rows] == [("postings", str(event.posting.id)) for event in events]
         return events
+
+    async def blocked(self) -> int:
+        """The server process that waits for a lock, once there is one."""
+        return await self._until(
+            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+
+    async def quiet(self) -> None:
+        """Until no transaction is open but the one that asks."""
+        await self._until(
+            """SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+               AND backend_type = 'client backend' AND xact_start IS NOT NULL AND pid <> pg_backend_pid())"""
+        )
+
+    async def emptied(self) -> None:
+        """Until the outbox is empty."""
+        await self._until("SELECT 1 WHERE NOT EXISTS (SELECT FROM outbox)")
+
+    async def _until(self, question: str) -> int:
+        async with asyncio.timeout(10):
+            while (found := await self.pool.fetchval(question)) is None:  # noqa: ASYNC110 -- no event tells it
+                await asyncio.sleep(0.01)
+        return int(found)

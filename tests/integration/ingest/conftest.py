@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -13,25 +13,23 @@ import uvicorn
 from runtime.broker import make_broker
 from runtime.http import make_app
 from runtime.outbox import CHANNEL, Signal
-from runtime.postgres import open_pool
+from runtime.postgres import Pool, open_pool
 from services.ingest.http import add_api
 from services.ingest.register import create, find
 from tests.integration.ingest.board import Board
-
-if TYPE_CHECKING:
-    from runtime.postgres import Pool
+from tests.integration.ingest.wire import Wire, through
 
 MakeBoard = Callable[[str], Awaitable[Board]]
 
 
 @pytest.fixture
-async def pool(databases: dict[str, str]) -> AsyncIterator["Pool"]:
+async def pool(databases: dict[str, str]) -> AsyncIterator[Pool]:
     async with open_pool(databases["ingest"], size=5, application="test") as opened:
         yield opened
 
 
 @pytest.fixture
-async def make_board(pool: "Pool") -> MakeBoard:
+async def make_board(pool: Pool) -> MakeBoard:
     async def make(name: str) -> Board:
         key = await create(pool, name)
         return Board(pool, await find(pool, name), key.text)
@@ -50,9 +48,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-@pytest.fixture
-async def http(pool: "Pool", board: Board) -> AsyncIterator[aiohttp.ClientSession]:
-    """A client of the publishers' door, with the board's key."""
+@contextlib.asynccontextmanager
+async def served(pool: Pool, key: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client of the publishers' door over this pool, with this key."""
     app = make_app(
         "ingest", description="", broker=make_broker("127.0.0.1:1", client="t"), checks=[], body_limit=8 * 1024 * 1024
     )
@@ -61,7 +59,28 @@ async def http(pool: "Pool", board: Board) -> AsyncIterator[aiohttp.ClientSessio
     listening = socket.create_server(("127.0.0.1", 0))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    async with aiohttp.ClientSession(base, headers={"authorization": f"Bearer {board.key}"}) as client:
+    async with aiohttp.ClientSession(base, headers={"authorization": f"Bearer {key}"}) as client:
         yield client
     server.should_exit = True
     await serving
+
+
+@pytest.fixture
+async def http(pool: Pool, board: Board) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client of the publishers' door, with the board's key."""
+    async with served(pool, board.key) as client:
+        yield client
+
+
+@pytest.fixture
+async def wired(databases: dict[str, str], board: Board) -> AsyncIterator[tuple[aiohttp.ClientSession, Wire]]:
+    """The same, and the wire between the door and its database."""
+    target = urlsplit(databases["ingest"])
+    assert target.hostname
+    assert target.port
+    wire = Wire(target.hostname, target.port)
+    await wire.mend()
+    async with open_pool(through(wire, databases["ingest"]), size=3, application="wired") as pool:
+        async with served(pool, board.key) as client:
+            yield client, wire
+    await wire.cut()

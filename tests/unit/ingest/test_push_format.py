@@ -101,7 +101,7 @@ def test_every_fault_is_told_at_once() -> None:
         ("source_id", 5, "must be text"),
         ("source_id", "x" * 201, "is longer than 200 characters"),
         ("source_id", "a\nb", "must be one line of text: it has a line break (U+000A) at character 1"),
-        ("description", "", "must not be empty"),
+        ("description", None, "must be text"),
         ("description", "x" * 100_001, "is longer than 100,000 characters"),
         ("url", "javascript:alert(1)", "must be an address that begins with http:// or https:// and has no spaces"),
         ("url", "ftp://example.com", "must be an address that begins with http:// or https:// and has no spaces"),
