@@ -153,7 +153,7 @@ def make_router(pool: Pool, wake: Callable[[], None]) -> APIRouter:
             raise UnknownPosting
         return row
 
-    @router.get("/rejections", tags=["rejections"])
+    @router.get("/rejections")
     async def rejections(
         publisher: Annotated[Publisher, Depends(own)],
         after: Annotated[int, Query(ge=1, le=NEWEST, description="List those before this id; see `next`.")] = NEWEST,
