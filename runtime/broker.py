@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 from faststream.kafka import KafkaBroker
 
 MAXIMUM_RECORD: Final = 4 * 1024 * 1024
-"""Bytes of the largest request a producer sends; postings are kept far below it at the door."""
+"""Bytes of the largest request a producer sends; topics are declared to take it (`max.message.bytes`)."""
 
 CONSUMER_SETTINGS: Final[dict[str, Any]] = {
     "auto_offset_reset": "earliest",  # the default, latest, skips what was written while nobody read
@@ -43,7 +43,8 @@ class Message:
     """A record to be published. No `partition`: by the key's hash. No `value`: a tombstone."""
 
     topic: str
-    key: str
+    key: str | bytes | None
+    """Text but for dead letters, which keep the key they had."""
     value: bytes | None
     partition: int | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
@@ -57,7 +58,7 @@ def make_broker(bootstrap: str, *, client: str) -> KafkaBroker:
         consumer_only=True,
         allow_auto_create_topics=False,
         graceful_timeout=15.0,
-        logger=logging.getLogger("faststream"),
+        logger=logging.getLogger("runtime.faststream"),  # its own one writes lines of its own, beside our JSON
         log_level=logging.DEBUG,
     )
 
@@ -91,7 +92,7 @@ async def send(producer: AIOKafkaProducer, message: Message, *, prefix: str) -> 
     future: asyncio.Future[Any] = await producer.send(
         prefix + message.topic,
         value=message.value,
-        key=message.key.encode(),
+        key=message.key.encode() if isinstance(message.key, str) else message.key,
         partition=message.partition,
         headers=list(message.headers),
     )

@@ -31,7 +31,7 @@ Checker = Callable[[], Check]
 
 
 def consumer_check(consumer: "BatchConsumer[Any]") -> Check:
-    """Ready with partitions assigned, unless records wait and none was handled for a minute."""
+    """Ready with partitions assigned, unless records wait or are being handled and none was done with for a minute."""
     quiet, lag = time.monotonic() - consumer.last_progress, consumer.lag
     telemetry.lag.labels(consumer.group).set(lag)
     ready = consumer.assigned > 0 and not (lag and quiet > STUCK)
@@ -39,9 +39,14 @@ def consumer_check(consumer: "BatchConsumer[Any]") -> Check:
 
 
 def relay_check(relay: "Relay") -> Check:
-    """Ready while the oldest outbox row is young. A follower that waits to lead says so and is ready."""
+    """Ready while the oldest outbox row is young and the leader gets to publish. A follower that waits to lead is ready."""
+    if not relay.leading:
+        waits = relay.leading is False
+        return Check("outbox", ready=waits, detail="another relay leads" if waits else "has not reached Postgres yet")
     age = telemetry.outbox_age._value.get()  # noqa: SLF001 -- the gauge is where the relay puts it; no second copy
-    return Check("outbox", age < STUCK, f"oldest row {age:.1f} s, last look {time.monotonic() - relay.last_progress:.1f} s ago")
+    quiet = time.monotonic() - relay.last_progress
+    ready = age < STUCK and quiet < STUCK  # without Kafka there is no look at the rows, and so no age
+    return Check("outbox", ready, f"oldest row {age:.1f} s, last look {quiet:.1f} s ago")
 
 
 def ready(checkers: Sequence[Checker]) -> tuple[bool, dict[str, dict[str, object]]]:

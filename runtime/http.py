@@ -67,9 +67,13 @@ def make_app(
 
 def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
     """Pydantic's errors as `{"field", "problem"}`, without echoing what was sent."""
-    return [
-        {"field": ".".join(str(part) for part in error["loc"] if part != "body"), "problem": error["msg"]} for error in errors
-    ]
+    return [_field_error(error) for error in errors]
+
+
+def _field_error(error: Any) -> dict[str, str]:
+    if error["type"] == "json_invalid":  # FastAPI puts the character where the field's name belongs
+        return {"field": "", "problem": f"not JSON at character {error['loc'][-1]}: {error['ctx']['error']}"}
+    return {"field": ".".join(str(part) for part in error["loc"] if part != "body"), "problem": error["msg"]}
 
 
 async def _problem(_: Request, error: Exception) -> Response:
@@ -91,10 +95,12 @@ async def _invalid(_: Request, error: Exception) -> Response:
 
 async def _unexpected(_: Request, error: Exception) -> Response:
     log.error("request failed", exc_info=error)
+    correlation = logs.correlation_id.get()
     return problem(
         500,
         "something went wrong on our side; it has been logged under this correlation id",
-        correlation_id=logs.correlation_id.get(),
+        headers={"x-request-id": correlation},  # this answer is made outside of `_Frame`
+        correlation_id=correlation,
     )
 
 
@@ -173,10 +179,11 @@ class _Frame:
                 message["headers"] = [*message["headers"], (b"x-request-id", correlation.encode())]
             await send(message)
 
-        if length > self._limit:
-            await problem(413, self._too_large)(scope, receive, stamped)
-        else:
-            await self._app(scope, limited, stamped)
-        route = scope.get("route")
-        path = getattr(route, "path", "unmatched")
-        telemetry.http_seconds.labels(scope["method"], path, status).observe(time.perf_counter() - started)
+        try:
+            if length > self._limit:
+                await problem(413, self._too_large)(scope, receive, stamped)
+            else:
+                await self._app(scope, limited, stamped)
+        finally:
+            route = getattr(scope.get("route"), "path", "unmatched")
+            telemetry.http_seconds.labels(scope["method"], route, status).observe(time.perf_counter() - started)

@@ -23,7 +23,7 @@ def new_correlation_id() -> str:
 
 def get(name: str, **initial: Any) -> FilteringBoundLogger:
     """A logger whose lines carry `logger` = name."""
-    return cast(FilteringBoundLogger, structlog.get_logger(logger=name, **initial))
+    return cast(FilteringBoundLogger, structlog.get_logger(name, **initial))
 
 
 def configure(service: str, level: str = "INFO") -> None:
@@ -36,7 +36,7 @@ def configure(service: str, level: str = "INFO") -> None:
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, structlog.stdlib.add_logger_name, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,

@@ -6,6 +6,8 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
+from runtime.errors import Fatal
+
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
@@ -24,15 +26,23 @@ TRANSIENT: Final = (
 
 @asynccontextmanager
 async def open_pool(dsn: str, *, size: int, application: str) -> AsyncIterator["Pool"]:
-    """A pool of up to `size` connections that name themselves `application` in `pg_stat_activity`."""
-    pool = await asyncpg.create_pool(
-        dsn,
-        min_size=2,
-        max_size=size,
-        command_timeout=60,
-        server_settings={"application_name": application, "timezone": "UTC", "jit": "off"},
-    )
+    """A pool of up to `size` connections that name themselves `application` in `pg_stat_activity`. `Fatal` if there is none."""
+    try:
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=2,
+            max_size=size,
+            command_timeout=60,
+        reset=_as_it_is,
+            server_settings={"application_name": application, "timezone": "UTC", "jit": "off"},
+        )
+    except (OSError, asyncpg.PostgresError) as error:
+        raise Fatal(f"cannot connect to PostgreSQL: {error}") from error
     try:
         yield pool
     finally:
         await pool.close()
+
+
+async def _as_it_is(_: "Connection") -> None:
+    """We leave nothing behind in a session, so the round trip that would clean it at every release is saved."""

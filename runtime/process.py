@@ -45,7 +45,8 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=2048)
     except OSError as error:
-        raise Fatal(f"cannot listen on {host}:{port}: {error.strerror}. Choose another port or end what holds it") from None
+        reason = (error.strerror or str(error)).partition(" (while attempting")[0]  # the address is said once
+        raise Fatal(f"cannot listen on {host}:{port}: {reason}. Choose another port or end what holds it") from None
 
 
 async def run_until_stopped(*parts: Coroutine[Any, Any, None]) -> None:
@@ -60,7 +61,9 @@ async def run_until_stopped(*parts: Coroutine[Any, Any, None]) -> None:
     log.info("stopping")
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            log.error("a part failed", exc_info=result)
     stopping.cancel()
     for task in done - {stopping}:
         task.result()
@@ -72,14 +75,32 @@ async def _stopped(stop: asyncio.Event) -> None:
 
 
 def main(run: Callable[[], Awaitable[None]]) -> None:
-    """Run to the end under uvloop and leave with an exit code that says how it went."""
+    """Run to the end under uvloop and leave with an exit code that says how it went.
+
+    A signal that comes while the service still starts, or to a command, ends it with 128 and the signal's number.
+    """
     import uvloop  # noqa: PLC0415 -- only here, so that tests may run on any loop
 
+    received: list[int] = []
+
     async def started() -> None:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None
+
+        def interrupt(number: int) -> None:
+            received.append(number)
+            task.cancel()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, interrupt, number)  # until `run_until_stopped` takes over
         await run()
 
     try:
         uvloop.run(started())
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        sys.exit(128 + received[0])
     except Fatal as error:
         log.error("stopped", error=str(error))
         sys.exit(f"{error}")

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from runtime import logs, telemetry
 from runtime.broker import CONSUMER_SETTINGS
-from runtime.consumer import BadRecord, decode
+from runtime.decoding import BadRecord, decode
 
 E = TypeVar("E")
 log = logs.get("runtime.reader")

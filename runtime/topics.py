@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
 from runtime.errors import Fatal
 
@@ -35,9 +36,7 @@ async def create_topics(
 ) -> list[str]:
     """Create what is missing, then check all. Returns the names created now; raises `TopicDrift` naming every difference."""
     declared = list(topics)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with _admin(bootstrap) as admin:
         present = set(await admin.list_topics())
         missing = [topic for topic in declared if prefix + topic.name not in present]
         extra = {"min.insync.replicas": str(minimum_in_sync)}
@@ -54,8 +53,6 @@ async def create_topics(
         await _visible(admin, {prefix + topic.name for topic in declared})
         await _check(admin, declared, prefix)
         return [topic.name for topic in missing]
-    finally:
-        await admin.close()
 
 
 async def _visible(admin: AIOKafkaAdminClient, names: set[str]) -> None:
@@ -64,16 +61,24 @@ async def _visible(admin: AIOKafkaAdminClient, names: set[str]) -> None:
     Returns after `_VISIBLE_WITHIN` in any case: the check that follows names what is missing.
     """
     deadline = time.monotonic() + _VISIBLE_WITHIN
-    while not names <= set(await admin.list_topics()) and time.monotonic() < deadline:
+    while not names <= set(await admin.list_topics()) and time.monotonic() < deadline:  # noqa: ASYNC110 -- no event tells it
         await asyncio.sleep(0.05)
 
 
 async def check_topics(bootstrap: str, topics: Iterable[Declared], *, prefix: str) -> None:
     """Raise `TopicDrift` where a topic is missing or differs from its declaration."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with _admin(bootstrap) as admin:
         await _check(admin, list(topics), prefix)
+
+
+@asynccontextmanager
+async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        yield admin
+    except KafkaConnectionError as error:
+        raise Fatal(f"cannot reach Kafka at {bootstrap}") from error
     finally:
         await admin.close()
 

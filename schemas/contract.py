@@ -11,8 +11,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 VERSION = 1
 """The major version of every event in this tree. A reader refuses a record whose `version` is higher than this."""
 
-Revision = Annotated[int, Field(ge=0)]
+Revision = Annotated[int, Field(ge=0, lt=2**63)]
 """max(previous + 1, microseconds of the owner's database clock). It only grows; a reader ignores a lower one than it has."""
+
+Episode = Annotated[int, Field(ge=1, lt=2**31)]
+"""Counts a posting's openings: a reopening after a lasting closure is a new episode."""
 
 Instant = AwareDatetime
 """A point in time with its offset; on the wire ISO 8601 in UTC. Those compared across services are stamped by Postgres."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
-from schemas.contract import Contract, Event, Instant, Revision
+from schemas.contract import Contract, Episode, Event, Instant, Revision
 from schemas.posting import PostingSummary
 from schemas.subscription import Destination
 
@@ -32,7 +32,7 @@ class Matched(Event):
     type: Literal["matched"] = "matched"
     revision: Revision
     """Of the posting that was evaluated."""
-    episode: int = Field(ge=1)
+    episode: Episode
     opened_at: Instant
     published_at: Instant
     posting: PostingSummary

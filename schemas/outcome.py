@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
-from schemas.contract import Event, Instant
+from schemas.contract import Episode, Event, Instant
 from schemas.match import Kind
 
 
@@ -17,7 +17,7 @@ class Outcome(Event):
     subscription_id: UUID
     subscriber_id: UUID
     posting_id: UUID
-    episode: int = Field(ge=1)
+    episode: Episode
     kind: Kind
     outcome: Literal["sent", "deferred", "suppressed", "failed", "bounced"]
     reason: str = Field(default="", max_length=500)

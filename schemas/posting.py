@@ -7,12 +7,14 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue, TypeAdapter
 
-from schemas.contract import Contract, Event, Instant, Revision
+from schemas.contract import Contract, Episode, Event, Instant, Revision
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2."""
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 """ISO 4217."""
+Amount = Annotated[Decimal, Field(ge=0, le=1_000_000_000_000)]
+"""Bounded, so that no arithmetic with it overflows and no sentence about it is a million digits long."""
 Period = Literal["hour", "day", "week", "month", "year"]
 Workplace = Literal["on_site", "hybrid", "remote"]
 EmploymentType = Literal["full_time", "part_time", "contract", "temporary", "intern", "volunteer", "per_diem", "other"]
@@ -35,8 +37,8 @@ class Place(Contract):
 class Pay(Contract):
     """A stated range before tax. At least one end is given; an open end is absent."""
 
-    minimum: Decimal | None = Field(default=None, ge=0)
-    maximum: Decimal | None = Field(default=None, ge=0)
+    minimum: Amount | None = None
+    maximum: Amount | None = None
     currency: Currency
     period: Period
 
@@ -134,8 +136,7 @@ class FieldChange(Contract):
 
 class _PostingEvent(Event):
     revision: Revision
-    episode: int = Field(ge=1)
-    """Counts the posting's openings: a reopening after a lasting closure is a new episode."""
+    episode: Episode
     opened_at: Instant
     """When this episode opened."""
     published_at: Instant

@@ -85,7 +85,7 @@ class Heartbeat(Event):
     """All that `subscriptions` answered before `stamped_at` stands before this record in its partition."""
 
     type: Literal["heartbeat"] = "heartbeat"
-    partition: int = Field(ge=0)
+    partition: int = Field(ge=0, lt=2**31)
     stamped_at: Instant
 
 

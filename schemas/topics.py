@@ -10,6 +10,8 @@ from uuid import UUID
 
 DAY: Final = 24 * 60 * 60 * 1000
 """Milliseconds, the unit of every Kafka setting that ends in `.ms`."""
+MAXIMUM_RECORD: Final = 4 * 1024 * 1024
+"""Bytes. A changed posting has its texts three times (now, old, new), each up to 100,000 characters, as text and as HTML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,11 @@ class Topic:
     config: Mapping[str, str] = field(default_factory=dict)
 
 
+_LARGE: Final = {"max.message.bytes": str(MAXIMUM_RECORD)}
+
+
 def _kept(days: int) -> dict[str, str]:
-    return {"cleanup.policy": "delete", "retention.ms": str(days * DAY)}
+    return {"cleanup.policy": "delete", "retention.ms": str(days * DAY), **_LARGE}
 
 
 POSTINGS: Final = Topic(
@@ -34,6 +39,7 @@ POSTINGS: Final = Topic(
         "cleanup.policy": "compact",
         "min.compaction.lag.ms": str(7 * DAY),
         "delete.retention.ms": str(30 * DAY),
+        **_LARGE,
     },
 )
 SUBSCRIPTIONS: Final = Topic(
@@ -45,6 +51,7 @@ SUBSCRIPTIONS: Final = Topic(
         "max.compaction.lag.ms": str(DAY),
         "segment.ms": str(DAY),
         "delete.retention.ms": str(30 * DAY),
+        **_LARGE,
     },
 )
 MATCHES: Final = Topic("matches", key="posting id; partition by subscriber", partitions=12, config=_kept(7))
