@@ -15,7 +15,7 @@ $(BIN)/uv:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { echo "could not fetch packages: is there a network? Nothing was started; run the command again."; rm -rf $(VENV); exit 1; }
 
 $(VENV)/.demo: requirements/demo.txt | $(BIN)/uv
-	@echo "fetching the packages of the demo (about 150 MB the first time) ..."
+	@echo "fetching the packages of the demo (85 MB the first time) ..."
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/demo.txt || { echo "could not fetch packages: is there a network? Nothing was started; run the command again."; exit 1; }
 	@touch $@
 

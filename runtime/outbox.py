@@ -149,8 +149,12 @@ class Relay:
         prefix: str = "",
         heartbeat: Callable[[datetime], Sequence[Message]] | None = None,
         heartbeat_every: float = 0.25,
+        linger: float = 0.0,
     ) -> None:
-        """`heartbeat(stamped_at)` makes messages that are published when everything committed before `stamped_at` has been."""
+        """`heartbeat(stamped_at)` makes messages that are published when everything committed before `stamped_at` has been.
+
+        `linger` are seconds in which more messages may join a transaction, where nobody waits for them.
+        """
         self.last_progress = time.monotonic()
         self.leading: bool | None = None
         """Whether this relay is the one that publishes, or tries to; None until Postgres has said."""
@@ -160,6 +164,7 @@ class Relay:
         self._prefix = prefix
         self._heartbeat = heartbeat
         self._heartbeat_every = heartbeat_every
+        self._linger = linger
         self._beaten = 0.0
 
     async def run(self) -> None:
@@ -213,6 +218,7 @@ class Relay:
             self.last_progress = time.monotonic()
             if not full:
                 await listener.wait(self._heartbeat_every if self._heartbeat else _SWEEP)
+                await asyncio.sleep(self._linger)
 
     async def _publish_batch(self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer) -> bool:
         """Publish up to `_BATCH` rows. Returns whether there may be more at once."""

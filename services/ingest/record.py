@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from runtime import logs
@@ -25,13 +26,14 @@ from services.ingest.store.postings import Written, claim_postings, insert_place
 from services.ingest.store.rejections import insert_rejections
 
 log = logs.get("ingest.record")
+_AT_ONCE: Final = 5
+"""Items that are sorted without leaving the loop: about a millisecond each."""
 
 
 async def record(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, items: Sequence[Item], now: datetime) -> Answer:
     """Take what can be taken, keep what cannot. `wake` is called after a commit with news. Raises `store.Unavailable`."""
     started = time.perf_counter()
-    # In a thread: half a second for a full push, in which the loop answers others.
-    batch = await asyncio.to_thread(sort, items, publisher=publisher.name, now=now)
+    batch = await _sort(items, publisher=publisher.name, now=now)
     async with transaction(pool) as connection:
         decisions = await _record_candidates(connection, publisher, batch)
         if batch.refusals:
@@ -45,6 +47,13 @@ async def record(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, 
     metrics.batch_seconds.observe(time.perf_counter() - started)
     log.info("recorded", publisher=publisher.name, **counts.model_dump())
     return Answer(counts=counts, items=receipts)
+
+
+async def _sort(items: Sequence[Item], *, publisher: str, now: datetime) -> Batch:
+    """In a thread where it takes long (half a second for a full push), so that the loop goes on answering others."""
+    if len(items) <= _AT_ONCE:
+        return sort(items, publisher=publisher, now=now)
+    return await asyncio.to_thread(sort, items, publisher=publisher, now=now)
 
 
 async def _record_candidates(connection: Connection, publisher: Publisher, batch: Batch) -> dict[UUID, Decision]:

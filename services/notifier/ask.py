@@ -11,7 +11,8 @@ from services.notifier.compose import Composer, seal_link
 from services.notifier.domain.delivery import Delivery
 from services.notifier.domain.retry import Channel
 from services.notifier.store.deliveries import insert_deliveries
-from services.notifier.store.ledger import upsert_due
+from services.notifier.store.ledger import insert_destinations, mark_due
+from services.notifier.store.situation import fetch_now
 
 if TYPE_CHECKING:
     from runtime.postgres import Pool
@@ -31,13 +32,16 @@ class Asker:
 
     async def ask(self, requests: Sequence[Request]) -> None:
         """Returns when each request's message is frozen."""
-        deliveries = [self._delivery(request) for request in requests]
         async with self._pool.acquire() as connection, connection.transaction():
+            now = await fetch_now(connection)
+            deliveries = [self._delivery(request, now) for request in requests]
+            destinations = {one.destination_id: one.channel for one in deliveries}
             await insert_deliveries(connection, deliveries)
-            await upsert_due(connection, list({one.destination_id: one.channel for one in deliveries}.items()))
+            await insert_destinations(connection, destinations)
+        await mark_due(self._pool, destinations)
         self._due.wake()
 
-    def _delivery(self, request: Request) -> Delivery:
+    def _delivery(self, request: Request, now: datetime) -> Delivery:
         match request:
             case ConfirmationRequested():
                 link = Link(
@@ -46,21 +50,21 @@ class Asker:
                     expires_at=request.expires_at,
                 )
                 token = seal_link(self._sealer, "confirm", link)
-                content = _letter("confirmation", request.requested_at, request.address, token)
+                content = _letter("confirmation", request, token)
                 content |= {"name": request.subscription_name}
             case SignInRequested():
                 link = Link(subscriber_id=request.subscriber_id, expires_at=request.expires_at)
                 token = seal_link(self._sealer, "manage", link)
-                content = _letter("sign_in", request.requested_at, request.address, token)
+                content = _letter("sign_in", request, token)
             case TestEventRequested():
                 content = {
                     "type": "endpoint.test",
                     "timestamp": request.requested_at.isoformat(),
                     "data": {"endpoint_id": str(request.endpoint_id), "message": "A test event, sent on request."},
                 }
-        return self._frozen(request, content)
+        return self._frozen(request, content, now)
 
-    def _frozen(self, request: Request, content: dict[str, object]) -> Delivery:
+    def _frozen(self, request: Request, content: dict[str, object], now: datetime) -> Delivery:
         test = isinstance(request, TestEventRequested)
         channel: Channel = "webhook" if test else "email"
         return Delivery(
@@ -75,8 +79,16 @@ class Asker:
             members=(),
             alert_ids=(),
             correlation_id=request.correlation_id,
+            frozen_at=now,
         )
 
 
-def _letter(template: str, date: datetime, to: str, token: str) -> dict[str, object]:
-    return {"version": 1, "template": template, "date": date.isoformat(), "to": to, "token": token}
+def _letter(template: str, request: ConfirmationRequested | SignInRequested, token: str) -> dict[str, object]:
+    return {
+        "version": 1,
+        "template": template,
+        "date": request.requested_at.isoformat(),
+        "to": request.address,
+        "token": token,
+        "expires_at": request.expires_at.isoformat(),
+    }

@@ -1,16 +1,20 @@
 """Makes deliveries of what the gate decided: alerts enter, messages ready to be frozen leave. Links are sealed here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID, uuid5
 
 from runtime.sealing import Sealer
 from schemas.link import Link, Purpose
 from services.notifier.domain.alert import NAMESPACE, Alert
-from services.notifier.domain.content import Tokens, because, mail_content, webhook_content
+from services.notifier.domain.content import NAMED, Tokens, because, mail_content, webhook_content
 from services.notifier.domain.delivery import Delivery
 from services.notifier.domain.gate import Situation, Told
 from services.notifier.domain.retry import Channel
+
+_MANAGED: Final = timedelta(days=30)
+"""How long the link to the account in a mail works: mails are forwarded, and it needs no password."""
 
 
 def seal_link(sealer: Sealer, purpose: Purpose, link: Link) -> str:
@@ -46,16 +50,18 @@ class Composer:
         destination, posting_id, episode, kind, _ = told
         posting = situation.postings[posting_id]
         reasons = because(alerts, dict(situation.subscriptions), posting.content)
-        delivery_id = uuid5(NAMESPACE, ":".join(map(str, told)))
+        # Not of `told` alone: what a message that surely never arrived was to tell, another one may tell.
+        delivery_id = uuid5(NAMESPACE, ":".join(map(str, (*told, alerts[0].alert_id))))
         if channel == "email":
+            opened = situation.told.get((destination, posting_id, episode, "opened", 0))
             content = mail_content(
                 posting.content,
                 reasons,
-                self._tokens(alerts),
+                self._tokens(alerts, now),
                 kind=kind,
                 published_at=posting.published_at,
                 now=now,
-                in_reply_to=situation.told.get((destination, posting_id, episode, "opened", 0), ""),
+                in_reply_to=opened.message_id if opened else "",
             )
         else:
             content = webhook_content(posting.content, reasons, kind=kind, published_at=posting.published_at, now=now)
@@ -71,17 +77,20 @@ class Composer:
             members=tuple(alert.key for alert in alerts),
             alert_ids=tuple(alert.alert_id for alert in alerts),
             correlation_id=posting.correlation_id,
+            frozen_at=now,
         )
 
-    def _tokens(self, alerts: Sequence[Alert]) -> Tokens:
+    def _tokens(self, alerts: Sequence[Alert], now: datetime) -> Tokens:
         first, *others = (alert.key.subscription_id for alert in alerts)
+        few, subscriber_id = len(alerts) <= NAMED, alerts[0].subscriber_id
         unsubscribe = Link(
-            subscriber_id=alerts[0].subscriber_id,
-            subscription_id=first,
-            also=tuple(others),
+            subscriber_id=subscriber_id,
+            subscription_id=first if few else None,
+            also=tuple(others) if few else (),
             alert_id=alerts[0].alert_id,
         )
+        manage = Link(subscriber_id=subscriber_id, expires_at=now + _MANAGED)
         return Tokens(
             unsubscribe=seal_link(self._sealer, "unsubscribe", unsubscribe),
-            manage=seal_link(self._sealer, "manage", Link(subscriber_id=alerts[0].subscriber_id)),
+            manage=seal_link(self._sealer, "manage", manage),
         )

@@ -6,54 +6,32 @@ attempt, so that a repeat after a crash has the same id and bytes; who lost the 
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final, Protocol
-from uuid import UUID
-
-import stamina
 
 from runtime import logs
 from runtime.outbox import Listener
 from runtime.postgres import TRANSIENT
-from services.notifier.domain.delivery import Contact, Delivery, Lease
-from services.notifier.domain.retry import Attempt
-from services.notifier.freeze import Ready
-from services.notifier.settle import Result
+from services.notifier.domain.delivery import Delivery, Lease
+from services.notifier.drain import Batch, Sends, Settles, until
+from services.notifier.freeze import Frozen
 
 LEASE: Final = timedelta(seconds=180)
-_MARGIN: Final = 75.0
-"""Seconds a lease must still last for an attempt to begin: longer than the longest attempt and its settling."""
 _SWEEP: Final = 0.5
 """Seconds after which the dispatcher looks without being woken: for retries that fall due, and for a lost signal."""
 _SILENT: Final = 0.1
-"""Seconds between looks at whether the heartbeat is back."""
-_TOGETHER: Final = 0.1
-"""Seconds after which finished attempts are settled without waiting for slower neighbours."""
+"""Seconds between looks at whether the heartbeat, or the mail server, is back."""
 
 log = logs.get("notifier.deliver")
 
 
 class Freezes(Protocol):
-    """Decides what the destinations are told now, and commits it."""
+    """Decides what the destinations are told now, and commits it; looks again at what waited too long for its turn."""
 
     async def is_silent(self) -> bool: ...
-    async def freeze(self, leases: Sequence[Lease]) -> list[Ready]: ...
-
-
-class Sends(Protocol):
-    """Makes one attempt; at most `slots` at a time."""
-
-    slots: asyncio.Semaphore
-
-    async def send(self, delivery: Delivery, contact: Contact) -> Attempt: ...
-
-
-class Settles(Protocol):
-    """Writes results and gives leases back."""
-
-    async def settle(self, results: Sequence[Result], *, held: Sequence[Lease], done: Sequence[Lease]) -> None: ...
+    async def freeze(self, leases: Sequence[Lease]) -> Frozen: ...
+    async def review(self, deliveries: Sequence[Delivery]) -> Frozen: ...
 
 
 class Dispatcher:
@@ -75,9 +53,11 @@ class Dispatcher:
         self._settler = settler
         self._batches = asyncio.Semaphore(batches)
         self._under_way: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     async def run(self, listener: Listener) -> None:
-        """Look when woken and at every sweep. At the end, what is under way is finished."""
+        """Look when woken and at every sweep. At the end, attempts under way are finished, and no other begins."""
+        self._stopping = False
         try:
             while True:
                 await self._batches.acquire()
@@ -88,12 +68,14 @@ class Dispatcher:
                     self._batches.release()
                     await listener.wait(_SWEEP)
         finally:
+            self._stopping = True
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _lease(self) -> tuple[list[Lease], float]:
         """Some leases, and until when (monotonic) they are surely ours. None while Postgres is away or nothing may be sent."""
         try:
-            while await self._freezer.is_silent():  # noqa: ASYNC110 -- the answer is in Postgres, written by any replica
+            # Polled: the answers are in Postgres, written by any replica, and in another server.
+            while await self._freezer.is_silent() or await self._sender.is_away():  # noqa: ASYNC110
                 await asyncio.sleep(_SILENT)
             deadline = time.monotonic() + LEASE.total_seconds()
             leases = await self._claim()
@@ -115,48 +97,35 @@ class Dispatcher:
             log.error("a batch of deliveries failed; its leases run out and it is done again", exc_info=error)
 
     async def _work(self, leases: Sequence[Lease], deadline: float) -> None:
-        ready: list[Ready] = []
-        async for attempt in _until(deadline):
-            with attempt:
-                ready = await self._freezer.freeze(leases)
-        open_at: Counter[UUID] = Counter(one.delivery.destination_id for one in ready)
-        idle = [lease for lease in leases if not open_at[lease.destination_id]]
-        await self._settle([], leases, idle, deadline)
-        pending = {asyncio.create_task(self._attempt(one, deadline)) for one in ready}
-        while pending:
-            finished, pending = await asyncio.wait(pending, timeout=_TOGETHER)
-            results = [result for task in finished if (result := task.result()) is not None]
-            open_at.subtract(result.delivery.destination_id for result in results)
-            now_done = {result.delivery.destination_id for result in results if not open_at[result.delivery.destination_id]}
-            await self._settle(results, leases, [one for one in leases if one.destination_id in now_done], deadline)
-
-    async def _attempt(self, one: Ready, deadline: float) -> Result | None:
-        """One attempt; None where the lease would not last: the message stays frozen, and whoever leases it next sends it."""
-        if one.withdrawn:
-            return Result(one.delivery, one.published_at, None, one.withdrawn)
-        async with self._sender.slots:
-            if time.monotonic() + _MARGIN > deadline:
-                return None
-            return Result(one.delivery, one.published_at, await self._send(one))
-
-    async def _send(self, one: Ready) -> Attempt:
-        started = time.monotonic()
         try:
-            return await self._sender.send(one.delivery, one.contact)
-        except Exception as error:  # a fault of ours in one message must not hold up its neighbours: its attempt failed
-            log.exception("attempt broke", delivery=str(one.delivery.id), correlation_id=one.delivery.correlation_id)
-            taken = timedelta(seconds=time.monotonic() - started)
-            return Attempt("deferred", f"could not be sent: {type(error).__name__}: {error}"[:500], taken)
+            frozen = await self._freeze(leases, deadline)
+        except TRANSIENT:
+            raise
+        except Exception:
+            if len(leases) == 1:
+                raise
+            log.exception("a batch could not be frozen, its destinations are done one by one")
+            await self._work_apart(leases, deadline)
+        else:
+            await Batch(
+                leases,
+                frozen,
+                deadline=deadline,
+                sender=self._sender,
+                reviewer=self._freezer,
+                settler=self._settler,
+                is_stopping=lambda: self._stopping,
+            ).run()
 
-    async def _settle(self, results: Sequence[Result], held: Sequence[Lease], done: Sequence[Lease], deadline: float) -> None:
-        if results or done:
-            async for attempt in _until(deadline):
-                with attempt:
-                    await self._settler.settle(results, held=held, done=done)
+    async def _work_apart(self, leases: Sequence[Lease], deadline: float) -> None:
+        """The destination that is at fault must not keep its neighbours' alerts."""
+        done = await asyncio.gather(*(self._work([lease], deadline) for lease in leases), return_exceptions=True)
+        for lease, error in zip(leases, done, strict=True):
+            if error is not None:
+                log.error("nothing can be frozen for a destination", destination=str(lease.destination_id), exc_info=error)
 
-
-def _until(deadline: float) -> AsyncIterator[stamina.Attempt]:
-    """Try again while Postgres is away and the lease lasts: what was sent must be written down, or it is sent again."""
-    return aiter(
-        stamina.retry_context(on=TRANSIENT, attempts=None, timeout=max(0.1, deadline - time.monotonic()), wait_max=5.0)
-    )
+    async def _freeze(self, leases: Sequence[Lease], deadline: float) -> Frozen:
+        async for attempt in until(deadline):
+            with attempt:
+                return await self._freezer.freeze(leases)
+        raise AssertionError("unreachable: the last attempt's error is raised")

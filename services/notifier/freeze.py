@@ -3,7 +3,8 @@
 Everything the gate decides on is read in the one transaction that writes what it decided.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -15,17 +16,16 @@ from services.notifier import metrics
 from services.notifier.compose import Composer
 from services.notifier.domain.alert import Alert
 from services.notifier.domain.delivery import Contact, Delivery, Lease
-from services.notifier.domain.gate import Decision, Situation, decide, withdrawn
+from services.notifier.domain.gate import SOON, Decision, Situation, decide, is_early, letter_withdrawn, withdrawn
 from services.notifier.domain.outcomes import of_suppressed
 from services.notifier.domain.retry import Channel
-from services.notifier.store.deliveries import (
-    fetch_due_deliveries,
-    insert_deliveries,
-)
-from services.notifier.store.ledger import fetch_due_alerts, mark_alerts, mark_waiting_until
+from services.notifier.store.deliveries import fetch_due_deliveries, insert_deliveries, mark_deliveries_waiting_until
+from services.notifier.store.leases import lock_leases
+from services.notifier.store.ledger import fetch_due_alerts, fetch_outdated, mark_alerts, mark_waiting_until
 from services.notifier.store.outcomes import insert_outcomes
 from services.notifier.store.situation import (
     fetch_contacts,
+    fetch_erased,
     fetch_known_until,
     fetch_postings,
     fetch_subscriptions,
@@ -37,9 +37,8 @@ if TYPE_CHECKING:
 
 STALE: Final = timedelta(seconds=1)
 """Nothing is sent on knowledge of subscriptions that is older: what was answered longer ago than this is honoured."""
-_EACH: Final = 100
-"""Most messages for one destination in one lease."""
-_SOON: Final = timedelta(milliseconds=250)
+_EACH: Final = 50
+"""Most messages, and most alerts, for one destination in one lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,14 @@ class Ready:
     """Of the posting it tells of."""
     withdrawn: str
     """Why it must not be sent after all; "" where it is to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Messages, and until when (`time.monotonic`) they may be sent on what is known of them."""
+
+    ready: list[Ready]
+    known_until: float
 
 
 class Freezer:
@@ -71,48 +78,73 @@ class Freezer:
         metrics.silent.labels(self._channel).set(silent)
         return silent
 
-    async def freeze(self, leases: Sequence[Lease]) -> list[Ready]:
+    async def freeze(self, leases: Sequence[Lease]) -> Frozen:
         """Commit what is to be sent to these destinations now, and what is not and why."""
         destinations = [lease.destination_id for lease in leases]
         async with self._pool.acquire() as connection, connection.transaction():
+            started = time.monotonic()
             known_until, now = await fetch_known_until(connection, SUBSCRIPTIONS.partitions)
             if known_until is None or now - known_until > STALE:
-                return []
+                return Frozen([], started)
             again = await fetch_due_deliveries(connection, destinations, each=_EACH)
             alerts = await fetch_due_alerts(connection, destinations, each=_EACH)
             contacts = await fetch_contacts(connection, destinations)
-            situation = await _read(connection, alerts, again, contacts, known_until)
-            decision = decide(alerts, situation)
+            situation = await _read(connection, alerts, again, contacts, (known_until, now))
+            # Not before the postings: who records matches locks postings, then destinations. Holding the leases to the commit
+            # fences us: whoever claims a destination after us sees all that we froze for it.
+            ours = await lock_leases(connection, leases)
+            again = [one for one in again if one.destination_id in ours]
+            decision = decide([alert for alert in alerts if alert.destination_id in ours], situation)
             fresh = self._composer.compose(decision.tell, situation, channel=self._channel, now=now)
-            await _write(connection, decision, fresh, now)
+            early = [one for one in again if _is_early(one, situation)]
+            await _write(connection, decision, fresh, situation)
+            if early:
+                await mark_deliveries_waiting_until(connection, [one.id for one in early], now + SOON)
         if decision.suppress:
             metrics.alerts.labels("suppressed").inc(len(decision.suppress))
             self._outcomes.wake()
-        return [_ready(delivery, contacts, situation) for delivery in (*again, *fresh)]
+        late = [one for one in again if one not in early]
+        return Frozen(_ready((*late, *fresh), contacts, situation), _usable_until(started, situation))
+
+    async def review(self, deliveries: Sequence[Delivery]) -> Frozen:
+        """The same messages on what is known now; none while that is too old."""
+        async with self._pool.acquire() as connection:
+            started = time.monotonic()
+            known_until, now = await fetch_known_until(connection, SUBSCRIPTIONS.partitions)
+            if known_until is None or now - known_until > STALE:
+                return Frozen([], started)
+            contacts = await fetch_contacts(connection, list({one.destination_id for one in deliveries}))
+            situation = await _read(connection, [], deliveries, contacts, (known_until, now))
+        return Frozen(_ready(deliveries, contacts, situation), _usable_until(started, situation))
 
 
 async def _read(
     connection: "Connection",
     alerts: Sequence[Alert],
     again: Sequence[Delivery],
-    contacts: dict[UUID, Contact],
-    known_until: datetime,
+    contacts: Mapping[UUID, Contact],
+    known: tuple[datetime, datetime],
 ) -> Situation:
     keys = [alert.key for alert in alerts] + [key for delivery in again for key in delivery.members]
-    postings = {key.posting_id for key in keys}
+    postings = list({key.posting_id for key in keys})
+    known_until, now = known
     return Situation(
-        postings=await fetch_postings(connection, list(postings)),  # first: these are the locks that others wait for
+        postings=await fetch_postings(connection, postings),  # first: these are the locks that others wait for
         subscriptions=await fetch_subscriptions(connection, list({key.subscription_id for key in keys})),
         reachable=frozenset(contacts),
-        told=await fetch_told(connection, list(postings), list({alert.destination_id for alert in alerts})),
+        erased=await fetch_erased(connection, list({one.subscriber_id for one in again if not one.members})),
+        told=await fetch_told(connection, postings, list({alert.destination_id for alert in alerts})),
+        outdated=await fetch_outdated(connection, [key for key in keys if key.kind == "opened"]),
         known_until=known_until,
+        now=now,
     )
 
 
-async def _write(connection: "Connection", decision: Decision, fresh: Sequence[Delivery], now: datetime) -> None:
+async def _write(connection: "Connection", decision: Decision, fresh: Sequence[Delivery], situation: Situation) -> None:
     if fresh:
         members = [(key, delivery.id) for delivery in fresh for key in delivery.members]
-        await insert_deliveries(connection, fresh)
+        inserted = await insert_deliveries(connection, fresh)
+        assert inserted == len(fresh), "told once: no second message about the same while its destination is leased to us"
         await mark_alerts(
             connection,
             [key for key, _ in members],
@@ -128,12 +160,37 @@ async def _write(connection: "Connection", decision: Decision, fresh: Sequence[D
             reasons=[reason for _, reason in decision.suppress],
             deliveries=[None] * len(decision.suppress),
         )
-        await insert_outcomes(connection, of_suppressed(decision.suppress, at=now))
+        await insert_outcomes(connection, of_suppressed(decision.suppress, at=situation.now))
     if decision.wait:
-        await mark_waiting_until(connection, [alert.key for alert in decision.wait], now + _SOON)
+        await mark_waiting_until(connection, [alert.key for alert, _ in decision.wait], [until for _, until in decision.wait])
 
 
-def _ready(delivery: Delivery, contacts: dict[UUID, Contact], situation: Situation) -> Ready:
-    reason = withdrawn(delivery.members, delivery.destination_id, situation) if delivery.members else ""
-    posting = situation.postings.get(delivery.members[0].posting_id) if delivery.members else None
-    return Ready(delivery, contacts.get(delivery.destination_id, Contact()), posting.published_at if posting else None, reason)
+def _usable_until(started: float, situation: Situation) -> float:
+    return started + (STALE - (situation.now - situation.known_until)).total_seconds()
+
+
+def _is_early(delivery: Delivery, situation: Situation) -> bool:
+    return is_early(delivery.purpose, destination_id=delivery.destination_id, frozen_at=delivery.frozen_at, situation=situation)
+
+
+def _ready(deliveries: Sequence[Delivery], contacts: Mapping[UUID, Contact], situation: Situation) -> list[Ready]:
+    return [
+        Ready(
+            delivery,
+            contacts.get(delivery.destination_id, Contact()),
+            situation.postings[delivery.members[0].posting_id].published_at if delivery.members else None,
+            _withdrawn(delivery, situation),
+        )
+        for delivery in deliveries
+    ]
+
+
+def _withdrawn(delivery: Delivery, situation: Situation) -> str:
+    if delivery.members:
+        return withdrawn(delivery.members, delivery.destination_id, situation)
+    return letter_withdrawn(
+        delivery.purpose,
+        destination_id=delivery.destination_id,
+        subscriber_id=delivery.subscriber_id,
+        situation=situation,
+    )

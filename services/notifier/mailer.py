@@ -3,13 +3,14 @@
 import asyncio
 import time
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 import aiosmtplib
 from aiosmtplib import SMTP
 
-from services.notifier.domain.retry import Attempt, Result
+from services.notifier.domain.retry import Attempt, Result, readable
 
 _MESSAGES_EACH: Final = 500
 """Messages after which a connection is made anew: servers limit them, and a fresh one follows a changed DNS entry."""
@@ -17,109 +18,186 @@ _IDLE: Final = 20.0
 """Seconds after which a connection that did nothing is not trusted any more."""
 _TIMEOUT: Final = 30.0
 """Seconds to wait for one answer."""
+_GOODBYE: Final = 2.0
+_LOOK_AGAIN: Final = 1.0
+"""Seconds between looks for a server that could not be reached."""
+_DETAIL: Final = 500
+_CLOSING: Final = 421
+"""RFC 5321, 3.8: the server ends the session, whatever the command was."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    result: Result
+    detail: str
+    status: int | None = None
+    reached: bool = True
 
 
 class Mailer:
     """A pool of connections to one SMTP server. `aclose` says goodbye on each."""
 
     def __init__(self, *, host: str, port: int, connections: int) -> None:
-        self._host = host
-        self._port = port
-        self._free: asyncio.LifoQueue[_Connection | None] = asyncio.LifoQueue()
+        self.away = False
+        """Whether the server could not be reached when it was last tried."""
+        self._look_again = 0.0
+        self._free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
         for _ in range(connections):
-            self._free.put_nowait(None)
+            self._free.put_nowait(_Connection(host, port))
 
     async def send(self, message: bytes, *, sender: str, recipient: str) -> Attempt:
         """One attempt. Never raises for what the server or the network does: that is the attempt's result."""
         started = time.perf_counter()
         connection = await self._free.get()
-        keep: _Connection | None = None
         try:
-            if connection is None or connection.stale:
-                connection = await self._renew(connection)
-            result = await connection.send(message, sender, recipient)
-            keep = connection if connection.usable else None
-        except (OSError, aiosmtplib.SMTPException) as error:
-            result = ("deferred", f"the mail server cannot be reached: {error}", None)
-            return _attempt(result, started, reached=False)
+            answer = await connection.send(message, sender, recipient)
         finally:
-            if keep is None and connection is not None:
-                connection.close()
-            self._free.put_nowait(keep)
-        return _attempt(result, started, reached=True)
+            connection.let_go()
+            self._free.put_nowait(connection)
+        self.away = not answer.reached
+        return Attempt(
+            answer.result,
+            readable(answer.detail, _DETAIL),
+            timedelta(seconds=time.perf_counter() - started),
+            status=answer.status,
+            reached=answer.reached,
+        )
+
+    async def is_away(self) -> bool:
+        """Whether there is no server to send to. One that was away is looked for again once a second."""
+        if self.away and time.monotonic() >= self._look_again:
+            self._look_again = time.monotonic() + _LOOK_AGAIN
+            connection = await self._free.get()
+            try:
+                self.away = not await connection.is_reachable()
+            finally:
+                connection.let_go()
+                self._free.put_nowait(connection)
+        return self.away
 
     async def aclose(self) -> None:
         """End every connection that is free; call when nothing is being sent."""
         async with AsyncExitStack() as stack:
             while not self._free.empty():
-                if connection := self._free.get_nowait():
-                    stack.push_async_callback(connection.quit)
-
-    async def _renew(self, old: "_Connection | None") -> "_Connection":
-        if old is not None:
-            await old.quit()
-        client = SMTP(hostname=self._host, port=self._port, timeout=_TIMEOUT, start_tls=None)
-        await client.connect()
-        return _Connection(client)
+                stack.push_async_callback(self._free.get_nowait().quit)
 
 
 class _Connection:
-    def __init__(self, client: SMTP) -> None:
-        self._client = client
+    """A place in the pool: a session with the server, opened when there is something to send."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        self._client: SMTP | None = None
+        self._is_clean = True
         self._sent = 0
-        self._used = time.monotonic()
+        self._used = 0.0
 
-    @property
-    def stale(self) -> bool:
-        return not self.usable or time.monotonic() - self._used > _IDLE
-
-    @property
-    def usable(self) -> bool:
-        return self._client.is_connected and self._sent < _MESSAGES_EACH
-
-    async def send(self, message: bytes, sender: str, recipient: str) -> tuple[Result, str, int | None]:
-        self._sent += 1
-        self._used = time.monotonic()
+    async def is_reachable(self) -> bool:
         try:
-            await self._client.mail(sender, encoding="utf-8")
-            await self._client.rcpt(recipient, encoding="utf-8")
-        except aiosmtplib.SMTPResponseException as error:
-            await self._reset()
-            return _refused(error)
+            await self._session()
+        except (OSError, aiosmtplib.SMTPException):
+            return False
+        self._is_clean = True
+        return True
+
+    async def send(self, message: bytes, sender: str, recipient: str) -> _Answer:
         try:
-            response = await self._client.data(message)
-        except aiosmtplib.SMTPResponseException as error:
-            await self._reset()
-            return _refused(error)
+            client, is_new = await self._session()
+            answer = await self._exchange(client, message, sender, recipient)
+            if answer is None and not is_new:
+                # The server had ended a session that was kept. Nothing was handed over, and a new one is as good.
+                client, _ = await self._session()
+                answer = await self._exchange(client, message, sender, recipient)
         except (OSError, aiosmtplib.SMTPException) as error:
-            # Past DATA, no answer: it may have been accepted. It goes again with the same Message-ID and bytes.
-            self._client.close()
-            return "unknown", f"no answer after DATA: {type(error).__name__}: {error}", None
-        return "sent", response.message, response.code
+            return _Answer("deferred", f"the mail server cannot be reached: {error}", reached=False)
+        return answer or _Answer("deferred", "the mail server hung up before it took the message")
+
+    def let_go(self) -> None:
+        """Drop a session that was left in the middle of something: its answer must not be taken for the next message's."""
+        if not self._is_clean:
+            self._drop()
 
     async def quit(self) -> None:
+        if self._client is not None:
+            try:
+                await self._client.quit(timeout=_GOODBYE)
+            except (OSError, aiosmtplib.SMTPException):
+                self._drop()  # it is gone already, which is what was wanted
+        self._client = None
+
+    async def _session(self) -> tuple[SMTP, bool]:
+        """A session for one message, and whether it is new. Raises what aiosmtplib does where no server can be reached."""
+        is_worn = self._sent >= _MESSAGES_EACH or time.monotonic() - self._used > _IDLE
+        if self._client is not None and (is_worn or not self._client.is_connected):
+            await self.quit()
+        client, is_new, self._is_clean = self._client, self._client is None, False
+        if client is None:
+            client = SMTP(hostname=self._host, port=self._port, timeout=_TIMEOUT, start_tls=None)
+            await client.connect()
+            self._client, self._sent = client, 0
+        self._sent += 1
+        self._used = time.monotonic()
+        return client, is_new
+
+    async def _exchange(self, client: SMTP, message: bytes, sender: str, recipient: str) -> _Answer | None:
+        """None where the session ended before the message was handed over."""
         try:
-            await self._client.quit()
+            refused = await _envelope(client, sender, recipient)
         except (OSError, aiosmtplib.SMTPException):
-            self._client.close()  # it is gone already, which is what was wanted
+            self._drop()
+            return None
+        if refused is not None and refused.status == _CLOSING:
+            self._drop()
+            return None
+        answer = refused or await _data(client, message)
+        if answer.result in ("deferred", "failed"):
+            self._is_clean = await _is_reset(client)
+        else:
+            self._is_clean = answer.result == "sent"
+        return answer
 
-    def close(self) -> None:
-        """Drop it without a goodbye."""
-        self._client.close()
-
-    async def _reset(self) -> None:
-        try:
-            await self._client.rset()
-        except (OSError, aiosmtplib.SMTPException):
-            self._client.close()  # an unusable connection is not put back
+    def _drop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client = None
 
 
-def _refused(error: aiosmtplib.SMTPResponseException) -> tuple[Result, str, int | None]:
-    permanent = error.code // 100 == 5  # noqa: PLR2004 -- RFC 5321, 4.2.1: 5yz is a permanent refusal
-    return "failed" if permanent else "deferred", f"{error.code} {error.message}", error.code
+async def _envelope(client: SMTP, sender: str, recipient: str) -> _Answer | None:
+    """What was refused; None where the message may follow. Raises where the session broke."""
+    try:
+        await client.mail(sender, encoding="utf-8")
+    except aiosmtplib.SMTPResponseException as error:
+        # The sender is ours and the same for all: its refusal says nothing of this recipient, so it ends nothing.
+        return _Answer("deferred", f"our sender is refused: {error.code} {error.message}", error.code)
+    try:
+        await client.rcpt(recipient, encoding="utf-8")
+    except aiosmtplib.SMTPResponseException as error:
+        return _refused(error, otherwise="deferred")
+    return None
 
 
-def _attempt(result: tuple[Result, str, int | None], started: float, *, reached: bool) -> Attempt:
-    kind, detail, status = result
-    duration = timedelta(seconds=time.perf_counter() - started)
-    return Attempt(kind, detail[:500], duration, status=status, reached=reached)
+async def _data(client: SMTP, message: bytes) -> _Answer:
+    try:
+        response = await client.data(message)
+    except aiosmtplib.SMTPResponseException as error:
+        return _refused(error, otherwise="unknown")
+    except (OSError, aiosmtplib.SMTPException) as error:
+        # Past DATA, no answer: it may have been accepted. It goes again with the same Message-ID and bytes.
+        return _Answer("unknown", f"no answer after DATA: {type(error).__name__}: {error}")
+    return _Answer("sent", response.message, response.code)
+
+
+async def _is_reset(client: SMTP) -> bool:
+    """Only a refusal leaves something to be reset."""
+    try:
+        await client.rset()
+    except (OSError, aiosmtplib.SMTPException):
+        return False
+    return True
+
+
+def _refused(error: aiosmtplib.SMTPResponseException, *, otherwise: Result) -> _Answer:
+    """By the first digit (RFC 5321, 4.2.1); `otherwise` where the answer is out of all order."""
+    results: dict[int, Result] = {4: "deferred", 5: "failed"}
+    return _Answer(results.get(error.code // 100, otherwise), f"{error.code} {error.message}", error.code)

@@ -25,8 +25,9 @@ from schemas.topics import declared
 from services.notifier.ask import Asker
 from services.notifier.compose import Composer
 from services.notifier.consumer import consume
-from services.notifier.deliver import LEASE, Dispatcher, Sends
+from services.notifier.deliver import LEASE, Dispatcher
 from services.notifier.domain.retry import Channel
+from services.notifier.drain import Sends
 from services.notifier.freeze import Freezer
 from services.notifier.http import make_router
 from services.notifier.mailer import Mailer
@@ -40,6 +41,8 @@ from services.notifier.store.leases import claim_destinations
 
 ROLES: Final = ("consume", "dispatch", "relay", "api")
 DESCRIPTION: Final = "Keeps the ledger of alerts, and sends them as mails and signed webhooks."
+OUTCOMES_LINGER: Final = 0.1
+"""Seconds. Nobody waits for what became of an alert, and a Kafka transaction for each mail costs more than the mail."""
 DUE: Final = "due"
 """NOTIFY channel that wakes the dispatchers."""
 
@@ -73,7 +76,9 @@ async def run(settings: NotifierSettings, roles: Sequence[str] = ROLES) -> None:
         if "dispatch" in roles:
             parts += [_dispatch(base, *one) for one in _senders(base, stack)]
         if "relay" in roles:
-            relay = Relay(dsn=base.dsn, bootstrap=settings.kafka, service="notifier", prefix=settings.topic_prefix)
+            relay = Relay(
+                dsn=base.dsn, bootstrap=settings.kafka, service="notifier", prefix=settings.topic_prefix, linger=OUTCOMES_LINGER
+            )
             checks.append(lambda: relay_check(relay))
             parts.append(relay.run())
         app = make_app("jobalerts notifier", description=DESCRIPTION, broker=base.broker, checks=checks, body_limit=100_000)
@@ -114,8 +119,11 @@ async def _start_consumers(base: _Base, stack: AsyncExitStack) -> list[Checker]:
     return [partial(consumer_check, consumer) for consumer in consumers]
 
 
-def _senders(base: _Base, stack: AsyncExitStack) -> list[tuple[Channel, Sends, int]]:
-    """For each channel its sender, and how many destinations it leases at a time."""
+def _senders(base: _Base, stack: AsyncExitStack) -> list[tuple[Channel, Sends, int, int]]:
+    """For each channel its sender, how many destinations it leases at a time, and how many such batches are under way.
+
+    Webhooks have many small batches: one lasts as long as its slowest endpoint.
+    """
     settings = base.settings
     mailer = Mailer(host=settings.smtp_host, port=settings.smtp_port, connections=settings.smtp_connections)
     poster = Poster(insecure=settings.allow_insecure_webhooks, ports=settings.webhook_ports)
@@ -128,15 +136,16 @@ def _senders(base: _Base, stack: AsyncExitStack) -> list[tuple[Channel, Sends, i
         postal_address=settings.postal_address,
     )
     mail = MailSender(mailer, renderer, base.sealer, bounces=settings.mail_bounces, at_a_time=settings.smtp_connections)
-    return [("email", mail, 100), ("webhook", WebhookSender(poster, base.sealer), 50)]
+    return [("email", mail, 100, 4), ("webhook", WebhookSender(poster, base.sealer), 20, 16)]
 
 
-async def _dispatch(base: _Base, channel: Channel, sender: Sends, batch: int) -> None:
+async def _dispatch(base: _Base, channel: Channel, sender: Sends, batch: int, batches: int) -> None:
     dispatcher = Dispatcher(
         claim=lambda: claim_destinations(base.pool, channel, limit=batch, lease=LEASE),
         freezer=Freezer(base.pool, base.composer, base.outcomes, channel=channel),
         sender=sender,
-        settler=Settler(base.pool, base.outcomes, channel=channel),
+        settler=Settler(base.pool, base.outcomes, base.due, channel=channel),
+        batches=batches,
     )
     while True:  # a listener lives as long as its connection
         try:

@@ -14,13 +14,14 @@ import aiohttp
 from yarl import URL
 
 from services.notifier.domain.addresses import is_refused
-from services.notifier.domain.retry import Attempt, Result
+from services.notifier.domain.retry import Attempt, Result, readable
 from services.notifier.domain.signature import sign
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
 _ANSWER_KEPT: Final = 20_000
 """Bytes of an answer's body that are read and kept."""
 _THROTTLED: Final = (429, 502, 503, 504)
+_DETAIL: Final = 500
 
 
 class AddressRefused(OSError):
@@ -35,7 +36,8 @@ class Poster:
         self._insecure = insecure
         self._ports = ports
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=256, limit_per_host=16, socket_factory=self._socket),
+            # Unlimited here: who sends holds a slot. Waiting for a connection would count against the endpoint's time.
+            connector=aiohttp.TCPConnector(limit=0, limit_per_host=0, socket_factory=self._socket),
             timeout=_TIMEOUT,
             trust_env=False,
             auto_decompress=False,
@@ -54,28 +56,38 @@ class Poster:
         }
         if fault := self._fault(url):
             return Attempt("failed", fault, timedelta(0))
-        try:
-            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-                answer = await response.content.read(_ANSWER_KEPT)
-                return _judge(response, answer, timedelta(seconds=time.perf_counter() - started))
-        except AddressRefused as error:
-            return Attempt("failed", str(error), timedelta(seconds=time.perf_counter() - started))
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            refused = _cause(error)
-            detail = str(refused) if refused else f"no answer: {type(error).__name__}: {error}"
-            return Attempt("failed" if refused else "deferred", detail[:500], timedelta(seconds=time.perf_counter() - started))
+        is_again = False
+        while True:
+            try:
+                return await self._exchange(url, body, headers, started)
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                # A kept connection may have been closed by the endpoint: a webhook may repeat, so that costs no attempt.
+                if is_again or not _is_stale(error):
+                    return _unanswered(error, _since(started))
+                is_again = True
+
+    async def _exchange(self, url: str, body: bytes, headers: dict[str, str], started: float) -> Attempt:
+        async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            answer = await _read(response)
+            return _judge(response, answer, _since(started))
 
     async def aclose(self) -> None:
         """End all connections."""
         await self._session.close()
 
     def _fault(self, url: str) -> str:
-        parsed = URL(url)
+        try:
+            parsed = URL(url)
+            port = parsed.port
+        except ValueError as error:
+            return f"the endpoint's URL is not one: {error}"
+        if not parsed.host or parsed.scheme not in ("http", "https"):
+            return "the endpoint's URL is not one of https"
         if self._insecure:
             return ""
         if parsed.scheme != "https":
             return "the endpoint is not https"
-        return "" if parsed.port in self._ports else f"port {parsed.port} is not allowed, only {self._ports}"
+        return "" if port in self._ports else f"port {port} is not allowed, only {', '.join(map(str, self._ports))}"
 
     def _socket(self, info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, address = info
@@ -98,13 +110,40 @@ def _cause(error: BaseException) -> AddressRefused | None:
     return None
 
 
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The answer's first bytes, as far as they come in time: what the endpoint decided, its status has said."""
+    answer = bytearray()
+    try:
+        while len(answer) < _ANSWER_KEPT and (chunk := await response.content.read(_ANSWER_KEPT - len(answer))):
+            answer += chunk
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        response.close()
+    return bytes(answer)
+
+
 def _judge(response: aiohttp.ClientResponse, answer: bytes, duration: timedelta) -> Attempt:
     status = response.status
-    text = answer.decode("utf-8", "replace").replace("\0", "")
-    detail = f"{status} {response.reason}" + (f": {text}" if text else "")
+    text = f"{status} {response.reason}" + (f": {answer.decode('utf-8', 'replace')}" if answer else "")
     result: Result = "sent" if 200 <= status < 300 else "failed" if status == 410 else "deferred"  # noqa: PLR2004
     wait = _retry_after(response.headers.get("retry-after", "")) if status in _THROTTLED else None
-    return Attempt(result, detail, duration, status=status, retry_after=wait)
+    return Attempt(result, readable(text, _ANSWER_KEPT), duration, status=status, retry_after=wait)
+
+
+def _unanswered(error: Exception, duration: timedelta) -> Attempt:
+    if refused := _cause(error):
+        return Attempt("failed", str(refused), duration)
+    if isinstance(error, aiohttp.InvalidURL):
+        return Attempt("failed", readable(f"the endpoint's URL is not one: {error}", _DETAIL), duration)
+    return Attempt("deferred", readable(f"no answer: {type(error).__name__}: {error}", _DETAIL), duration)
+
+
+def _is_stale(error: Exception) -> bool:
+    broken = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
+    return isinstance(error, broken) and not isinstance(error, aiohttp.ClientConnectorError)
+
+
+def _since(started: float) -> timedelta:
+    return timedelta(seconds=time.perf_counter() - started)
 
 
 def _retry_after(value: str) -> timedelta | None:

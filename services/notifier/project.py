@@ -1,7 +1,7 @@
 """Keeps the projections: states of subscriptions and postings enter, the notifier's own rows of them leave."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from schemas.posting import PostingChanged, PostingClosed, PostingOpened
@@ -36,9 +36,10 @@ async def project_subscriptions(pool: "Pool", events: Sequence[SubscriptionEvent
     """Take in states, and in the same transaction the heartbeats that vouch for them."""
     beats = [(event.partition, event.stamped_at) for event in events if isinstance(event, Heartbeat)]
     async with pool.acquire() as connection, connection.transaction():
-        await upsert_subscribers(connection, list(_subscribers(events)))
-        await upsert_subscriptions(connection, list(_subscriptions(events)))
-        await upsert_endpoints(connection, list(_endpoints(events)))
+        # In the order of their ids, as postings are: two replicas that read the same records must not deadlock.
+        await upsert_subscribers(connection, sorted(_subscribers(events), key=_id))
+        await upsert_subscriptions(connection, sorted(_subscriptions(events), key=_id))
+        await upsert_endpoints(connection, sorted(_endpoints(events), key=_id))
         await upsert_heartbeats(connection, beats)
 
 
@@ -60,6 +61,11 @@ async def project_postings(pool: "Pool", events: Sequence[PostingEvent]) -> None
     ]
     async with pool.acquire() as connection, connection.transaction():
         await upsert_postings(connection, rows)
+
+
+def _id(row: tuple[Any, ...]) -> int:
+    number: int = row[0].int
+    return number
 
 
 def _subscribers(events: Sequence[SubscriptionEvent]) -> Iterator[tuple[UUID, int, str | None]]:

@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from runtime.sealing import Sealer
 from services.notifier import metrics
+from services.notifier.domain.content import webhook_body
 from services.notifier.domain.delivery import Contact, Delivery
 from services.notifier.domain.retry import Attempt
 from services.notifier.mailer import Mailer
 from services.notifier.poster import Poster
-from services.notifier.render import Renderer, webhook_body
+from services.notifier.render import BadAddress, Renderer
 
 LONGEST: Final = 60.0
 """Seconds that one attempt may take in all; far under a lease."""
@@ -27,22 +28,35 @@ class MailSender:
         self._sealer = sealer
         self._bounces = bounces
         self.slots = asyncio.Semaphore(at_a_time)
+        self.each = 1  # so that a correction comes after what it corrects
+
+    async def is_away(self) -> bool:
+        """Whether the mail server cannot be reached."""
+        return await self._mailer.is_away()
 
     async def send(self, delivery: Delivery, contact: Contact) -> Attempt:
         """One attempt to mail."""
         sealed = delivery.content.get("to") or contact.address
         address = self._sealer.open(sealed, purpose="address").decode()
-        message = self._renderer.mail(delivery.content, delivery_id=delivery.id, message_id=delivery.message_id, to=address)
+        try:
+            message = self._renderer.mail(delivery.content, delivery_id=delivery.id, message_id=delivery.message_id, to=address)
+        except BadAddress as error:
+            return Attempt("failed", str(error), timedelta(0))
         return await _within(self._mailer.send(message, sender=self._bounces, recipient=address), "email")
 
 
 class WebhookSender:
     """Posts webhooks."""
 
-    def __init__(self, poster: Poster, sealer: Sealer, *, at_a_time: int = 64) -> None:
+    def __init__(self, poster: Poster, sealer: Sealer, *, at_a_time: int = 128) -> None:
         self._poster = poster
         self._sealer = sealer
         self.slots = asyncio.Semaphore(at_a_time)
+        self.each = 4  # so that an endpoint that does not answer leaves room for others
+
+    async def is_away(self) -> bool:
+        """Never: one endpoint's silence is its own."""
+        return False
 
     async def send(self, delivery: Delivery, contact: Contact) -> Attempt:
         """One attempt to post."""

@@ -23,6 +23,9 @@ from services.notifier.store.outcomes import insert_outcomes
 if TYPE_CHECKING:
     from runtime.postgres import Connection, Pool
 
+_REASON: Final = 400
+"""Characters of an answer that the alerts of a message keep each; the attempt keeps all of it."""
+
 log = logs.get("notifier.settle")
 _BECAME: Final[dict[str, Became]] = {
     "sent": "sent",
@@ -47,9 +50,10 @@ class Result:
 class Settler:
     """Writes results for one channel."""
 
-    def __init__(self, pool: "Pool", outcomes: Signal, *, channel: Channel) -> None:
+    def __init__(self, pool: "Pool", outcomes: Signal, due: Signal, *, channel: Channel) -> None:
         self._pool = pool
         self._outcomes = outcomes
+        self._due = due
         self._channel = channel
 
     async def settle(self, results: Sequence[Result], *, held: Sequence[Lease], done: Sequence[Lease]) -> None:
@@ -60,27 +64,26 @@ class Settler:
             recorded = [self._recorded(result) for result in kept]
             if recorded:
                 await _write(connection, recorded)
-            await release_leases(connection, [one.destination_id for one in done if one.destination_id in ours])
+            is_due = await release_leases(connection, [one.destination_id for one in done if one.destination_id in ours])
         self._measure(kept, recorded, lost=len(results) - len(kept))
         if recorded:
             self._outcomes.wake()
+        if is_due:
+            self._due.wake()  # what came while a destination was leased woke nobody who could lease it
 
     def _recorded(self, result: Result) -> Recorded:
         delivery, attempt = result.delivery, result.attempt
         if attempt is None:
             return Recorded(delivery, "suppressed", result.withdrawn, None, delivery.attempts, None)
         attempts = delivery.attempts + attempt.reached
+        said = attempt.detail[:_REASON]
         if attempt.result in ("sent", "failed"):
-            reason = "" if attempt.result == "sent" else attempt.detail
+            reason = "" if attempt.result == "sent" else said
             return Recorded(delivery, attempt.result, reason, None, attempts, attempt)
         due_at = next_try(self._channel, max(1, attempts), attempt, now=datetime.now(UTC), jitter=random.random)
         if due_at is None:
-            return Recorded(
-                delivery, "failed", f"given up after {attempts} attempts: {attempt.detail}", None, attempts, attempt
-            )
-        return Recorded(
-            delivery, "unknown" if attempt.result == "unknown" else "waiting", attempt.detail, due_at, attempts, attempt
-        )
+            return Recorded(delivery, "failed", f"given up after {attempts} attempts: {said}", None, attempts, attempt)
+        return Recorded(delivery, "unknown" if attempt.result == "unknown" else "waiting", said, due_at, attempts, attempt)
 
     def _measure(self, results: Sequence[Result], recorded: Sequence[Recorded], *, lost: int) -> None:
         metrics.leases_lost.inc(lost)
@@ -103,8 +106,8 @@ class Settler:
 
 
 async def _write(connection: "Connection", recorded: Sequence[Recorded]) -> None:
-    await mark_deliveries(connection, recorded)
     await insert_attempts(connection, [one for one in recorded if one.attempt is not None])
+    await mark_deliveries(connection, recorded)
     for state in ("sent", "failed", "suppressed"):
         ended = [(key, one) for one in recorded if one.state == state for key in one.delivery.members]
         if ended:

@@ -46,9 +46,16 @@ def _pattern(term: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9]){before}{inner}(?!\+\+|#|\.(?:js|net|io|ai)\b)(?![a-z0-9])" if words else r"(?!)")
 
 
+_seen: dict[tuple[str, str], bool] = {}
+
+
 def _occurs(term: str, posting: dict[str, Any]) -> bool:
-    fields = [posting["title"], posting["company"], *posting["skills"], re.sub(r"\s+", " ", posting["text"])]
-    return any(_pattern(term).search(plain(field)) for field in fields)
+    """Whether the term stands in one of the fields; looked up once for each posting's id and text."""
+    key = (term, f"{posting['id']}{hash(posting['text'])}")
+    if key not in _seen:
+        fields = [posting["title"], posting["company"], *posting["skills"], re.sub(r"\s+", " ", posting["text"])]
+        _seen[key] = any(_pattern(term).search(plain(field)) for field in fields)
+    return _seen[key]
 
 
 def _keywords(want: dict[str, Any], post: dict[str, Any]) -> bool:

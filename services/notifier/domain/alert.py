@@ -10,6 +10,9 @@ from schemas.match import Kind
 
 NAMESPACE: Final = UUID("6f1d6a52-0c5b-5d0e-9a52-3f9b4d2c7e10")
 """Namespace of alert ids (RFC 9562, 5.5)."""
+_NAMESPACE_HASHED: Final = hashlib.sha1(NAMESPACE.bytes, usedforsecurity=False)
+_RANDOM: Final = ~(0xF000 << 64 | 0xC000 << 48)
+_VERSION_5: Final = 0x5000 << 64 | 0x8000 << 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +43,6 @@ class Alert:
 def alert_id(subscription_id: UUID, posting_id: UUID, episode: int, kind: Kind, revision: int) -> UUID:
     """UUIDv5 of (subscription, posting, episode, kind, and for later kinds the revision)."""
     name = f"{subscription_id}:{posting_id}:{episode}:{kind}" + (f":{revision}" if revision else "")
-    digest = hashlib.sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()
-    return UUID(bytes=digest[:16], version=5)  # as uuid.uuid5, in half its time: this runs for every match
+    hashed = _NAMESPACE_HASHED.copy()  # as uuid.uuid5, in half its time: this runs for every match
+    hashed.update(name.encode())
+    return UUID(int=int.from_bytes(hashed.digest()[:16], "big") & _RANDOM | _VERSION_5)

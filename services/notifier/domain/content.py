@@ -1,18 +1,30 @@
 """What a message's bytes are made of, as it is frozen before the first attempt. Rendering it twice gives the same bytes."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from schemas.filter.reasons import words
-from schemas.posting import PostingSummary, Verdict
+from schemas.posting import Clearance, PostingSummary, Sponsorship, Verdict, WorkStatus
 from services.notifier.domain.alert import Alert
 from services.notifier.domain.gate import Subscription
 
 VERSION = 1
 """Of the content's layout. Templates keep rendering older versions until no message of theirs waits any more."""
+NAMED: Final = 10
+"""Most subscriptions that an unsubscribe link names; a mail that speaks for more offers to end all of the mailbox's.
+
+A line of a mail has 998 characters at the most (RFC 5322, 2.1.1), and a URL in it cannot be folded.
+"""
+WEBHOOK_LIMIT: Final = 20_000
+"""Bytes of a webhook's body (Standard Webhooks asks for less than 20 kB); a longer one is shortened and says where."""
+_REASON: Final = 300
+"""Characters of one reason in words: a filter may list fifty keywords."""
+_SENTENCE: Final = 300
+_FEW: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +43,18 @@ def because(alerts: Sequence[Alert], subscriptions: dict[UUID, Subscription], po
             "alert_id": str(alert.alert_id),
             "name": subscriptions[alert.key.subscription_id].name,
             "codes": list(alert.clauses),
-            "reasons": words(alert.clauses, subscriptions[alert.key.subscription_id].filter, posting),
+            "reasons": [
+                cut(reason, _REASON)
+                for reason in words(alert.clauses, subscriptions[alert.key.subscription_id].filter, posting)
+            ],
         }
         for alert in alerts
     ]
+
+
+def cut(text: str, longest: int) -> str:
+    """At most `longest` characters, with an ellipsis where something is missing."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 def mail_content(
@@ -64,8 +84,8 @@ def mail_content(
 def webhook_content(
     posting: PostingSummary, told: list[dict[str, Any]], *, kind: str, published_at: datetime, now: datetime
 ) -> dict[str, Any]:
-    """Of an alert's webhook: Standard Webhooks' `type`, `timestamp`, `data`."""
-    return {
+    """Of an alert's webhook: Standard Webhooks' `type`, `timestamp`, `data`; `data.shortened` names what was cut to fit."""
+    content: dict[str, Any] = {
         "type": {"opened": "posting.opened", "no_longer": "posting.no_longer_matches"}[kind],
         "timestamp": now.isoformat(),
         "data": {
@@ -74,28 +94,98 @@ def webhook_content(
             "published_at": published_at.isoformat(),
         },
     }
+    for name, shorten in _SHORTENINGS.items():
+        if len(webhook_body(content)) < WEBHOOK_LIMIT:
+            break
+        shorten(content["data"])
+        content["data"].setdefault("shortened", []).append(name)
+    return content
 
 
-def verdict_words(verdict: Verdict) -> list[tuple[str, str]]:
-    """What the posting says about visas, each with the sentence that proves it ("" where it is silent)."""
-    sponsorship = {
-        "offered": "Sponsors" + (f" {', '.join(verdict.sponsorship.visas)}" if verdict.sponsorship.visas else " visas"),
-        "conditional": "Sponsors in some cases",
-        "not_offered": "Does not sponsor",
-        "contradictory": "Contradicts itself about sponsorship",
-        "unstated": "Does not say whether it sponsors",
-    }[verdict.sponsorship.value]
-    status = {
-        "us_citizen": "US citizens only",
-        "us_person": "US persons only (citizens, permanent residents, refugees, asylees)",
-        "export_license_possible": "An export licence may be needed",
-        "none": "",
-    }[verdict.work_status.value]
-    clearance = {
-        "active_required": "Needs an active security clearance",
-        "must_obtain": "You must be able to obtain a security clearance",
-        "preferred": "Prefers a security clearance",
-        "none": "",
-    }[verdict.clearance.value]
-    said = ((sponsorship, verdict.sponsorship), (status, verdict.work_status), (clearance, verdict.clearance))
-    return [(text, axis.evidence.sentence if axis.evidence else "") for text, axis in said if text]
+def webhook_body(content: dict[str, Any]) -> bytes:
+    """Compact JSON, keys in a fixed order: exactly these bytes are signed and sent, at every attempt."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _without_reasons(data: dict[str, Any]) -> None:
+    data["matches"] = [{key: value for key, value in match.items() if key != "reasons"} for match in data["matches"]]
+
+
+def _shorter_evidence(data: dict[str, Any]) -> None:
+    for axis in data["posting"]["verdict"].values():
+        if axis["evidence"]:
+            axis["evidence"]["sentence"] = cut(axis["evidence"]["sentence"], _SENTENCE)
+
+
+def _few_of_each(data: dict[str, Any]) -> None:
+    posting = data["posting"]
+    for name in ("skills", "places", "remote_from"):
+        posting[name] = posting[name][:_FEW]
+    posting["excerpt"] = cut(posting["excerpt"], _SENTENCE)
+
+
+def _few_matches(data: dict[str, Any]) -> None:
+    data["matches_in_all"] = len(data["matches"])
+    data["matches"] = [match | {"name": cut(match["name"], 50)} for match in data["matches"][:_FEW]]
+
+
+def _bare_posting(data: dict[str, Any]) -> None:
+    data["posting"] = {name: data["posting"][name] for name in ("id", "title", "company", "url")}
+
+
+_SHORTENINGS: Final[dict[str, Callable[[dict[str, Any]], None]]] = {
+    "matches.reasons": _without_reasons,
+    "posting.verdict": _shorter_evidence,
+    "posting.lists": _few_of_each,
+    "matches": _few_matches,
+    "posting": _bare_posting,
+}
+"""In this order, until the body fits; the codes of the clauses that held stay, and the posting's id and address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing a posting says about visas, with the sentence that proves it ("" where it is silent)."""
+
+    headline: str
+    sentence: str
+    tone: Literal["offer", "refusal", "caveat"]
+
+
+def verdict_words(verdict: Verdict) -> list[Said]:
+    """What the posting says about visas: first about sponsorship, even where it is silent, then what else it demands."""
+    visas = ", ".join(verdict.sponsorship.visas) or "visas"
+    axes = (
+        (_SPONSORSHIP[verdict.sponsorship.value].format(visas=visas), verdict.sponsorship),
+        (_WORK_STATUS[verdict.work_status.value], verdict.work_status),
+        (_CLEARANCE[verdict.clearance.value], verdict.clearance),
+    )
+    return [_said(headline, axis) for headline, axis in axes if headline]
+
+
+def _said(headline: str, axis: Sponsorship | WorkStatus | Clearance) -> Said:
+    sentence = cut(" ".join(axis.evidence.sentence.split()), _SENTENCE) if axis.evidence else ""
+    return Said(headline, sentence, "refusal" if axis.value in _REFUSALS else "offer" if axis.value == "offered" else "caveat")
+
+
+_REFUSALS: Final = frozenset({"not_offered", "us_citizen", "us_person", "active_required", "must_obtain"})
+"""What `Verdict.blocks_visa_holder` counts, axis by axis."""
+_SPONSORSHIP: Final = {
+    "offered": "Sponsors {visas}",
+    "conditional": "Sponsors {visas} in some cases",
+    "not_offered": "Does not sponsor",
+    "contradictory": "Contradicts itself about sponsorship",
+    "unstated": "Does not say whether it sponsors",
+}
+_WORK_STATUS: Final = {
+    "us_citizen": "US citizens only",
+    "us_person": "US persons only (citizens, permanent residents, refugees, asylees)",
+    "export_license_possible": "An export licence may be needed",
+    "none": "",
+}
+_CLEARANCE: Final = {
+    "active_required": "Needs an active security clearance",
+    "must_obtain": "You must be able to obtain a security clearance",
+    "preferred": "Prefers a security clearance",
+    "none": "",
+}

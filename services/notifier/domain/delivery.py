@@ -44,4 +44,5 @@ class Delivery:
     members: tuple[Key, ...]
     alert_ids: tuple[UUID, ...]
     correlation_id: str
+    frozen_at: datetime
     attempts: int = 0

@@ -1,9 +1,9 @@
 """The gate every alert passes at the moment of dispatch: told, together with which others, or not, and why not, in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 from uuid import UUID
 
 from schemas.filter.tree import Filter
@@ -12,6 +12,15 @@ from services.notifier.domain.alert import Alert, Key
 
 Told = tuple[UUID, UUID, int, str, int]
 """(destination, posting, episode, kind, revision): what a person is told once."""
+Opening = tuple[UUID, UUID, int]
+"""(subscription, posting, episode)."""
+
+SOON: Final = timedelta(milliseconds=250)
+"""How long an alert waits for what is still on its way here."""
+
+GONE: Final = "the mailbox or endpoint it was for is gone or disabled"
+CLOSED: Final = "the posting was closed before it was told"
+OUTDATED: Final = "the posting changed and no longer matched before it was told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,17 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A message frozen before."""
+
+    message_id: str
+    pending: bool
+    """It has not reached its end, and may still be withdrawn."""
+    due_at: datetime
+    """When a pending one is tried next."""
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """All that the gate may know, read in the transaction that freezes what it decides."""
 
@@ -42,10 +62,15 @@ class Situation:
     postings: Mapping[UUID, Posting]
     reachable: frozenset[UUID]
     """Destinations that exist and are not disabled."""
-    told: Mapping[Told, str]
-    """Of the alerts' destinations and postings: what a delivery was frozen for already, with its message id."""
+    erased: frozenset[UUID]
+    """Subscribers who ended their account."""
+    told: Mapping[Told, Earlier]
+    """Of the alerts' destinations and postings: what a message was frozen for already, unless it surely never arrived."""
+    outdated: frozenset[Opening]
+    """Openings whose posting no longer matches the subscription, as the ledger has it."""
     known_until: datetime
     """Everything `subscriptions` answered before this moment is known here."""
+    now: datetime
 
 
 @dataclass(slots=True)
@@ -54,7 +79,8 @@ class Decision:
 
     tell: dict[Told, list[Alert]] = field(default_factory=dict)
     suppress: list[tuple[Alert, str]] = field(default_factory=list)
-    wait: list[Alert] = field(default_factory=list)
+    wait: list[tuple[Alert, datetime]] = field(default_factory=list)
+    """Until when."""
 
 
 def told_as(alert: Alert) -> Told:
@@ -66,13 +92,18 @@ def told_as(alert: Alert) -> Told:
 def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
     """Every alert ends up in exactly one of the three."""
     decision = Decision()
-    outdated = {_opening(alert.key) for alert in alerts if alert.key.kind == "no_longer"}
     for alert in alerts:
-        subscription = situation.subscriptions.get(alert.key.subscription_id)
-        if subscription is None and situation.known_until <= alert.recorded_at:
-            decision.wait.append(alert)  # saved a moment ago: its state is still on its way here
-        elif reason := _silenced(alert, subscription, situation) or _untrue(alert, outdated, situation):
+        silenced = _silenced(alert, situation)
+        if silenced and situation.known_until <= alert.recorded_at:
+            # The match is younger than what is known here: the state that made it (saved, resumed) is still on its way.
+            decision.wait.append((alert, situation.now + SOON))
+        elif reason := silenced or _untrue(alert, situation) or _no_news(alert, situation):
             decision.suppress.append((alert, reason))
+        elif pending := _pending(alert, situation):
+            # It may yet be withdrawn: only when it is settled is it known what this alert adds.
+            decision.wait.append((alert, max(pending.due_at, situation.now) + SOON))
+        elif told_as(alert) in situation.told:
+            decision.suppress.append((alert, "told already, through another of the subscriber's subscriptions"))
         else:
             decision.tell.setdefault(told_as(alert), []).append(alert)
     return decision
@@ -81,40 +112,73 @@ def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
 def withdrawn(members: Sequence[Key], destination_id: UUID, situation: Situation) -> str:
     """Why a message that was frozen before must not be sent any more; "" where one of its subscriptions still wants it."""
     if destination_id not in situation.reachable:
-        return "the mailbox or endpoint it was for is gone or disabled"
-    wanting = (situation.subscriptions.get(key.subscription_id) for key in members)
-    if not any(subscription is not None and subscription.status == "active" for subscription in wanting):
+        return GONE
+    wanting = [key for key in members if _is_active(key.subscription_id, situation)]
+    if not wanting:
         return "the subscription had ended or was paused"
-    posting, kind = situation.postings[members[0].posting_id], members[0].kind
-    if posting.episode > members[0].episode or (posting.status == "closed" and kind != "no_longer"):
-        return "the posting was closed before it was told"
+    if _is_over(members[0], situation):
+        return CLOSED
+    if members[0].kind == "opened" and all(_opening(key) in situation.outdated for key in wanting):
+        return OUTDATED
     return ""
 
 
-def _silenced(alert: Alert, subscription: Subscription | None, situation: Situation) -> str:
+def letter_withdrawn(purpose: str, *, destination_id: UUID, subscriber_id: UUID, situation: Situation) -> str:
+    """Why a message that somebody asked for must not be sent any more; "" where it may."""
+    if subscriber_id in situation.erased:
+        return "the account was erased before it was sent"
+    return GONE if purpose == "test" and destination_id not in situation.reachable else ""
+
+
+def is_early(purpose: str, *, destination_id: UUID, frozen_at: datetime, situation: Situation) -> bool:
+    """Whether a test event overtook the state of the endpoint that it is for."""
+    return purpose == "test" and destination_id not in situation.reachable and situation.known_until <= frozen_at
+
+
+def _silenced(alert: Alert, situation: Situation) -> str:
+    subscription = situation.subscriptions.get(alert.key.subscription_id)
     if subscription is None or subscription.status == "ended":
         return "the subscription had ended"
     if subscription.status == "paused":
         return "the subscription was paused"
-    if alert.destination_id not in situation.reachable:
-        return "the mailbox or endpoint it was for is gone or disabled"
-    return ""
+    return "" if alert.destination_id in situation.reachable else GONE
 
 
-def _untrue(alert: Alert, outdated: Iterable[tuple[UUID, UUID, int]], situation: Situation) -> str:
-    """Why telling this now would be yesterday's truth, or no news."""
-    posting = situation.postings[alert.key.posting_id]
-    if posting.episode > alert.key.episode or (posting.status == "closed" and alert.key.kind != "no_longer"):
-        return "the posting was closed before it was told"
-    if told_as(alert) in situation.told:
-        return "told already, through another of the subscriber's subscriptions"
+def _untrue(alert: Alert, situation: Situation) -> str:
+    """Why telling this now would be yesterday's truth."""
+    if _is_over(alert.key, situation):
+        return CLOSED
+    return OUTDATED if alert.key.kind == "opened" and _opening(alert.key) in situation.outdated else ""
+
+
+def _no_news(alert: Alert, situation: Situation) -> str:
+    """Why a later kind adds nothing."""
     if alert.key.kind == "opened":
-        return "the posting changed and no longer matched before it was told" if _opening(alert.key) in outdated else ""
-    opened = (alert.destination_id, alert.key.posting_id, alert.key.episode, "opened", 0)
-    if opened not in situation.told:
+        return ""
+    if _opened(alert) not in situation.told:
         return "nothing had been told of this posting, so there was nothing to correct"
     return "a change that leaves the match as it was is no news" if alert.key.kind == "changed" else ""
 
 
-def _opening(key: Key) -> tuple[UUID, UUID, int]:
+def _pending(alert: Alert, situation: Situation) -> Earlier | None:
+    """The message about the same, or about the opening that a later kind corrects, where it has not reached its end."""
+    earlier = (situation.told.get(told) for told in (told_as(alert), _opened(alert)))
+    return next((one for one in earlier if one is not None and one.pending), None)
+
+
+def _opened(alert: Alert) -> Told:
+    return (alert.destination_id, alert.key.posting_id, alert.key.episode, "opened", 0)
+
+
+def _opening(key: Key) -> Opening:
     return (key.subscription_id, key.posting_id, key.episode)
+
+
+def _is_active(subscription_id: UUID, situation: Situation) -> bool:
+    subscription = situation.subscriptions.get(subscription_id)
+    return subscription is not None and subscription.status == "active"
+
+
+def _is_over(key: Key, situation: Situation) -> bool:
+    posting = situation.postings[key.posting_id]
+    return posting.episode > key.episode or (posting.status == "closed" and key.kind != "no_longer")

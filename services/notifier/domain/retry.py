@@ -36,6 +36,11 @@ class Attempt:
     """Whether there was anybody to answer."""
 
 
+def readable(text: str, longest: int) -> str:
+    """What the other side wrote, as text that can be kept: what is no character and what no table takes is replaced."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "�")[:longest]
+
+
 def next_try(
     channel: Channel, attempts: int, attempt: Attempt, *, now: datetime, jitter: Callable[[], float]
 ) -> datetime | None:

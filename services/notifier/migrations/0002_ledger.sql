@@ -51,11 +51,13 @@ CREATE TABLE deliveries (
     attempts int NOT NULL DEFAULT 0,
     due_at timestamptz NOT NULL,
     correlation_id text NOT NULL DEFAULT '',
-    frozen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    finished_at timestamptz
+    frozen_at timestamptz NOT NULL,
+    finished_at timestamptz,
+    untold boolean NOT NULL DEFAULT false  -- finished, and it surely never arrived: another message may tell the same
 );
 -- A person is told of an opening once, however many of their subscriptions match it.
-CREATE UNIQUE INDEX deliveries_told ON deliveries (posting_id, destination_id, episode, kind, revision) WHERE posting_id IS NOT NULL;
+CREATE UNIQUE INDEX deliveries_told ON deliveries (posting_id, destination_id, episode, kind, revision)
+    WHERE posting_id IS NOT NULL AND NOT untold;
 CREATE INDEX deliveries_waiting ON deliveries (destination_id, due_at) WHERE state IN ('waiting', 'unknown');
 
 CREATE TABLE attempts (

@@ -29,18 +29,18 @@ class Recorded:
     attempt: Attempt | None
 
 
-async def insert_deliveries(connection: "Connection", deliveries: Sequence[Delivery]) -> None:
-    """Freeze messages. One that exists already (a repeated request, an opening told before) is left as it is."""
+async def insert_deliveries(connection: "Connection", deliveries: Sequence[Delivery]) -> int:
+    """Freeze messages; returns how many were new. One that exists already (a repeated request) is left as it is."""
     told = [delivery.told for delivery in deliveries]
-    await connection.execute(
+    tag = await connection.execute(
         """INSERT INTO deliveries (id, channel, purpose, destination_id, subscriber_id, posting_id, episode, kind, revision,
-                                   message_id, content, members, correlation_id, due_at)
+                                   message_id, content, members, correlation_id, due_at, frozen_at)
            SELECT id, channel, purpose, destination_id, subscriber_id, posting_id, episode, kind, revision, message_id,
-                  content::jsonb, members::jsonb, correlation_id, now()
+                  content::jsonb, members::jsonb, correlation_id, now(), frozen_at
            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::int[], $8::text[],
-                       $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[])
+                       $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[])
              AS n(id, channel, purpose, destination_id, subscriber_id, posting_id, episode, kind, revision, message_id,
-                  content, members, correlation_id)
+                  content, members, correlation_id, frozen_at)
            ON CONFLICT DO NOTHING""",
         [delivery.id for delivery in deliveries],
         [delivery.channel for delivery in deliveries],
@@ -55,7 +55,9 @@ async def insert_deliveries(connection: "Connection", deliveries: Sequence[Deliv
         [json.dumps(delivery.content) for delivery in deliveries],
         [_members_json(delivery) for delivery in deliveries],
         [delivery.correlation_id for delivery in deliveries],
+        [delivery.frozen_at for delivery in deliveries],
     )
+    return int(tag.split()[-1])
 
 
 async def fetch_due_deliveries(connection: "Connection", destinations: Sequence[UUID], *, each: int) -> list[Delivery]:
@@ -72,12 +74,17 @@ async def fetch_due_deliveries(connection: "Connection", destinations: Sequence[
 
 
 async def mark_deliveries(connection: "Connection", recorded: Sequence[Recorded]) -> None:
-    """Write what attempts came to. A finished message forgets what only its sending needed (the sealed address)."""
+    """Write what attempts came to, once `insert_attempts` has: one of them may have left it unknown whether a message arrived.
+
+    A finished message forgets what only its sending needed: the sealed address, the token that opens an account.
+    """
     await connection.execute(
         """UPDATE deliveries d SET state = n.state, reason = n.reason, attempts = n.attempts,
              due_at = coalesce(n.due_at, d.due_at),
              finished_at = CASE WHEN n.due_at IS NULL THEN clock_timestamp() END,
-             content = CASE WHEN n.due_at IS NULL THEN d.content - 'to' ELSE d.content END
+             untold = n.state IN ('suppressed', 'failed')
+               AND NOT EXISTS (SELECT FROM attempts a WHERE a.delivery_id = d.id AND a.result = 'unknown'),
+             content = CASE WHEN n.due_at IS NULL THEN d.content - ARRAY['to', 'token'] ELSE d.content END
            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[])
              AS n(id, state, reason, attempts, due_at)
            WHERE d.id = n.id""",
@@ -87,6 +94,11 @@ async def mark_deliveries(connection: "Connection", recorded: Sequence[Recorded]
         [one.attempts for one in recorded],
         [one.due_at for one in recorded],
     )
+
+
+async def mark_deliveries_waiting_until(connection: "Connection", ids: Sequence[UUID], due_at: datetime) -> None:
+    """Let messages wait a little longer without an attempt."""
+    await connection.execute("UPDATE deliveries SET due_at = $2 WHERE id = ANY($1)", list(ids), due_at)
 
 
 async def insert_attempts(connection: "Connection", recorded: Sequence[Recorded]) -> None:
@@ -154,6 +166,7 @@ def _delivery(row: "asyncpg.Record") -> Delivery:
         members=tuple(_key(member) for member in members),
         alert_ids=tuple(UUID(member["alert_id"]) for member in members),
         correlation_id=row["correlation_id"],
+        frozen_at=row["frozen_at"],
         attempts=row["attempts"],
     )
 

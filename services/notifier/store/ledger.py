@@ -1,6 +1,6 @@
 """SQL of the ledger: one row for each match, and the destinations that have something due."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from schemas.match import Kind
 from services.notifier.domain.alert import Alert, Key
+from services.notifier.domain.gate import Opening
 
 if TYPE_CHECKING:
     from runtime.postgres import Connection, Pool
@@ -65,18 +66,30 @@ async def insert_alerts(connection: "Connection", rows: LedgerRows) -> int:
     return int(tag.split()[-1])
 
 
-async def upsert_due(connection: "Connection", destinations: Sequence[tuple[UUID, str]]) -> None:
-    """(id, channel) of destinations that have something due now, each once, in the order of their ids so that none deadlock.
-
-    Rows that stay as they are get locked all the same: whoever releases a lease waits and then sees what we inserted.
-    """
-    ordered = sorted(destinations)
+async def insert_destinations(connection: "Connection", destinations: Mapping[UUID, str]) -> None:
+    """(id to channel) of destinations that have something due now; those that exist are left as they are, see `mark_due`."""
     await connection.execute(
-        """INSERT INTO destinations AS d (id, channel, due_at)
-           SELECT id, channel, now() FROM unnest($1::uuid[], $2::text[]) AS n(id, channel)
-           ON CONFLICT (id) DO UPDATE SET due_at = EXCLUDED.due_at WHERE d.due_at > EXCLUDED.due_at""",
-        [destination for destination, _ in ordered],
-        [channel for _, channel in ordered],
+        """INSERT INTO destinations (id, channel, due_at)
+           SELECT id, channel, now() FROM unnest($1::uuid[], $2::text[]) AS n(id, channel) ORDER BY id
+           ON CONFLICT DO NOTHING""",
+        list(destinations),
+        list(destinations.values()),
+    )
+
+
+async def mark_due(pool: "Pool", destinations: Iterable[UUID]) -> None:
+    """Let these destinations be looked at now. Call it after what is due for them was committed, never before.
+
+    One that is due and not leased is left alone: who leases it later sees what was committed. One that is leased may have been
+    looked at before that, and its release, which writes the next due time, may be under way: the update waits for it. A process
+    that dies in between reads its records again and comes here again.
+    """
+    await pool.execute(
+        """WITH looked_at AS MATERIALIZED (
+             SELECT id FROM destinations WHERE id = ANY($1) AND (due_at > now() OR leased_until > '-infinity')
+             ORDER BY id FOR UPDATE)
+           UPDATE destinations d SET due_at = now() FROM looked_at WHERE d.id = looked_at.id""",
+        list(destinations),
     )
 
 
@@ -97,7 +110,7 @@ async def fetch_due_alerts(connection: "Connection", destinations: Sequence[UUID
             alert_id=row["alert_id"],
             subscriber_id=row["subscriber_id"],
             destination_id=row["destination_id"],
-            clauses=tuple(row["clauses"].split(",")),
+            clauses=tuple(filter(None, row["clauses"].split(","))),
             recorded_at=row["recorded_at"],
         )
         for row in rows
@@ -122,17 +135,32 @@ async def mark_alerts(
     )
 
 
-async def mark_waiting_until(connection: "Connection", keys: Sequence[Key], due_at: datetime) -> None:
-    """Let alerts wait a little longer."""
+async def mark_waiting_until(connection: "Connection", keys: Sequence[Key], due_at: Sequence[datetime]) -> None:
+    """Let each alert wait until its moment."""
     await connection.execute(
-        """UPDATE alerts a SET due_at = $1
-           FROM unnest($2::date[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::bigint[])
-             AS n(opened_on, posting_id, subscription_id, episode, kind, revision)
+        """UPDATE alerts a SET due_at = n.due_at
+           FROM unnest($1::date[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::bigint[], $7::timestamptz[])
+             AS n(opened_on, posting_id, subscription_id, episode, kind, revision, due_at)
            WHERE (a.opened_on, a.posting_id, a.subscription_id, a.episode, a.kind, a.revision)
                = (n.opened_on, n.posting_id, n.subscription_id, n.episode, n.kind, n.revision) AND a.state = 'waiting'""",
-        due_at,
         *_columns(keys),
+        list(due_at),
     )
+
+
+async def fetch_outdated(connection: "Connection", keys: Sequence[Key]) -> frozenset[Opening]:
+    """Those of the openings that these keys are about, whose posting has come to match no longer."""
+    opened_on, postings, subscriptions, episodes, *_ = _columns(keys)
+    rows = await connection.fetch(
+        """SELECT a.subscription_id, a.posting_id, a.episode
+           FROM unnest($1::date[], $2::uuid[], $3::uuid[], $4::int[]) AS n(opened_on, posting_id, subscription_id, episode)
+           JOIN alerts a USING (opened_on, posting_id, subscription_id, episode) WHERE a.kind = 'no_longer'""",
+        opened_on,
+        postings,
+        subscriptions,
+        episodes,
+    )
+    return frozenset((row["subscription_id"], row["posting_id"], row["episode"]) for row in rows)
 
 
 async def fetch_counts(pool: "Pool") -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from schemas.filter.tree import Filter
 from schemas.posting import PostingSummary
 from services.notifier.domain.delivery import Contact
-from services.notifier.domain.gate import Posting, Subscription, Told
+from services.notifier.domain.gate import Earlier, Posting, Subscription, Told
 
 if TYPE_CHECKING:
     from runtime.postgres import Connection
@@ -21,6 +21,12 @@ async def fetch_known_until(connection: "Connection", partitions: int) -> tuple[
     )
     assert row is not None
     return row["until"], row["now"]
+
+
+async def fetch_now(connection: "Connection") -> datetime:
+    """The database's clock."""
+    now: datetime = await connection.fetchval("SELECT clock_timestamp()")
+    return now
 
 
 async def fetch_subscriptions(connection: "Connection", ids: Sequence[UUID]) -> dict[UUID, Subscription]:
@@ -62,15 +68,25 @@ async def fetch_contacts(connection: "Connection", destinations: Sequence[UUID])
     return {row["id"]: Contact(row["address"], row["url"], tuple(row["secrets"])) for row in rows}
 
 
-async def fetch_told(connection: "Connection", postings: Sequence[UUID], destinations: Sequence[UUID]) -> dict[Told, str]:
-    """What was frozen before for any of these destinations about any of these postings, with its message id."""
+async def fetch_erased(connection: "Connection", subscribers: Sequence[UUID]) -> frozenset[UUID]:
+    """Those subscribers who ended their account."""
+    if not subscribers:  # nearly always: only letters ask
+        return frozenset()
+    rows = await connection.fetch("SELECT id FROM subscribers WHERE id = ANY($1) AND status = 'ended'", list(subscribers))
+    return frozenset(row["id"] for row in rows)
+
+
+async def fetch_told(connection: "Connection", postings: Sequence[UUID], destinations: Sequence[UUID]) -> dict[Told, Earlier]:
+    """What was frozen before for any of these destinations about any of these postings, unless it surely never arrived."""
     rows = await connection.fetch(
-        """SELECT destination_id, posting_id, episode, kind, revision, message_id FROM deliveries
-           WHERE posting_id = ANY($1) AND destination_id = ANY($2)""",
+        """SELECT destination_id, posting_id, episode, kind, revision, message_id, finished_at IS NULL AS pending, due_at
+           FROM deliveries WHERE posting_id = ANY($1) AND destination_id = ANY($2) AND posting_id IS NOT NULL AND NOT untold""",
         list(postings),
         list(destinations),
     )
     return {
-        (row["destination_id"], row["posting_id"], row["episode"], row["kind"], row["revision"]): row["message_id"]
+        (row["destination_id"], row["posting_id"], row["episode"], row["kind"], row["revision"]): Earlier(
+            row["message_id"], pending=row["pending"], due_at=row["due_at"]
+        )
         for row in rows
     }

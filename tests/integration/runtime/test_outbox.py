@@ -269,7 +269,7 @@ async def test_rows_wait_while_kafka_is_away_and_the_relay_says_that_it_is_stuck
             assert await waiting(pool) == 2
             kafka = await asyncio.to_thread(start_kafka, tmp_path / "kafka", print, port=kafka.port)
             await until_empty(pool)
-            assert relay_check(relay).ready
+            await until(lambda: relay_check(relay).ready)
         assert values(await read(kafka.bootstrap, TOPIC)) == ["before", "meanwhile", "then"]
     finally:
         kafka.stop()
@@ -283,7 +283,6 @@ async def test_row_that_kafka_refuses_stays_and_takes_no_neighbour_with_it(kafka
     await admin.close()
     await insert(pool, posting("a", "1"), Message("tiny", "b", b"x" * 1000, 0), posting("a", "2"))
     async with relaying(dsn, kafka, prefix):
-        await until(lambda: True)
         async with asyncio.timeout(PATIENCE):
             while not await read(kafka, prefix + TOPIC, isolation="read_uncommitted"):
                 await asyncio.sleep(0.05)

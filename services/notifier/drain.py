@@ -1,0 +1,158 @@
+"""Drains one batch of leases: frozen messages enter, each is attempted once, and what came of it is settled.
+
+What is known of a message when its turn comes is at most a second old, or it is looked at again. A message whose turn does not
+come stays frozen, and whoever leases its destination next sends it.
+"""
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import Final, Protocol
+from uuid import UUID
+
+import stamina
+
+from runtime import logs
+from runtime.postgres import TRANSIENT
+from services.notifier.domain.delivery import Contact, Delivery, Lease
+from services.notifier.domain.retry import Attempt, readable
+from services.notifier.freeze import Frozen, Ready
+from services.notifier.settle import Result
+
+_MARGIN: Final = 75.0
+"""Seconds a lease must still last for an attempt to begin: longer than the longest attempt and its settling."""
+_TOGETHER: Final = 0.1
+"""Seconds after which finished attempts are settled without waiting for slower neighbours."""
+_DETAIL: Final = 500
+
+log = logs.get("notifier.drain")
+
+
+class Sends(Protocol):
+    """Makes one attempt; at most `slots` at a time, and `each` for one destination."""
+
+    slots: asyncio.Semaphore
+    each: int
+
+    async def is_away(self) -> bool: ...
+    async def send(self, delivery: Delivery, contact: Contact) -> Attempt: ...
+
+
+class Reviews(Protocol):
+    """Looks again at what waited for its turn."""
+
+    async def review(self, deliveries: Sequence[Delivery]) -> Frozen: ...
+
+
+class Settles(Protocol):
+    """Writes results and gives leases back."""
+
+    async def settle(self, results: Sequence[Result], *, held: Sequence[Lease], done: Sequence[Lease]) -> None: ...
+
+
+def until(deadline: float) -> AsyncIterator[stamina.Attempt]:
+    """Try again while Postgres is away and the lease lasts: what was sent must be written down, or it is sent again."""
+    return aiter(
+        stamina.retry_context(on=TRANSIENT, attempts=None, timeout=max(0.1, deadline - time.monotonic()), wait_max=5.0)
+    )
+
+
+class Batch:
+    """Some leases and the messages frozen under them. `run` once."""
+
+    def __init__(
+        self,
+        leases: Sequence[Lease],
+        frozen: Frozen,
+        *,
+        deadline: float,
+        sender: Sends,
+        reviewer: Reviews,
+        settler: Settles,
+        is_stopping: Callable[[], bool],
+    ) -> None:
+        """`deadline`: until then (`time.monotonic`) the leases are surely ours."""
+        self._leases = leases
+        self._deadline = deadline
+        self._sender = sender
+        self._reviewer = reviewer
+        self._settler = settler
+        self._is_stopping = is_stopping
+        self._waiting = {one.delivery.id: one for one in frozen.ready}
+        self._known_until = frozen.known_until
+        self._reviewing = asyncio.Lock()
+        self._open: Counter[UUID] = Counter(one.delivery.destination_id for one in frozen.ready)
+        self._lanes: dict[UUID, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(sender.each))
+
+    async def run(self) -> None:
+        """Returns when all is settled; destinations are given back as they are done."""
+        pending: set[asyncio.Task[tuple[UUID, Result | None]]] = set()
+        try:
+            await self._settle([], {lease.destination_id for lease in self._leases} - self._open.keys())
+            pending = {asyncio.create_task(self._attempt(one)) for one in list(self._waiting.values())}
+            while pending:
+                finished, pending = await asyncio.wait(pending, timeout=_TOGETHER)
+                await self._take(finished)
+        finally:  # what cannot be written down must not go on being sent
+            self._waiting.clear()
+            await asyncio.gather(*pending, return_exceptions=True)
+
+    async def _attempt(self, frozen: Ready) -> tuple[UUID, Result | None]:
+        """The destination and the result; none where its turn did not come."""
+        destination = frozen.delivery.destination_id
+        async with self._lanes[destination], self._sender.slots:
+            one = await self._next(frozen.delivery.id)
+            if one is None:
+                return destination, None
+            attempt = None if one.withdrawn else await self._send(one)
+            return destination, Result(one.delivery, one.published_at, attempt, one.withdrawn)
+
+    async def _next(self, delivery_id: UUID) -> Ready | None:
+        """The message as it is known to be now; None where it must wait for the next lease."""
+        if self._is_stopping() or time.monotonic() + _MARGIN > self._deadline or await self._sender.is_away():
+            return None
+        async with self._reviewing:
+            if time.monotonic() >= self._known_until:
+                await self._review()
+        return self._waiting.pop(delivery_id, None) if time.monotonic() < self._known_until else None
+
+    async def _review(self) -> None:
+        async for attempt in until(self._deadline):
+            with attempt:
+                frozen = await self._reviewer.review([one.delivery for one in self._waiting.values()])
+                self._waiting = {one.delivery.id: one for one in frozen.ready}
+                self._known_until = frozen.known_until
+
+    async def _send(self, one: Ready) -> Attempt:
+        started = time.monotonic()
+        try:
+            return await self._sender.send(one.delivery, one.contact)
+        except Exception as error:  # a fault of ours in one message must not hold up its neighbours: its attempt failed
+            log.exception("attempt broke", delivery=str(one.delivery.id), correlation_id=one.delivery.correlation_id)
+            taken = timedelta(seconds=time.monotonic() - started)
+            return Attempt("unknown", readable(f"could not be sent: {type(error).__name__}: {error}", _DETAIL), taken)
+
+    async def _take(self, finished: Iterable[asyncio.Task[tuple[UUID, Result | None]]]) -> None:
+        results, done = [], set()
+        for task in finished:
+            if error := task.exception():  # its destination is not given back: it is done again when the lease has run out
+                log.error("a message did not come to its turn", exc_info=error)
+                continue
+            destination, result = task.result()
+            self._open[destination] -= 1
+            if result is not None:
+                results.append(result)
+            if not self._open[destination]:
+                done.add(destination)
+        await self._settle(results, done)
+
+    async def _settle(self, results: Sequence[Result], done: set[UUID]) -> None:
+        concerned = done | {result.delivery.destination_id for result in results}
+        if not concerned:
+            return
+        held = [lease for lease in self._leases if lease.destination_id in concerned]
+        async for attempt in until(self._deadline):
+            with attempt:
+                await self._settler.settle(results, held=held, done=[one for one in held if one.destination_id in done])

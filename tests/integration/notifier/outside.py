@@ -1,0 +1,138 @@
+"""The world outside: an SMTP server and a webhook endpoint that do what a test tells them to, on real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aiohttp import web
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+Phase = Literal["MAIL", "RCPT", "DATA"]
+Answer = str | bytes | Literal["hang up", "never answer"]
+"""Bytes are sent as they are, and the session ends."""
+OK = "250 OK"
+
+
+@dataclass
+class MailServer:
+    """An SMTP server. `answers` has, for each phase, what the next commands are answered; then it is friendly."""
+
+    port: int
+    mails: list[tuple[str, bytes]] = field(default_factory=list)
+    """(recipient, bytes) of every message whose last dot came, taken or not."""
+    sessions: int = 0
+    answers: dict[Phase, list[Answer]] = field(default_factory=lambda: {"MAIL": [], "RCPT": [], "DATA": []})
+    on_data: Callable[[str], Awaitable[None]] | None = None
+    """Awaited before a message is taken."""
+    _server: asyncio.Server | None = None
+    _transports: set[asyncio.Transport] = field(default_factory=set)
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._protocol, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """As a crash: nobody listens any more, and sessions break."""
+        if self._server is not None:
+            self._server.close()
+            self.hang_up()
+            await self._server.wait_closed()
+            self._server = None
+
+    def hang_up(self) -> None:
+        """End every session without a word."""
+        for transport in self._transports:
+            transport.abort()
+        self._transports.clear()
+
+    def _protocol(self) -> SMTP:
+        self.sessions += 1
+        return SMTP(self, loop=asyncio.get_running_loop(), hostname="mail.example")
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, _: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self._transports.add(server.transport)
+        return responses
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, _: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = await self._answer(server, "MAIL")
+        if answer == OK:
+            envelope.mail_from = address
+        return answer
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, _: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = await self._answer(server, "RCPT")
+        if answer == OK:
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802
+        [recipient] = envelope.rcpt_tos
+        if self.on_data is not None:
+            await self.on_data(recipient)
+        self.mails.append((recipient, bytes(envelope.original_content or b"")))
+        return await self._answer(server, "DATA")
+
+    async def _answer(self, server: SMTP, phase: Phase) -> str:
+        answer = self.answers[phase].pop(0) if self.answers[phase] else OK
+        if isinstance(answer, bytes):
+            server.transport.write(answer)
+            server.transport.close()
+        elif answer == "hang up":
+            server.transport.abort()
+        elif answer != "never answer":
+            return answer
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+
+@dataclass
+class Hook:
+    """A webhook endpoint. `behave` answers each request; without it, 204."""
+
+    url: str = ""
+    posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    """(headers in lower case, body) of every request."""
+    behave: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.posts.append((headers | {"path": request.path}, await request.read()))
+        return web.Response(status=204) if self.behave is None else await self.behave(request)
+
+
+@asynccontextmanager
+async def mail_server() -> AsyncIterator[MailServer]:
+    server = MailServer(0)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def hook() -> AsyncIterator[Hook]:
+    receiver = Hook()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", receiver.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    assert site._server is not None
+    port: Any = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+    receiver.url = f"http://127.0.0.1:{port}"
+    try:
+        yield receiver
+    finally:
+        await runner.cleanup()
