@@ -44,7 +44,7 @@ class Dispatcher:
         freezer: Freezes,
         sender: Sends,
         settler: Settles,
-        batches: int = 4,
+        batches: int = 8,
     ) -> None:
         self.last_look = time.monotonic()
         self._claim = claim

@@ -17,7 +17,7 @@ class NotifierSettings(PostgresSettings):
     """Where people reach the subscriptions service, without a slash at the end; links in mails begin with it."""
     smtp_host: str = "127.0.0.1"
     smtp_port: Port = 25
-    smtp_connections: int = Field(default=8, ge=1)
+    smtp_connections: int = Field(default=32, ge=1)
     """Connections each process holds to the SMTP server at the most."""
     mail_from: str = "jobalerts <alerts@jobalerts.example>"
     mail_bounces: str = "bounces@jobalerts.example"
