@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -96,8 +96,12 @@ class BatchConsumer(Generic[E]):
         dead_letters: DeadLetters,
         max_records: int = 500,
         ceiling: int = 100,
+        listener: ConsumerRebalanceListener | None = None,
     ) -> None:
-        """`ceiling`: so many dead letters in a row, and the consumer stops setting aside and waits for a mended version."""
+        """`ceiling`: so many dead letters in a row, and the consumer stops setting aside and waits for a mended version.
+
+        `listener` is told which partitions come and go.
+        """
         self.group = group
         self.last_progress = time.monotonic()
         self._adapter = adapter
@@ -114,6 +118,7 @@ class BatchConsumer(Generic[E]):
             batch_timeout_ms=_IDLE,
             parser=self._parse,
             decoder=self._decode,
+            listener=listener,
             no_reply=True,  # a record with a header `reply_to` must not make us write where it says
             ack_policy=AckPolicy.NACK_ON_ERROR,  # commits after the handler, rewinds all partitions of the batch on an error
             **CONSUMER_SETTINGS,

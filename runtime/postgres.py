@@ -16,6 +16,7 @@ TRANSIENT: Final = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg makes of a session that is cut in the middle of its own bookkeeping
     asyncpg.exceptions.TransactionRollbackError,  # serialization failures and deadlocks
     asyncpg.exceptions.OperatorInterventionError,  # shutdown, crash recovery
     asyncpg.exceptions.InsufficientResourcesError,
@@ -33,7 +34,7 @@ async def open_pool(dsn: str, *, size: int, application: str) -> AsyncIterator["
             min_size=2,
             max_size=size,
             command_timeout=60,
-        reset=_as_it_is,
+            reset=_as_it_is,
             server_settings={"application_name": application, "timezone": "UTC", "jit": "off"},
         )
     except (OSError, asyncpg.PostgresError) as error:

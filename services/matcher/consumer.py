@@ -1,5 +1,6 @@
 """The door through which postings come in."""
 
+from aiokafka import ConsumerRebalanceListener
 from faststream.kafka import KafkaBroker
 
 from runtime.broker import Producer
@@ -11,7 +12,13 @@ from services.matcher.match import Event, Matcher
 
 
 def consume_postings(
-    broker: KafkaBroker, matcher: Matcher, *, producer: Producer, prefix: str, version: str
+    broker: KafkaBroker,
+    matcher: Matcher,
+    *,
+    producer: Producer,
+    prefix: str,
+    version: str,
+    listener: ConsumerRebalanceListener | None = None,
 ) -> BatchConsumer[Event]:
     """Register the handler of `postings`, and say in AsyncAPI that `matches` leaves."""
     consumer = BatchConsumer(
@@ -22,6 +29,7 @@ def consume_postings(
         adapter=posting_event,
         dead_letters=DeadLetters(producer, group=MATCHER_POSTINGS, version=version),
         max_records=100,
+        listener=listener,
     )
 
     async def on_postings(events: list[PostingEvent]) -> None:

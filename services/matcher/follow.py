@@ -28,7 +28,7 @@ class Follower:
             match event:
                 case SubscriptionState() if event.revision > self._matcher.revision(event.subscription_id):
                     await self._matcher.follow(event)
-                case SubscriptionEnded():
-                    self._matcher.end(event.subscription_id)
+                case SubscriptionEnded() if event.revision > self._matcher.revision(event.subscription_id):
+                    self._matcher.end(event.subscription_id, revision=event.revision)
                 case _:
                     pass  # of subscribers, endpoints and heartbeats the matcher needs nothing

@@ -1,7 +1,10 @@
 """Composition root of the matcher: the only place that reads settings and constructs."""
 
 import asyncio
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +13,17 @@ from runtime.broker import make_broker, open_producer
 from runtime.health import Check, consumer_check
 from runtime.http import make_app
 from runtime.process import run_until_stopped, serve_http
-from runtime.reader import CompactedReader
+from runtime.reader import CompactedReader, read_since
 from runtime.topics import check_topics
 from schemas.contract import VERSION
+from schemas.posting import posting_event
 from schemas.subscription import subscription_event
-from schemas.topics import SUBSCRIPTIONS, declared
+from schemas.topics import POSTINGS, SUBSCRIPTIONS, declared
 from services.matcher.consumer import consume_postings
 from services.matcher.domain.index import Index
 from services.matcher.follow import Follower
-from services.matcher.match import Matcher
+from services.matcher.match import WINDOW, Event, Matcher
+from services.matcher.recall import Recaller
 from services.matcher.settings import MatcherSettings
 
 DESCRIPTION = "Compares every posting with every active subscription. Owns nothing: its index is rebuilt from `subscriptions`."
@@ -42,7 +47,10 @@ async def run(settings: MatcherSettings) -> None:
             client="matcher",
         )
         broker = make_broker(settings.kafka, client="matcher")
-        consumer = consume_postings(broker, matcher, producer=producer, prefix=settings.topic_prefix, version=str(VERSION))
+        recaller = Recaller(matcher, partial(_recent_postings, settings))
+        consumer = consume_postings(
+            broker, matcher, producer=producer, prefix=settings.topic_prefix, version=str(VERSION), listener=recaller
+        )
         app = make_app(
             "jobalerts matcher",
             description=DESCRIPTION,
@@ -58,7 +66,19 @@ async def run(settings: MatcherSettings) -> None:
             await broker.start()
             await asyncio.Event().wait()
 
-        await run_until_stopped(serve_http(app, host=settings.http_host, port=settings.http_port), reader.run(), consume())
+        serving = serve_http(app, host=settings.http_host, port=settings.http_port)
+        await run_until_stopped(serving, reader.run(), recaller.run(), consume())
+
+
+def _recent_postings(settings: MatcherSettings, partitions: Collection[int]) -> AsyncIterator[list[Event]]:
+    return read_since(
+        settings.kafka,
+        topic=settings.topic_prefix + POSTINGS.name,
+        partitions=partitions,
+        since=datetime.now(UTC) - WINDOW,
+        adapter=posting_event,
+        client="matcher",
+    )
 
 
 def _loaded(reader: CompactedReader[Any], active: int) -> Check:

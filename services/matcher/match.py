@@ -3,9 +3,9 @@
 A match is repeated when the process dies before its batch is committed; the ledger takes it once.
 """
 
+import asyncio
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -19,7 +19,7 @@ from schemas.topics import MATCHES, partition_of
 from services.matcher import metrics
 from services.matcher.domain.facts import Facts, facts
 from services.matcher.domain.index import Evaluator
-from services.matcher.domain.oracle import held, wanted
+from services.matcher.domain.oracle import Wanted, held, wanted
 
 Event = PostingOpened | PostingChanged | PostingClosed
 Live = PostingOpened | PostingChanged
@@ -50,53 +50,79 @@ class Matcher:
         self._evaluator = evaluator
         self._producer = producer
         self._subscriptions: dict[UUID, SubscriptionState] = {}
-        self._recent: deque[Compared] = deque()
+        self._ended: dict[UUID, int] = {}  # to its revision: a state that a relay repeats must not come back to life
+        self._recent: dict[tuple[UUID, int], Compared] = {}
 
     async def match(self, events: Sequence[Event]) -> None:
         """Compare each posting with all subscriptions; returns when Kafka has every match."""
         messages: list[Message] = []
         for event in events:
             if not isinstance(event, PostingClosed):  # a closing concerns only who was told: the notifier knows
-                compared = compare(event)
-                self._recent.append(compared)
-                messages += _messages(event, self._matched(compared))
+                entries = self._matched(self._remember(event), applies)
+                metrics.behind_seconds.observe(max(0.0, (datetime.now(UTC) - event.published_at).total_seconds()))
+                messages += _messages(event, entries)
         await self._publish(messages)
         self._forget()
 
+    async def recall(self, events: Sequence[Event]) -> None:
+        """Remember postings that another process compared, and give them to subscriptions it may not have known yet."""
+        for event in events:
+            if not isinstance(event, PostingClosed) and (event.posting.id, event.revision) not in self._recent:
+                entries = self._matched(self._remember(event), may_have_missed)
+                metrics.late.inc(len(entries))
+                await self._publish(list(_messages(event, entries)))
+                await asyncio.sleep(0)  # there may be many, and new postings do not wait
+
     async def follow(self, state: SubscriptionState) -> None:
         """Take in a subscription's new state, and give it the recent postings it should have met."""
+        before = self._subscriptions.get(state.subscription_id)
         self._subscriptions[state.subscription_id] = state
         if state.status != "active":
             self._evaluator.remove(state.subscription_id)
-        else:
+        elif before is None or _filters(before) != _filters(state):
             asked = wanted(state.filter)
             self._evaluator.add(state.subscription_id, asked)
-            late = [message for compared in self._recent for message in _messages(compared.event, _late(state, compared))]
-            metrics.late.inc(len(late))
-            await self._publish(late)
+            await self._give_recent(state, asked)
         metrics.subscriptions.set(len(self._evaluator))
 
-    def end(self, subscription_id: UUID) -> None:
+    def end(self, subscription_id: UUID, *, revision: int) -> None:
         """Forget a subscription."""
         self._subscriptions.pop(subscription_id, None)
+        self._ended[subscription_id] = revision
         self._evaluator.remove(subscription_id)
         metrics.subscriptions.set(len(self._evaluator))
 
     def revision(self, subscription_id: UUID) -> int:
-        """Of the state taken in last; -1 where there is none."""
+        """Of the state or the end taken in last; -1 where there is none."""
         state = self._subscriptions.get(subscription_id)
-        return state.revision if state else -1
+        return state.revision if state else self._ended.get(subscription_id, -1)
 
-    def _matched(self, compared: Compared) -> Iterator[MatchedSubscription]:
+    async def _give_recent(self, state: SubscriptionState, asked: Wanted) -> None:
+        late: list[Message] = []
+        for compared in self._recent.values():
+            if applies(state, compared.event):
+                now, before = held(asked, compared.now), held(asked, compared.before) if compared.before else None
+                if now is not None or before is not None:
+                    late += _messages(compared.event, [_entry(state, now, before)])
+        metrics.late.inc(len(late))
+        await self._publish(late)
+
+    def _matched(self, compared: Compared, concerns: Callable[[SubscriptionState, Live], bool]) -> list[MatchedSubscription]:
         started = time.perf_counter()
         now = dict(self._evaluator.matching(compared.now))
         before = dict(self._evaluator.matching(compared.before)) if compared.before else {}
         metrics.match_seconds.observe(time.perf_counter() - started)
-        metrics.behind_seconds.observe(max(0.0, (datetime.now(UTC) - compared.event.published_at).total_seconds()))
-        for subscription_id in now.keys() | before.keys():
-            state = self._subscriptions[subscription_id]
-            if state.effective_from < compared.event.published_at:
-                yield _entry(state, now.get(subscription_id), before.get(subscription_id))
+        states = map(self._subscriptions.__getitem__, now.keys() | before.keys())
+        return [
+            _entry(state, now.get(state.subscription_id), before.get(state.subscription_id))
+            for state in states
+            if concerns(state, compared.event)
+        ]
+
+    def _remember(self, event: Live) -> Compared:
+        compared = compare(event)
+        self._recent[event.posting.id, event.revision] = compared
+        return compared
 
     async def _publish(self, messages: Sequence[Message]) -> None:
         if messages:
@@ -105,16 +131,24 @@ class Matcher:
 
     def _forget(self) -> None:
         oldest = datetime.now(UTC) - WINDOW
-        while self._recent and self._recent[0].event.published_at < oldest:
-            self._recent.popleft()
+        while self._recent and (first := next(iter(self._recent.items())))[1].event.published_at < oldest:
+            del self._recent[first[0]]
 
 
-def _late(state: SubscriptionState, compared: Compared) -> Iterator[MatchedSubscription]:
-    if state.effective_from < compared.event.published_at:
-        asked = wanted(state.filter)
-        now, before = held(asked, compared.now), held(asked, compared.before) if compared.before else None
-        if now is not None or before is not None:
-            yield _entry(state, now, before)
+def applies(state: SubscriptionState, event: Live) -> bool:
+    """Whether the subscription is about this posting at all: it was published after the filter was saved."""
+    return state.effective_from < event.published_at
+
+
+def may_have_missed(state: SubscriptionState, event: Live) -> bool:
+    """Whether it applies, and was saved so late that it may have arrived after the posting was compared."""
+    saved_at = datetime.fromtimestamp(state.revision / 1_000_000, UTC)
+    return applies(state, event) and saved_at > event.published_at - WINDOW
+
+
+def _filters(state: SubscriptionState) -> tuple[object, ...]:
+    """What decides which postings a subscription is given."""
+    return state.status, state.filter, state.effective_from
 
 
 def _entry(state: SubscriptionState, now: tuple[str, ...] | None, before: tuple[str, ...] | None) -> MatchedSubscription:

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from runtime import logs
 from runtime.outbox import Listener
 from runtime.postgres import TRANSIENT
-from services.notifier.domain.delivery import Delivery, Lease
+from services.notifier.domain.delivery import Lease
 from services.notifier.drain import Batch, Sends, Settles, until
 from services.notifier.freeze import Frozen
 
@@ -27,11 +27,10 @@ log = logs.get("notifier.deliver")
 
 
 class Freezes(Protocol):
-    """Decides what the destinations are told now, and commits it; looks again at what waited too long for its turn."""
+    """Decides what the destinations are told now, and commits it."""
 
     async def is_silent(self) -> bool: ...
     async def freeze(self, leases: Sequence[Lease]) -> Frozen: ...
-    async def review(self, deliveries: Sequence[Delivery]) -> Frozen: ...
 
 
 class Dispatcher:
@@ -112,7 +111,6 @@ class Dispatcher:
                 frozen,
                 deadline=deadline,
                 sender=self._sender,
-                reviewer=self._freezer,
                 settler=self._settler,
                 is_stopping=lambda: self._stopping,
             ).run()

@@ -1,7 +1,7 @@
 """Drains one batch of leases: frozen messages enter, each is attempted once, and what came of it is settled.
 
-What is known of a message when its turn comes is at most a second old, or it is looked at again. A message whose turn does not
-come stays frozen, and whoever leases its destination next sends it.
+What is known of a message when it is sent is at most a second old. A message whose turn does not come in time stays frozen, and
+whoever leases its destination next looks at it again.
 """
 
 import asyncio
@@ -40,12 +40,6 @@ class Sends(Protocol):
     async def send(self, delivery: Delivery, contact: Contact) -> Attempt: ...
 
 
-class Reviews(Protocol):
-    """Looks again at what waited for its turn."""
-
-    async def review(self, deliveries: Sequence[Delivery]) -> Frozen: ...
-
-
 class Settles(Protocol):
     """Writes results and gives leases back."""
 
@@ -69,7 +63,6 @@ class Batch:
         *,
         deadline: float,
         sender: Sends,
-        reviewer: Reviews,
         settler: Settles,
         is_stopping: Callable[[], bool],
     ) -> None:
@@ -77,53 +70,44 @@ class Batch:
         self._leases = leases
         self._deadline = deadline
         self._sender = sender
-        self._reviewer = reviewer
         self._settler = settler
         self._is_stopping = is_stopping
-        self._waiting = {one.delivery.id: one for one in frozen.ready}
-        self._known_until = frozen.known_until
-        self._reviewing = asyncio.Lock()
+        self._frozen = frozen
+        self._is_broken = False
+        self._missed = 0
         self._open: Counter[UUID] = Counter(one.delivery.destination_id for one in frozen.ready)
         self._lanes: dict[UUID, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(sender.each))
 
-    async def run(self) -> None:
-        """Returns when all is settled; destinations are given back as they are done."""
+    async def run(self) -> bool:
+        """Returns when all is settled, whether every message came to its turn. Destinations are given back as they are done."""
         pending: set[asyncio.Task[tuple[UUID, Result | None]]] = set()
         try:
             await self._settle([], {lease.destination_id for lease in self._leases} - self._open.keys())
-            pending = {asyncio.create_task(self._attempt(one)) for one in list(self._waiting.values())}
+            pending = {asyncio.create_task(self._attempt(one)) for one in self._frozen.ready}
             while pending:
                 finished, pending = await asyncio.wait(pending, timeout=_TOGETHER)
                 await self._take(finished)
-        finally:  # what cannot be written down must not go on being sent
-            self._waiting.clear()
+        finally:
+            self._is_broken = True  # what cannot be written down must not go on being sent
             await asyncio.gather(*pending, return_exceptions=True)
+        return not self._missed
 
-    async def _attempt(self, frozen: Ready) -> tuple[UUID, Result | None]:
-        """The destination and the result; none where its turn did not come."""
-        destination = frozen.delivery.destination_id
+    async def _attempt(self, one: Ready) -> tuple[UUID, Result | None]:
+        """The destination and the result; none where its turn did not come in time."""
+        destination = one.delivery.destination_id
         async with self._lanes[destination], self._sender.slots:
-            one = await self._next(frozen.delivery.id)
-            if one is None:
+            if await self._is_too_late():
+                self._missed += 1
                 return destination, None
             attempt = None if one.withdrawn else await self._send(one)
             return destination, Result(one.delivery, one.published_at, attempt, one.withdrawn)
 
-    async def _next(self, delivery_id: UUID) -> Ready | None:
-        """The message as it is known to be now; None where it must wait for the next lease."""
-        if self._is_stopping() or time.monotonic() + _MARGIN > self._deadline or await self._sender.is_away():
-            return None
-        async with self._reviewing:
-            if time.monotonic() >= self._known_until:
-                await self._review()
-        return self._waiting.pop(delivery_id, None) if time.monotonic() < self._known_until else None
-
-    async def _review(self) -> None:
-        async for attempt in until(self._deadline):
-            with attempt:
-                frozen = await self._reviewer.review([one.delivery for one in self._waiting.values()])
-                self._waiting = {one.delivery.id: one for one in frozen.ready}
-                self._known_until = frozen.known_until
+    async def _is_too_late(self) -> bool:
+        """Whether no attempt may begin any more."""
+        if self._is_stopping() or await self._sender.is_away():
+            return True
+        now = time.monotonic()
+        return self._is_broken or now >= self._frozen.known_until or now + _MARGIN > self._deadline
 
     async def _send(self, one: Ready) -> Attempt:
         started = time.monotonic()

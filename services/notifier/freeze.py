@@ -90,8 +90,7 @@ class Freezer:
             alerts = await fetch_due_alerts(connection, destinations, each=_EACH)
             contacts = await fetch_contacts(connection, destinations)
             situation = await _read(connection, alerts, again, contacts, (known_until, now))
-            # Not before the postings: who records matches locks postings, then destinations. Holding the leases to the commit
-            # fences us: whoever claims a destination after us sees all that we froze for it.
+            # Holding the leases to the commit fences us: whoever claims a destination after us sees all that we froze for it.
             ours = await lock_leases(connection, leases)
             again = [one for one in again if one.destination_id in ours]
             decision = decide([alert for alert in alerts if alert.destination_id in ours], situation)
@@ -105,17 +104,6 @@ class Freezer:
             self._outcomes.wake()
         late = [one for one in again if one not in early]
         return Frozen(_ready((*late, *fresh), contacts, situation), _usable_until(started, situation))
-
-    async def review(self, deliveries: Sequence[Delivery]) -> Frozen:
-        """The same messages on what is known now; none while that is too old."""
-        async with self._pool.acquire() as connection:
-            started = time.monotonic()
-            known_until, now = await fetch_known_until(connection, SUBSCRIPTIONS.partitions)
-            if known_until is None or now - known_until > STALE:
-                return Frozen([], started)
-            contacts = await fetch_contacts(connection, list({one.destination_id for one in deliveries}))
-            situation = await _read(connection, [], deliveries, contacts, (known_until, now))
-        return Frozen(_ready(deliveries, contacts, situation), _usable_until(started, situation))
 
 
 async def _read(

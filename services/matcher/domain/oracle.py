@@ -40,6 +40,15 @@ class ClauseVerdict:
     held: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause of the language. `code` is what it is called in `reasons` where pay plays no part."""
+
+    code: str
+    is_asked: Callable[[Wanted], bool]
+    holds: Callable[[Wanted, Facts], bool]
+
+
 def wanted(filter: Filter) -> Wanted:
     """Fold a filter once. A term without any word in it ("!!!") can hold in no posting."""
     keywords, companies, pay = filter.keywords or Keywords(), filter.companies or Companies(), filter.minimum_pay
@@ -61,9 +70,8 @@ def wanted(filter: Filter) -> Wanted:
 
 def judge(asked: Wanted, posting: Facts) -> Iterator[ClauseVerdict]:
     """One verdict for each clause the filter has; none for a filter without clauses."""
-    for has_clause, verdict in _CLAUSES:
-        if has_clause(asked):
-            yield verdict(asked, posting)
+    for clause in clauses(asked):
+        yield ClauseVerdict(_code(clause, asked, posting), clause.holds(asked, posting))
 
 
 def held(asked: Wanted, posting: Facts) -> tuple[str, ...] | None:
@@ -76,24 +84,37 @@ def held(asked: Wanted, posting: Facts) -> tuple[str, ...] | None:
     return tuple(codes) or (reasons.EVERYTHING,)
 
 
+def clauses(asked: Wanted) -> tuple[Clause, ...]:
+    """The clauses the filter has."""
+    return tuple(clause for clause in CLAUSES if clause.is_asked(asked))
+
+
+def pay_compares(asked: Wanted, posting: Facts) -> bool:
+    """Whether the posting says what it pays, in the currency that the filter names."""
+    return posting.pay is not None and posting.currency == asked.currency
+
+
+def _code(clause: Clause, asked: Wanted, posting: Facts) -> str:
+    return reasons.PAY_UNSTATED if clause.code == reasons.PAY and not pay_compares(asked, posting) else clause.code
+
+
 def _term(term: str) -> str:
     return f" {' '.join(words(term))} "
 
 
-def _keywords(asked: Wanted, posting: Facts) -> ClauseVerdict:
+def _keywords(asked: Wanted, posting: Facts) -> bool:
     def occurs(term: str) -> bool:
-        return term in posting.text
+        return term[1:-1] in posting.words or term in posting.text  # most terms are one word, and a set is quicker
 
-    return ClauseVerdict(
-        reasons.KEYWORDS,
+    return (
         all(map(occurs, asked.keywords_all))
         and (not asked.keywords_any or any(map(occurs, asked.keywords_any)))
-        and not any(map(occurs, asked.keywords_none)),
+        and not any(map(occurs, asked.keywords_none))
     )
 
 
-def _place(asked: Wanted, posting: Facts) -> ClauseVerdict:
-    return ClauseVerdict(reasons.PLACE, any(_within(place, one) for place in posting.places for one in asked.places))
+def _place(asked: Wanted, posting: Facts) -> bool:
+    return any(_within(place, one) for place in posting.places for one in asked.places)
 
 
 def _within(place: FoldedPlace, asked: FoldedPlace) -> bool:
@@ -104,40 +125,34 @@ def _within(place: FoldedPlace, asked: FoldedPlace) -> bool:
     )
 
 
-def _workplace(asked: Wanted, posting: Facts) -> ClauseVerdict:
-    return ClauseVerdict(reasons.WORKPLACE, posting.workplace in asked.workplaces)
+def _workplace(asked: Wanted, posting: Facts) -> bool:
+    return posting.workplace in asked.workplaces
 
 
-def _visa(asked: Wanted, posting: Facts) -> ClauseVerdict:
-    named = bool(asked.visas & posting.visas) if posting.visas else True
-    return ClauseVerdict(reasons.VISA, posting.sponsors and named)
+def _visa(asked: Wanted, posting: Facts) -> bool:
+    return posting.sponsors and (not posting.visas or bool(asked.visas & posting.visas))
 
 
-def _pay(asked: Wanted, posting: Facts) -> ClauseVerdict:
-    if posting.pay is None or posting.currency != asked.currency:
-        return ClauseVerdict(reasons.PAY_UNSTATED, asked.pay_unstated_keeps)
-    return ClauseVerdict(reasons.PAY, asked.pay is not None and posting.pay >= asked.pay)
+def _pay(asked: Wanted, posting: Facts) -> bool:
+    if not pay_compares(asked, posting):
+        return asked.pay_unstated_keeps
+    return posting.pay is not None and asked.pay is not None and posting.pay >= asked.pay
 
 
-def _employment(asked: Wanted, posting: Facts) -> ClauseVerdict:
-    return ClauseVerdict(reasons.EMPLOYMENT, bool(asked.employment_types & posting.employment_types))
+def _employment(asked: Wanted, posting: Facts) -> bool:
+    return not asked.employment_types.isdisjoint(posting.employment_types)
 
 
-def _company(asked: Wanted, posting: Facts) -> ClauseVerdict:
-    included = not asked.companies or posting.company in asked.companies
-    return ClauseVerdict(reasons.COMPANY, included and posting.company not in asked.companies_excluded)
+def _company(asked: Wanted, posting: Facts) -> bool:
+    return (not asked.companies or posting.company in asked.companies) and posting.company not in asked.companies_excluded
 
 
-_Has = Callable[[Wanted], bool]
-_Verdict = Callable[[Wanted, Facts], ClauseVerdict]
-_CLAUSES: Final[
-    tuple[tuple[_Has, _Verdict], ...]
-] = (  # cheapest and most selective first: `held` stops at the first that fails
-    (lambda asked: bool(asked.visas), _visa),
-    (lambda asked: bool(asked.workplaces), _workplace),
-    (lambda asked: bool(asked.employment_types), _employment),
-    (lambda asked: bool(asked.companies or asked.companies_excluded), _company),
-    (lambda asked: asked.pay is not None, _pay),
-    (lambda asked: bool(asked.places), _place),
-    (lambda asked: bool(asked.keywords_all or asked.keywords_any or asked.keywords_none), _keywords),
+CLAUSES: Final = (  # cheapest and most selective first: `held` stops at the first that fails
+    Clause(reasons.VISA, lambda asked: bool(asked.visas), _visa),
+    Clause(reasons.WORKPLACE, lambda asked: bool(asked.workplaces), _workplace),
+    Clause(reasons.EMPLOYMENT, lambda asked: bool(asked.employment_types), _employment),
+    Clause(reasons.COMPANY, lambda asked: bool(asked.companies or asked.companies_excluded), _company),
+    Clause(reasons.PAY, lambda asked: asked.pay is not None, _pay),
+    Clause(reasons.PLACE, lambda asked: bool(asked.places), _place),
+    Clause(reasons.KEYWORDS, lambda asked: bool(asked.keywords_all or asked.keywords_any or asked.keywords_none), _keywords),
 )

@@ -10,8 +10,8 @@ from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 Phase = Literal["MAIL", "RCPT", "DATA"]
-Answer = str | bytes | Literal["hang up", "never answer"]
-"""Bytes are sent as they are, and the session ends."""
+Answer = str | bytes
+"""A line; `hang up` and `never answer` are done instead. Bytes are sent as they are, and the session ends."""
 OK = "250 OK"
 
 
@@ -56,11 +56,11 @@ class MailServer:
         self, server: SMTP, session: Session, _: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
-        self._transports.add(server.transport)
+        self._transports.add(_transport(server))
         return responses
 
     async def handle_MAIL(  # noqa: N802
-        self, server: SMTP, _: Session, envelope: Envelope, address: str, options: list[str]
+        self, server: SMTP, _: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         answer = await self._answer(server, "MAIL")
         if answer == OK:
@@ -68,7 +68,7 @@ class MailServer:
         return answer
 
     async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, _: Session, envelope: Envelope, address: str, options: list[str]
+        self, server: SMTP, _: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         answer = await self._answer(server, "RCPT")
         if answer == OK:
@@ -85,14 +85,19 @@ class MailServer:
     async def _answer(self, server: SMTP, phase: Phase) -> str:
         answer = self.answers[phase].pop(0) if self.answers[phase] else OK
         if isinstance(answer, bytes):
-            server.transport.write(answer)
-            server.transport.close()
+            _transport(server).write(answer)
+            _transport(server).close()
         elif answer == "hang up":
-            server.transport.abort()
+            _transport(server).abort()
         elif answer != "never answer":
             return answer
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
+
+
+def _transport(server: SMTP) -> asyncio.Transport:
+    assert isinstance(server.transport, asyncio.Transport)
+    return server.transport
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import pytest
 
@@ -42,16 +41,13 @@ def sign_in(world: World, name: str = "a") -> SignInRequested:
     )
 
 
-def test_event(name: str = "hooked", *, request: UUID | None = None) -> TestEventRequested:
+def event_to_test(name: str = "hooked") -> TestEventRequested:
     return TestEventRequested(
-        request_id=request or uid("test"),
+        request_id=uid("test"),
         requested_at=datetime.now(UTC),
         subscriber_id=subscriber(name),
         endpoint_id=destination(name, "webhook").id,
     )
-
-
-test_event.__test__ = False  # type: ignore[attr-defined]
 
 
 def opened(sealer: Sealer, url: str, path: str, purpose: str) -> Link:
@@ -124,7 +120,7 @@ async def test_a_test_event_is_signed_like_any_other(world: World, endpoint: Hoo
         webhook_sender(world.sealer) as sender,
         world.dispatching(sender, "webhook"),
     ):
-        await world.ask(test_event())
+        await world.ask(event_to_test())
         await until(world.settled)
     [(headers, body)] = endpoint.posts
     assert json.loads(body)["type"] == "endpoint.test"
@@ -133,7 +129,7 @@ async def test_a_test_event_is_signed_like_any_other(world: World, endpoint: Hoo
 
 async def test_a_test_event_that_overtook_its_endpoint_waits_for_it(world: World, endpoint: Hook) -> None:
     await world.beat(age=timedelta(milliseconds=100))
-    await world.ask(test_event())
+    await world.ask(event_to_test())
     assert (await world.freezer("webhook").freeze(await world.claim("webhook"))).ready == []
     await world.expire_leases()
     await world.subscribe("hooked", to="webhook", url=endpoint.url)
@@ -144,10 +140,12 @@ async def test_a_test_event_that_overtook_its_endpoint_waits_for_it(world: World
 
 @pytest.mark.parametrize("known", [True, False])
 async def test_a_test_event_for_an_endpoint_that_is_gone_says_so(world: World, known: bool) -> None:
-    await world.ask(test_event())
+    await world.ask(event_to_test())
     if known:
         await world.subscribe("hooked", to="webhook", url="https://hooks.example/")
-        await world.hear(EndpointEnded(endpoint_id=destination("hooked", "webhook").id, subscriber_id=subscriber("hooked"), revision=99))
+        await world.hear(
+            EndpointEnded(endpoint_id=destination("hooked", "webhook").id, subscriber_id=subscriber("hooked"), revision=99)
+        )
     async with world.beating(), webhook_sender(world.sealer) as sender, world.dispatching(sender, "webhook"):
         await until(world.settled)
     assert [(row["state"], row["reason"]) for row in await world.deliveries()] == [("suppressed", GONE)]

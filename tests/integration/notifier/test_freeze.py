@@ -9,16 +9,16 @@ import pytest
 from schemas.topics import SUBSCRIPTIONS
 from services.notifier.domain.content import webhook_body
 from services.notifier.domain.gate import CLOSED, GONE, OUTDATED
+from services.notifier.domain.retry import Channel
 from tests.integration.notifier.world import World, matched, named, renderer, subscriber, until
 from tests.unit.notifier.made import uid
 
 TOLD = "suppressed: told already, through another of the subscriber's subscriptions"
 
 
-async def frozen(world: World, channel: str = "email") -> list[str]:
+async def frozen(world: World) -> list[str]:
     """Claim what is due and freeze it; message ids of what is to be sent, `withdrawn: reason` of what is not."""
-    assert channel in ("email", "webhook")
-    ready = (await world.freezer(channel).freeze(await world.claim(channel))).ready  # type: ignore[arg-type]
+    ready = (await world.freezer().freeze(await world.claim())).ready
     return [one.delivery.message_id if not one.withdrawn else f"withdrawn: {one.withdrawn}" for one in ready]
 
 
@@ -28,7 +28,9 @@ async def test_what_is_frozen_is_committed_with_all_that_its_bytes_are_made_of(w
     await world.record(matched("a/first", "a/second", "b"))
     ready = (await world.freezer().freeze(await world.claim())).ready
     stored = await world.deliveries()
-    assert {one.delivery.id: dict(one.delivery.content) for one in ready} == {row["id"]: json.loads(row["content"]) for row in stored}
+    assert {one.delivery.id: dict(one.delivery.content) for one in ready} == {
+        row["id"]: json.loads(row["content"]) for row in stored
+    }
     assert sorted(len(one.delivery.members) for one in ready) == [1, 2]
     assert await world.states() == ["frozen"] * 3
     assert not await world.told()
@@ -39,11 +41,12 @@ async def test_a_frozen_message_is_found_again_with_the_same_id_and_bytes(world:
     await world.subscribe("hooked", to="webhook", url="https://hooks.example/")
     await world.beat()
     await world.record(matched("a"), matched("hooked", to="webhook"))
-    for channel in ("email", "webhook"):
-        freezer = world.freezer(channel)  # type: ignore[arg-type]
-        first = (await freezer.freeze(await world.claim(channel))).ready[0].delivery  # type: ignore[arg-type]
+    channels: tuple[Channel, ...] = ("email", "webhook")
+    for channel in channels:
+        freezer = world.freezer(channel)
+        first = (await freezer.freeze(await world.claim(channel))).ready[0].delivery
         await world.expire_leases()
-        again = (await freezer.freeze(await world.claim(channel))).ready[0].delivery  # type: ignore[arg-type]
+        again = (await freezer.freeze(await world.claim(channel))).ready[0].delivery
         assert (again.id, again.message_id, again.members, again.alert_ids) == (
             first.id, first.message_id, first.members, first.alert_ids,
         )  # fmt: skip

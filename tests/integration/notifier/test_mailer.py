@@ -51,8 +51,12 @@ PHASES: Final[list[tuple[Phase, Answer, str, int | None, str]]] = [
 # fmt: on
 
 
-@pytest.mark.parametrize(("phase", "answer", "result", "status", "said"), PHASES, ids=[f"{row[0]} {row[1]!a}" for row in PHASES])
-async def test_phases(smtp: MailServer, phase: Phase, answer: Answer, result: str, status: int | None, said: str) -> None:
+@pytest.mark.parametrize(
+    ("phase", "answer", "result", "status", "said"), PHASES, ids=[f"{row[0]} {row[1]!a}" for row in PHASES]
+)
+async def test_phases(  # noqa: PLR0917 -- a row of the table
+    smtp: MailServer, phase: Phase, answer: Answer, result: str, status: int | None, said: str
+) -> None:
     smtp.answers[phase] = [answer]
     async with mailing(smtp.port) as mailer:
         attempt = await send(mailer)
@@ -91,7 +95,9 @@ async def test_a_refusal_does_not_cost_the_session(smtp: MailServer) -> None:
     assert len(smtp.mails) == 1
 
 
-@pytest.mark.parametrize(("phase", "answer"), [("MAIL", "hang up"), ("MAIL", "421 bye"), ("RCPT", "hang up"), ("RCPT", "421 bye")])
+@pytest.mark.parametrize(
+    ("phase", "answer"), [("MAIL", "hang up"), ("MAIL", "421 bye"), ("RCPT", "hang up"), ("RCPT", "421 bye")]
+)
 async def test_a_kept_session_that_the_server_ended_costs_no_attempt(smtp: MailServer, phase: Phase, answer: Answer) -> None:
     async with mailing(smtp.port) as mailer:
         await send(mailer)
@@ -117,7 +123,9 @@ async def test_a_session_that_hangs_up_twice_is_not_tried_for_ever(smtp: MailSer
         assert smtp.answers["MAIL"] == ["hang up"]
 
 
-async def test_a_server_that_is_not_there_is_no_attempt_and_looked_for_until_it_is(smtp: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_that_is_not_there_is_no_attempt_and_looked_for_until_it_is(
+    smtp: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_LOOK_AGAIN", 0.05)
     await smtp.stop()
     async with mailing(smtp.port) as mailer:

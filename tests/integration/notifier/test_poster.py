@@ -39,7 +39,9 @@ async def post(poster: Poster, url: str) -> Attempt:
 
 def answering(status: int, text: str = "", **headers: str) -> Callable[[web.Request], Any]:
     async def answer(_: web.Request) -> web.Response:
-        return web.Response(status=status, text=text, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        return web.Response(
+            status=status, text=text, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
 
     return answer
 
@@ -60,7 +62,7 @@ async def test_the_endpoint_gets_exactly_the_signed_bytes(endpoint: Hook) -> Non
 async def test_each_attempt_is_signed_for_its_own_moment(endpoint: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
     async with posting() as poster:
         for moment in (1_800_000_000.9, 1_800_000_300.1):
-            monkeypatch.setattr(module.time, "time", lambda moment=moment: moment)
+            monkeypatch.setattr("services.notifier.poster.time.time", lambda moment=moment: moment)
             await post(poster, endpoint.url)
     stamps = [headers["webhook-timestamp"] for headers, _ in endpoint.posts]
     signatures = {headers["webhook-signature"] for headers, _ in endpoint.posts}

@@ -21,7 +21,7 @@ from schemas.subscription import (
     SubscriptionState,
 )
 from services.notifier.project import project_postings
-from tests.integration.notifier.world import OPENED_AT, World, _whole
+from tests.integration.notifier.world import OPENED_AT, World, whole_posting
 from tests.unit.notifier.made import uid
 
 ONE, OTHER = uid("one"), uid("other")
@@ -57,16 +57,16 @@ ENDPOINTS: Final = (
     ),
     EndpointEnded(endpoint_id=ONE, subscriber_id=OTHER, revision=3),
 )
-POSTINGS: Final = tuple(
-    kind(revision=number, episode=1, opened_at=OPENED_AT, published_at=OPENED_AT, posting=_whole("p"), **more)
-    for number, (kind, more) in enumerate(
-        [
-            (PostingOpened, {}),
-            (PostingChanged, {"changes": ()}),
-            (PostingClosed, {"closed_at": OPENED_AT}),
-        ],
-        start=1,
-    )
+
+
+def _posting(kind: type[Any], revision: int, **more: Any) -> Any:
+    return kind(revision=revision, episode=1, opened_at=OPENED_AT, published_at=OPENED_AT, posting=whole_posting("p"), **more)
+
+
+POSTINGS: Final = (
+    _posting(PostingOpened, 1),
+    _posting(PostingChanged, 2, changes=()),
+    _posting(PostingClosed, 3, closed_at=OPENED_AT),
 )
 
 

@@ -31,7 +31,9 @@ async def test_a_repeated_match_changes_nothing(world: World) -> None:
     before = await world.pool.fetch("SELECT * FROM alerts ORDER BY alert_id")
     await world.record(*events)
     await world.record(events[1], matched("a", "b", "d"))
-    after = await world.pool.fetch("SELECT * FROM alerts WHERE alert_id = ANY($1) ORDER BY alert_id", [r["alert_id"] for r in before])
+    after = await world.pool.fetch(
+        "SELECT * FROM alerts WHERE alert_id = ANY($1) ORDER BY alert_id", [r["alert_id"] for r in before]
+    )
     assert after == before
     assert await count(world) == 5
 
@@ -111,6 +113,21 @@ async def test_an_opening_at_a_time_that_cannot_be_is_refused_and_leaves_nothing
         await world.record(matched("a"), matched("b", opened_at=datetime(year, 12, 31, 12, tzinfo=UTC)))
     assert await count(world) == 0
     assert await world.pool.fetchval("SELECT count(*) FROM destinations") == 0
+
+
+async def test_a_large_batch_in_which_one_part_is_refused_keeps_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The consumer then handles its records one by one: what is there already stays as it is."""
+    monkeypatch.setattr("services.notifier.record._PART", 10)
+    names = [f"subscriber-{number}" for number in range(10)]
+    good = [matched(*names, posting=f"p{number}") for number in range(8)]
+    bad = matched(*names, posting="bad", opened_at=datetime(1999, 1, 1, tzinfo=UTC))
+    with pytest.raises(BadOpening):
+        await world.record(*good, bad)
+    await world.record(*good)
+    assert await count(world) == 80
+    assert len(await world.claim()) == 10
 
 
 async def test_a_dispatcher_is_woken_once_the_rows_are_there(world: World) -> None:

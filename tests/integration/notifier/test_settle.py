@@ -14,6 +14,8 @@ from services.notifier.domain.retry import Attempt
 from services.notifier.freeze import Ready
 from services.notifier.main import DUE
 from services.notifier.settle import Result
+from services.notifier.store.leases import lock_leases, release_leases
+from services.notifier.store.ledger import mark_due
 from tests.integration.notifier.world import World, matched, subscriber
 from tests.unit.notifier.made import uid
 
@@ -65,7 +67,9 @@ async def test_sent(world: World) -> None:
     ],
     ids=["deferred", "unknown", "nobody there"],
 )
-async def test_what_may_still_succeed_waits(world: World, attempt: Attempt, state: str, attempts: int, pause: timedelta) -> None:
+async def test_what_may_still_succeed_waits(
+    world: World, attempt: Attempt, state: str, attempts: int, pause: timedelta
+) -> None:
     leases, ready = await frozen(world, "a")
     before = datetime.now(UTC)
     await settle(world, leases, ready, attempt)
@@ -135,7 +139,7 @@ async def test_who_lost_the_lease_records_nothing(world: World) -> None:
     await world.pool.execute("UPDATE destinations SET leased_until = '-infinity' WHERE id = $1", subscriber("a"))
     [successor] = await world.claim()
     await settle(world, leases, ready, SENT)
-    assert dict((name, state) for name, _, state in await world.alerts()) == {"a": "frozen", "b": "sent"}
+    assert {name: state for name, _, state in await world.alerts()} == {"a": "frozen", "b": "sent"}
     assert len(await world.attempts()) == len(await world.told()) == 1
     assert await world.pool.fetchval("SELECT lease FROM destinations WHERE leased_until > now()") == successor.number
 
@@ -152,24 +156,32 @@ async def test_what_came_while_a_destination_was_leased_makes_it_due_and_wakes(w
     assert [lease.destination_id for lease in await world.claim()] == [subscriber("a")]
 
 
-async def test_giving_back_waits_for_a_match_that_is_being_recorded(world: World) -> None:
-    """Else it would set the destination due at nothing, over what the recorder had just set."""
-    leases, ready = await frozen(world, "a")
+@pytest.mark.parametrize("waiting", ["INSERT INTO destinations", "WITH looked_at"])
+async def test_a_match_that_comes_while_a_lease_is_given_back_is_not_overlooked(world: World, waiting: str) -> None:
+    """Giving back has seen nothing more to do, and is not committed yet: the recorder waits for it, whatever it is at."""
+    leases, _ = await frozen(world, "a")
+    await world.pool.execute("UPDATE deliveries SET state = 'sent', finished_at = now()")
     async with world.pool.acquire() as connection:
-        recording = connection.transaction()
-        await recording.start()
-        await connection.execute("UPDATE destinations SET due_at = due_at")
-        await connection.execute(
-            """INSERT INTO alerts (opened_on, posting_id, subscription_id, episode, kind, revision, alert_id, subscriber_id,
-                                   destination_id, clauses, due_at)
-               SELECT opened_on, posting_id, subscription_id, episode, 'changed', 9, gen_random_uuid(), subscriber_id,
-                      destination_id, clauses, now() FROM alerts"""
-        )
-        settling = asyncio.create_task(settle(world, leases, ready, SENT))
-        await world.waits_for_a_lock("SELECT d.id FROM destinations")
-        await recording.commit()
-    await settling
-    assert len(await world.claim()) == 1
+        giving_back = connection.transaction()
+        await giving_back.start()
+        assert await lock_leases(connection, leases) == {subscriber("a")}
+        await release_leases(connection, [subscriber("a")])
+        if waiting == "WITH looked_at":
+            await world.pool.execute("UPDATE alerts SET state = 'waiting'")  # as if recorded just before
+            recording = asyncio.create_task(mark_due(world.pool, [subscriber("a")]))
+        else:
+            recording = asyncio.create_task(world.record(matched("a", posting="q")))
+        await world.waits_for_a_lock(waiting)
+        await giving_back.commit()
+    await recording
+    assert [lease.destination_id for lease in await world.claim()] == [subscriber("a")]
+
+
+async def test_a_match_committed_after_a_lease_was_taken_is_seen_when_it_is_given_back(world: World) -> None:
+    leases, ready = await frozen(world, "a")
+    await world.record(matched("a", posting="q"))
+    await settle(world, leases, ready, SENT)
+    assert [lease.destination_id for lease in await world.claim()] == [subscriber("a")]
 
 
 async def test_a_destination_with_something_left_stays_leased_until_it_is_done(world: World) -> None:

@@ -199,7 +199,7 @@ class World:
 
     async def open_posting(self, name: str = "p", *, revision: int = 1, episode: int = 1) -> None:
         event = PostingOpened(
-            revision=revision, episode=episode, opened_at=OPENED_AT, published_at=OPENED_AT, posting=_whole(name)
+            revision=revision, episode=episode, opened_at=OPENED_AT, published_at=OPENED_AT, posting=whole_posting(name)
         )
         await project_postings(self.pool, [event])
 
@@ -210,7 +210,7 @@ class World:
             opened_at=OPENED_AT,
             published_at=OPENED_AT,
             closed_at=OPENED_AT,
-            posting=_whole(name),
+            posting=whole_posting(name),
         )
         await project_postings(self.pool, [event])
 
@@ -319,16 +319,14 @@ class World:
         )
 
 
-def _whole(name: str) -> Posting:
+def whole_posting(name: str) -> Posting:
     return Posting.model_validate(summary(name).model_dump() | {"text": "the whole text"})
 
 
 @asynccontextmanager
 async def open_world(dsn: str, sealer: Sealer, *, application: str = "notifier-test") -> AsyncIterator[World]:
     async with open_pool(dsn, size=12, application=application) as pool:
-        world = World(
-            pool, dsn, sealer, Composer(sealer, domain="jobalerts.example"), Signal(pool, DUE), Signal(pool, CHANNEL)
-        )
+        world = World(pool, dsn, sealer, Composer(sealer, domain="jobalerts.example"), Signal(pool, DUE), Signal(pool, CHANNEL))
         try:
             yield world
         finally:

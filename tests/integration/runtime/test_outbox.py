@@ -1,12 +1,13 @@
 """The outbox on real Postgres and Kafka: in order, nothing lost, whoever dies and whenever."""
 
 import asyncio
+import itertools
 import os
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -68,9 +69,10 @@ async def waiting(pool: Pool) -> int:
 
 
 async def until_empty(pool: Pool) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while await waiting(pool):
-            await asyncio.sleep(0.02)
+    async def empty() -> bool:
+        return await waiting(pool) == 0
+
+    await until(empty)
 
 
 def values(records: Sequence[Record]) -> list[str | None]:
@@ -111,7 +113,7 @@ async def test_order_of_a_key_holds_over_batches_and_writers(kafka: str, prefix:
 
 
 async def test_transaction_that_is_rolled_back_publishes_nothing(kafka: str, prefix: str, dsn: str, pool: Pool) -> None:
-    with pytest.raises(ZeroDivisionError):
+    with suppress(ZeroDivisionError):
         async with pool.acquire() as connection, connection.transaction():
             await insert_messages(connection, [posting("a", "never")])
             raise ZeroDivisionError
@@ -163,15 +165,16 @@ async def relay_process(dsn: str, kafka: str, prefix: str, *, stops: bool = Fals
 async def test_relay_killed_between_kafkas_commit_and_the_delete_publishes_the_same_bytes_again(
     kafka: str, prefix: str, dsn: str, pool: Pool
 ) -> None:
+    async def published() -> bool:
+        return len(await read(kafka, prefix + TOPIC)) == 5
+
     await pool.execute(
         """CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN OLD; END';
            CREATE TRIGGER hang BEFORE DELETE ON outbox FOR EACH ROW EXECUTE FUNCTION hang()"""
     )
     await insert(pool, *(posting("a", str(n)) for n in range(5)))
     async with relay_process(dsn, kafka, prefix) as process:
-        async with asyncio.timeout(PATIENCE):
-            while len(await read(kafka, prefix + TOPIC)) < 5:
-                await asyncio.sleep(0.05)
+        await until(published)
         process.kill()
     await terminate_backends(pool, "ingest-relay")
     await pool.execute("DROP TRIGGER hang ON outbox")
@@ -181,7 +184,9 @@ async def test_relay_killed_between_kafkas_commit_and_the_delete_publishes_the_s
     assert values(await read(kafka, prefix + TOPIC)) == ["0", "1", "2", "3", "4"] * 2
 
 
-async def test_second_relay_waits_and_takes_over_when_the_first_is_killed(kafka: str, prefix: str, dsn: str, pool: Pool) -> None:
+async def test_second_relay_waits_and_takes_over_when_the_first_is_killed(
+    kafka: str, prefix: str, dsn: str, pool: Pool
+) -> None:
     async with relay_process(dsn, kafka, prefix) as first:
         await insert(pool, posting("a", "by the first"))
         await until_empty(pool)
@@ -199,6 +204,16 @@ async def test_second_relay_waits_and_takes_over_when_the_first_is_killed(kafka:
 
 async def test_relay_that_was_paused_and_replaced_is_fenced(kafka: str, prefix: str, dsn: str, pool: Pool) -> None:
     """It has read rows, sleeps while another publishes them and newer ones, wakes, and must not publish the old ones now."""
+
+    async def refused() -> bool:
+        """It has connected anew and waits for its turn."""
+        return bool(
+            await pool.fetchval(
+                """SELECT count(*) FROM pg_stat_activity
+                   WHERE application_name = 'ingest-relay' AND wait_event = 'advisory' AND datname = current_database()"""
+            )
+        )
+
     await insert(pool, posting("a", "old"))
     async with relay_process(dsn, kafka, prefix, stops=True) as paused:
         assert paused.stdout is not None
@@ -208,13 +223,7 @@ async def test_relay_that_was_paused_and_replaced_is_fenced(kafka: str, prefix: 
             await insert(pool, posting("a", "new"))
             await until_empty(pool)
             os.kill(paused.pid, signal.SIGCONT)
-            async with asyncio.timeout(PATIENCE):
-                # Refused, it has connected anew and waits for its turn.
-                while not await pool.fetchval(
-                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ingest-relay' AND wait_event = 'advisory' "
-                    "AND datname = current_database()"
-                ):
-                    await asyncio.sleep(0.05)
+            await until(refused)
     assert values(await read(kafka, prefix + TOPIC)) == ["old", "new"]
 
 
@@ -242,10 +251,12 @@ async def test_lost_notify_costs_a_sweep_and_nothing_else(kafka: str, prefix: st
 
 async def test_relay_takes_up_again_when_its_connection_is_cut(kafka: str, prefix: str, dsn: str, pool: Pool) -> None:
     async with relaying(dsn, kafka, prefix):
-        for n in range(3):
+        await insert(pool, posting("a", "0"))
+        await until_empty(pool)
+        for n in (1, 2):
+            assert await terminate_backends(pool, "ingest-relay")
             await insert(pool, posting("a", str(n)))
             await until_empty(pool)
-            assert await terminate_backends(pool, "ingest-relay")
     assert values(await read(kafka, prefix + TOPIC)) == ["0", "1", "2"]
 
 
@@ -275,17 +286,21 @@ async def test_rows_wait_while_kafka_is_away_and_the_relay_says_that_it_is_stuck
         kafka.stop()
 
 
-async def test_row_that_kafka_refuses_stays_and_takes_no_neighbour_with_it(kafka: str, prefix: str, dsn: str, pool: Pool) -> None:
+async def test_row_that_kafka_refuses_stays_and_takes_no_neighbour_with_it(
+    kafka: str, prefix: str, dsn: str, pool: Pool
+) -> None:
     """aiokafka would commit the transaction without the refused record, and the row would be deleted."""
+
+    async def tried() -> bool:
+        return len(await read(kafka, prefix + TOPIC, isolation="read_uncommitted")) > 0
+
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     await admin.create_topics([NewTopic(f"{prefix}tiny", 1, 1, topic_configs={"max.message.bytes": "200"})])
     await admin.close()
     await insert(pool, posting("a", "1"), Message("tiny", "b", b"x" * 1000, 0), posting("a", "2"))
     async with relaying(dsn, kafka, prefix):
-        async with asyncio.timeout(PATIENCE):
-            while not await read(kafka, prefix + TOPIC, isolation="read_uncommitted"):
-                await asyncio.sleep(0.05)
+        await until(tried)
         assert await waiting(pool) == 3
         assert await read(kafka, prefix + TOPIC) == []  # nothing of an aborted transaction is seen
         await pool.execute("DELETE FROM outbox WHERE topic = 'tiny'")
@@ -309,9 +324,12 @@ async def test_heartbeat_stands_behind_everything_that_was_answered_before_its_s
     kafka: str, prefix: str, dsn: str, pool: Pool
 ) -> None:
     answered: dict[str, datetime] = {}
+    beaten_at: list[datetime] = []
 
     async def write(writer: int) -> None:
-        for n in range(60):
+        for n in itertools.count():
+            if beaten_at[40:]:
+                return
             async with pool.acquire() as connection:
                 async with connection.transaction():
                     await insert_messages(connection, [posting("a", f"{writer}.{n}")])
@@ -319,6 +337,7 @@ async def test_heartbeat_stands_behind_everything_that_was_answered_before_its_s
                 answered[f"{writer}.{n}"] = await connection.fetchval("SELECT clock_timestamp()")
 
     def beat(stamped_at: datetime) -> list[Message]:
+        beaten_at.append(stamped_at)
         return [posting("heartbeat", f"beat {stamped_at.isoformat()}")]
 
     async with relaying(dsn, kafka, prefix, beat):
@@ -327,8 +346,8 @@ async def test_heartbeat_stands_behind_everything_that_was_answered_before_its_s
     published = values(await read(kafka, prefix + TOPIC))
     place = {value: n for n, value in enumerate(published)}
     beats = [(n, datetime.fromisoformat(value[5:])) for n, value in enumerate(published) if value and value[:4] == "beat"]
-    assert len(beats) > 5
-    assert len(place) - len(beats) == len(answered) == 240
+    assert len(beats) >= 40
+    assert answered.keys() <= place.keys()
     too_early = [(beaten, value) for n, beaten in beats for value, at in answered.items() if at < beaten and place[value] > n]
     assert too_early == []
 

@@ -3,8 +3,6 @@
 import asyncpg
 import pytest
 
-from runtime.errors import Fatal
-from runtime.migrate import MigrationDrift, migrate
 from runtime.topics import TopicDrift, check_topics
 from schemas.topics import Topic, declared
 

@@ -1,7 +1,7 @@
 """What tests write to Kafka and read back, besides the code they test."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -40,11 +40,14 @@ class Record:
     headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that other tasks bring about."""
+async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Wait for something that other tasks and processes bring about."""
     async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 -- of several tasks and libraries; none of them tells it
-            await asyncio.sleep(0.01)
+        while True:
+            met = condition()
+            if met is True or (not isinstance(met, bool) and await met):
+                return
+            await asyncio.sleep(0.01)  # none of the libraries tells it
 
 
 @asynccontextmanager
@@ -66,23 +69,29 @@ async def write(bootstrap: str, topic: str, records: Iterable[Record]) -> None:
 
 
 async def read(bootstrap: str, topic: str, *, isolation: str = "read_committed") -> list[Record]:
-    """All that is in the topic now, partition by partition."""
+    """All that is in the topic now, partition by partition. Waits for transactions that are open, or just being committed."""
+    async with _consuming(bootstrap, "read_uncommitted") as consumer:  # to its ends: those of committed ones lag behind
+        await consumer._client.force_metadata_update()
+        partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+        assert partitions, f"there is no topic {topic}"
+        ends = await consumer.end_offsets(partitions)
+    async with _consuming(bootstrap, isolation) as consumer, asyncio.timeout(PATIENCE):
+        consumer.assign(partitions)
+        found: list[Record] = []
+        while [tp for tp in partitions if await consumer.position(tp) < ends[tp]]:
+            for records in (await consumer.getmany(timeout_ms=50)).values():
+                found += [Record(r.value, r.key, r.partition, tuple(r.headers)) for r in records]
+        return sorted(found, key=lambda record: record.partition)
+
+
+@asynccontextmanager
+async def _consuming(bootstrap: str, isolation: str) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False, isolation_level=isolation
     )
     await consumer.start()
     try:
-        await consumer._client.force_metadata_update()
-        partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
-        assert partitions, f"there is no topic {topic}"
-        ends = await consumer.end_offsets(partitions)
-        consumer.assign(partitions)
-        found: list[Record] = []
-        async with asyncio.timeout(PATIENCE):
-            while [tp for tp in partitions if await consumer.position(tp) < ends[tp]]:
-                for records in (await consumer.getmany(timeout_ms=50)).values():
-                    found += [Record(r.value, r.key, r.partition, tuple(r.headers)) for r in records]
-        return sorted(found, key=lambda record: record.partition)
+        yield consumer
     finally:
         await consumer.stop()
 
