@@ -202,5 +202,7 @@ async def test_connections_are_used_at_the_same_time_and_no_more_of_them(smtp: M
 async def test_an_address_with_a_line_break_is_no_second_recipient(smtp: MailServer) -> None:
     """The renderer refuses such an address before; here is what would happen without it."""
     async with mailing(smtp.port) as mailer:
-        await send(mailer, "anna@example.org>\r\nRCPT TO:<eve@example.org")
+        with pytest.raises(ValueError, match="control character"):
+            await send(mailer, "anna@example.org>\r\nRCPT TO:<eve@example.org")
+        assert (await send(mailer)).result == "sent"
     assert [recipient for recipient, _ in smtp.mails] == ["anna@example.org"]

@@ -249,7 +249,7 @@ class World:
     async def dispatching(self, sender: Sends, channel: Channel = "email", *, batches: int = 4) -> AsyncIterator[Dispatcher]:
         """A dispatcher at work, stopped as a signal stops it."""
         dispatcher = Dispatcher(
-            claim=lambda: self.claim(channel),
+            claim=lambda limit: self.claim(channel, limit=limit),
             freezer=self.freezer(channel),
             sender=sender,
             settler=self.settler(channel),
