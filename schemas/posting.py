@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, JsonValue, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter, model_validator
 
 from schemas.contract import Contract, Episode, Event, Instant, Revision
 
@@ -41,6 +41,12 @@ class Pay(Contract):
     maximum: Amount | None = None
     currency: Currency
     period: Period
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> "Pay":
+        if self.minimum is None and self.maximum is None:
+            raise ValueError("name a minimum or a maximum")
+        return self
 
 
 class Evidence(Contract):

@@ -4,10 +4,11 @@ Codes travel on `matches` and stay in the ledger; words are made where somebody 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Final
 
-from schemas.filter.tree import Filter, Keywords, MinimumPay
-from schemas.posting import Pay, PostingSummary
+from schemas.filter.tree import Filter, Keywords, MinimumPay, PlaceWanted
+from schemas.posting import Pay, Place, PostingSummary
 
 KEYWORDS: Final = "keywords"
 PLACE: Final = "place"
@@ -23,13 +24,16 @@ CODES: Final = (KEYWORDS, PLACE, WORKPLACE, VISA, PAY, PAY_UNSTATED, EMPLOYMENT,
 
 
 def words(codes: Iterable[str], wanted: Filter, posting: PostingSummary) -> list[str]:
-    """One sentence fragment for each code, in the order given; an unknown code (from a newer matcher) is shown as it is."""
+    """One sentence fragment for each code, in the order given; an unknown code (from a newer matcher) is shown as it is.
+
+    Filter and posting may be later ones than those that matched: then the words are less exact, never empty.
+    """
     return [_WORDS[code](wanted, posting) if code in _WORDS else code for code in codes]
 
 
 def pay_words(pay: Pay) -> str:
     """ "170,000 to 216,000 USD a year"."""
-    ends = [f"{end:,.2f}".removesuffix(".00") for end in (pay.minimum, pay.maximum) if end is not None]
+    ends = [_amount(end) for end in (pay.minimum, pay.maximum) if end is not None]
     amount = ends[0] if len(set(ends)) == 1 else " to ".join(ends)
     if len(ends) == 1:
         amount = f"{'from' if pay.maximum is None else 'up to'} {amount}"
@@ -47,6 +51,10 @@ _TYPES: Final[Mapping[str, str]] = {"per_diem": "per diem", "intern": "internshi
 _PLACES: Final[Mapping[str, str]] = {"on_site": "on site", "hybrid": "hybrid", "remote": "remote"}
 
 
+def _amount(amount: Decimal) -> str:
+    return f"{amount:,.2f}".removesuffix(".00")
+
+
 def _listed(items: Iterable[str]) -> str:
     return ", ".join(items)
 
@@ -58,12 +66,21 @@ def _keywords(wanted: Filter, _: PostingSummary) -> str:
         parts.append("has one of " + _listed(f'"{term}"' for term in keywords.any))
     if keywords.none:
         parts.append("has none of " + _listed(f'"{term}"' for term in keywords.none))
-    return "; ".join(parts)
+    return "; ".join(parts) or "has your keywords"
 
 
-def _place(_: Filter, posting: PostingSummary) -> str:
-    where = _listed(place.words() for place in posting.places) or _listed(posting.remote_from)
-    return f"is in {where}" if posting.workplace != "remote" else f"is remote, from {where}"
+def _place(wanted: Filter, posting: PostingSummary) -> str:
+    """Names the places that were asked for; all of them where only folding (accents) made them equal."""
+    remote = posting.workplace == "remote"
+    places = [*posting.places, *(Place(country=country) for country in posting.remote_from if remote)]
+    asked = [place for place in places if any(_is_named(one, place) for one in wanted.places)]
+    where = "; ".join(dict.fromkeys(place.words() for place in asked or places)) or "a place you named"
+    return f"is remote, from {where}" if remote else f"is in {where}"
+
+
+def _is_named(asked: PlaceWanted, place: Place) -> bool:
+    parts = ((asked.city, place.city), (asked.state, place.state), (asked.country, place.country))
+    return all(not one or one.casefold() == (other or "").casefold() for one, other in parts)
 
 
 def _visa(wanted: Filter, posting: PostingSummary) -> str:
@@ -74,7 +91,7 @@ def _visa(wanted: Filter, posting: PostingSummary) -> str:
 
 
 def _minimum(minimum: MinimumPay | None) -> str:
-    return f"{minimum.amount:,} {minimum.currency} {_PERIODS[minimum.period]}" if minimum else "your minimum"
+    return f"{_amount(minimum.amount)} {minimum.currency} {_PERIODS[minimum.period]}" if minimum else "your minimum"
 
 
 def _pay(wanted: Filter, posting: PostingSummary) -> str:
@@ -86,6 +103,11 @@ def _unstated(wanted: Filter, _: PostingSummary) -> str:
     return f"does not state its pay in a way that compares with {_minimum(wanted.minimum_pay)} (you keep such postings)"
 
 
+def _employment(_: Filter, posting: PostingSummary) -> str:
+    kinds = _listed(_TYPES.get(kind, kind.replace("_", " ")) for kind in posting.employment_types)
+    return f"is {kinds or 'of a kind you named'}"
+
+
 _WORDS: Final[Mapping[str, Callable[[Filter, PostingSummary], str]]] = {
     KEYWORDS: _keywords,
     PLACE: _place,
@@ -93,9 +115,7 @@ _WORDS: Final[Mapping[str, Callable[[Filter, PostingSummary], str]]] = {
     VISA: _visa,
     PAY: _pay,
     PAY_UNSTATED: _unstated,
-    EMPLOYMENT: lambda _, posting: (
-        "is " + _listed(_TYPES.get(kind, kind.replace("_", " ")) for kind in posting.employment_types)
-    ),
+    EMPLOYMENT: _employment,
     COMPANY: lambda _, posting: f"is at {posting.company}",
     EVERYTHING: lambda _, __: "your filter takes every posting",
 }

@@ -19,6 +19,7 @@ from schemas.contract import VERSION
 from schemas.posting import posting_event
 from schemas.subscription import subscription_event
 from schemas.topics import POSTINGS, SUBSCRIPTIONS, declared
+from services.matcher import metrics
 from services.matcher.consumer import consume_postings
 from services.matcher.domain.index import Index
 from services.matcher.follow import Follower
@@ -38,6 +39,7 @@ async def run(settings: MatcherSettings) -> None:
             open_producer(settings.kafka, prefix=settings.topic_prefix, client="matcher")
         )
         index: Index[UUID] = Index()
+        metrics.candidates.set_function(lambda: index.candidates)
         matcher = Matcher(index, producer)
         reader = CompactedReader(
             settings.kafka,

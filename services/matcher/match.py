@@ -24,6 +24,8 @@ from services.matcher.domain.oracle import Wanted, held, wanted
 Event = PostingOpened | PostingChanged | PostingClosed
 Live = PostingOpened | PostingChanged
 
+_AT_ONCE: Final = 100
+"""Records published together: up to 50,000 matches."""
 WINDOW: Final = timedelta(minutes=10)
 """How long a posting is kept for subscriptions that were saved before it was published but arrive after it was compared."""
 
@@ -61,6 +63,10 @@ class Matcher:
                 entries = self._matched(self._remember(event), applies)
                 metrics.behind_seconds.observe(max(0.0, (datetime.now(UTC) - event.published_at).total_seconds()))
                 messages += _messages(event, entries)
+                if len(messages) >= _AT_ONCE:  # one posting may meet every subscription there is
+                    await self._publish(messages)
+                    messages = []
+                await asyncio.sleep(0)
         await self._publish(messages)
         self._forget()
 
@@ -121,7 +127,8 @@ class Matcher:
 
     def _remember(self, event: Live) -> Compared:
         compared = compare(event)
-        self._recent[event.posting.id, event.revision] = compared
+        before = compared.before.light() if compared.before else None
+        self._recent[event.posting.id, event.revision] = Compared(_light(event), compared.now.light(), before)
         return compared
 
     async def _publish(self, messages: Sequence[Message]) -> None:
@@ -133,6 +140,12 @@ class Matcher:
         oldest = datetime.now(UTC) - WINDOW
         while self._recent and (first := next(iter(self._recent.items())))[1].event.published_at < oldest:
             del self._recent[first[0]]
+
+
+def _light(event: Live) -> Live:
+    """The event without the texts, which the facts have: ten minutes of postings stay in memory."""
+    bare = event.model_copy(update={"posting": event.posting.model_copy(update={"text": "", "html": ""})})
+    return bare.model_copy(update={"changes": ()}) if isinstance(bare, PostingChanged) else bare
 
 
 def applies(state: SubscriptionState, event: Live) -> bool:

@@ -5,7 +5,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from runtime.telemetry import LATENCY
 
 subscriptions = Gauge("matcher_subscriptions", "Active subscriptions in the index.")
-candidates = Counter("matcher_candidates_total", "Filters looked at, whether they matched or not.")
+candidates = Gauge("matcher_candidates", "Filters looked at since the start, whether they matched or not.")
 matches = Counter("matcher_matches_total", "Subscriptions matched, by what happened.", ["kind"])
 match_seconds = Histogram(
     "matcher_match_seconds",

@@ -22,6 +22,7 @@ _SWEEP: Final = 0.5
 """Seconds after which the dispatcher looks without being woken: for retries that fall due, and for a lost signal."""
 _SILENT: Final = 0.1
 """Seconds between looks at whether the heartbeat, or the mail server, is back."""
+_MORE: Final = 5
 
 log = logs.get("notifier.deliver")
 
@@ -39,17 +40,20 @@ class Dispatcher:
     def __init__(
         self,
         *,
-        claim: Callable[[], Awaitable[list[Lease]]],
+        claim: Callable[[int], Awaitable[list[Lease]]],
         freezer: Freezes,
         sender: Sends,
         settler: Settles,
+        most: int = 100,
         batches: int = 8,
     ) -> None:
+        """`claim(n)` leases up to n destinations; `most` are leased at a time, in so many `batches`."""
         self.last_look = time.monotonic()
         self._claim = claim
         self._freezer = freezer
         self._sender = sender
         self._settler = settler
+        self._most = self._size = most
         self._batches = asyncio.Semaphore(batches)
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -77,7 +81,7 @@ class Dispatcher:
             while await self._freezer.is_silent() or await self._sender.is_away():  # noqa: ASYNC110
                 await asyncio.sleep(_SILENT)
             deadline = time.monotonic() + LEASE.total_seconds()
-            leases = await self._claim()
+            leases = await self._claim(self._size)
         except TRANSIENT as error:
             log.warning("nothing leased, will look again", error=repr(error))
             return [], 0.0
@@ -106,7 +110,7 @@ class Dispatcher:
             log.exception("a batch could not be frozen, its destinations are done one by one")
             await self._work_apart(leases, deadline)
         else:
-            await Batch(
+            came_to_turn = await Batch(
                 leases,
                 frozen,
                 deadline=deadline,
@@ -114,6 +118,11 @@ class Dispatcher:
                 settler=self._settler,
                 is_stopping=lambda: self._stopping,
             ).run()
+            self._adapt(came_to_turn=came_to_turn)
+
+    def _adapt(self, *, came_to_turn: bool) -> None:
+        """What is leased but does not come to its turn while it is fresh was read in vain: lease as much as is sent in time."""
+        self._size = min(self._most, self._size + _MORE) if came_to_turn else max(1, self._size // 2)
 
     async def _work_apart(self, leases: Sequence[Lease], deadline: float) -> None:
         """The destination that is at fault must not keep its neighbours' alerts."""

@@ -136,15 +136,16 @@ def _senders(base: _Base, stack: AsyncExitStack) -> list[tuple[Channel, Sends, i
         postal_address=settings.postal_address,
     )
     mail = MailSender(mailer, renderer, base.sealer, bounces=settings.mail_bounces, at_a_time=settings.smtp_connections)
-    return [("email", mail, 100, 4), ("webhook", WebhookSender(poster, base.sealer), 20, 16)]
+    return [("email", mail, 100, 8), ("webhook", WebhookSender(poster, base.sealer), 20, 16)]
 
 
-async def _dispatch(base: _Base, channel: Channel, sender: Sends, batch: int, batches: int) -> None:
+async def _dispatch(base: _Base, channel: Channel, sender: Sends, most: int, batches: int) -> None:
     dispatcher = Dispatcher(
-        claim=lambda: claim_destinations(base.pool, channel, limit=batch, lease=LEASE),
+        claim=lambda limit: claim_destinations(base.pool, channel, limit=limit, lease=LEASE),
         freezer=Freezer(base.pool, base.composer, base.outcomes, channel=channel),
         sender=sender,
         settler=Settler(base.pool, base.outcomes, base.due, channel=channel),
+        most=most,
         batches=batches,
     )
     while True:  # a listener lives as long as its connection

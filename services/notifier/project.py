@@ -1,6 +1,7 @@
 """Keeps the projections: states of subscriptions and postings enter, the notifier's own rows of them leave."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from schemas.subscription import (
     SubscriptionEnded,
     SubscriptionState,
 )
+from schemas.topics import SUBSCRIPTIONS
 from services.notifier.store.projections import (
     PostingRow,
     upsert_endpoints,
@@ -34,7 +36,7 @@ PostingEvent = PostingOpened | PostingChanged | PostingClosed
 
 async def project_subscriptions(pool: "Pool", events: Sequence[SubscriptionEvent]) -> None:
     """Take in states, and in the same transaction the heartbeats that vouch for them."""
-    beats = [(event.partition, event.stamped_at) for event in events if isinstance(event, Heartbeat)]
+    beats = list(_beats(events))
     async with pool.acquire() as connection, connection.transaction():
         # In the order of their ids, as postings are: two replicas that read the same records must not deadlock.
         await upsert_subscribers(connection, sorted(_subscribers(events), key=_id))
@@ -66,6 +68,13 @@ async def project_postings(pool: "Pool", events: Sequence[PostingEvent]) -> None
 def _id(row: tuple[Any, ...]) -> int:
     number: int = row[0].int
     return number
+
+
+def _beats(events: Sequence[SubscriptionEvent]) -> Iterator[tuple[int, datetime]]:
+    """Of partitions that exist: one that does not would be waited for without end."""
+    for event in events:
+        if isinstance(event, Heartbeat) and event.partition < SUBSCRIPTIONS.partitions:
+            yield event.partition, event.stamped_at
 
 
 def _subscribers(events: Sequence[SubscriptionEvent]) -> Iterator[tuple[UUID, int, str | None]]:

@@ -19,6 +19,7 @@ from services.notifier.store.deliveries import Recorded, insert_attempts, mark_d
 from services.notifier.store.leases import lock_leases, release_leases
 from services.notifier.store.ledger import mark_alerts
 from services.notifier.store.outcomes import insert_outcomes
+from services.notifier.store.situation import fetch_now
 
 if TYPE_CHECKING:
     from runtime.postgres import Connection, Pool
@@ -61,9 +62,7 @@ class Settler:
         async with self._pool.acquire() as connection, connection.transaction():
             ours = await lock_leases(connection, held)
             kept = [result for result in results if result.delivery.destination_id in ours]
-            recorded = [self._recorded(result) for result in kept]
-            if recorded:
-                await _write(connection, recorded)
+            recorded = await self._record(connection, kept) if kept else []
             is_due = await release_leases(connection, [one.destination_id for one in done if one.destination_id in ours])
         self._measure(kept, recorded, lost=len(results) - len(kept))
         if recorded:
@@ -71,7 +70,13 @@ class Settler:
         if is_due:
             self._due.wake()  # what came while a destination was leased woke nobody who could lease it
 
-    def _recorded(self, result: Result) -> Recorded:
+    async def _record(self, connection: "Connection", results: Sequence[Result]) -> list[Recorded]:
+        now = await fetch_now(connection)  # of the clock that due times are compared with
+        recorded = [self._recorded(result, now) for result in results]
+        await _write(connection, recorded, at=now)
+        return recorded
+
+    def _recorded(self, result: Result, now: datetime) -> Recorded:
         delivery, attempt = result.delivery, result.attempt
         if attempt is None:
             return Recorded(delivery, "suppressed", result.withdrawn, None, delivery.attempts, None)
@@ -80,7 +85,7 @@ class Settler:
         if attempt.result in ("sent", "failed"):
             reason = "" if attempt.result == "sent" else said
             return Recorded(delivery, attempt.result, reason, None, attempts, attempt)
-        due_at = next_try(self._channel, max(1, attempts), attempt, now=datetime.now(UTC), jitter=random.random)
+        due_at = next_try(self._channel, max(1, attempts), attempt, now=now, jitter=random.random)
         if due_at is None:
             return Recorded(delivery, "failed", f"given up after {attempts} attempts: {said}", None, attempts, attempt)
         return Recorded(delivery, "unknown" if attempt.result == "unknown" else "waiting", said, due_at, attempts, attempt)
@@ -105,7 +110,7 @@ class Settler:
                 )
 
 
-async def _write(connection: "Connection", recorded: Sequence[Recorded]) -> None:
+async def _write(connection: "Connection", recorded: Sequence[Recorded], *, at: datetime) -> None:
     await insert_attempts(connection, [one for one in recorded if one.attempt is not None])
     await mark_deliveries(connection, recorded)
     for state in ("sent", "failed", "suppressed"):
@@ -118,7 +123,6 @@ async def _write(connection: "Connection", recorded: Sequence[Recorded]) -> None
                 reasons=[one.reason for _, one in ended],
                 deliveries=[one.delivery.id for _, one in ended],
             )
-    at = datetime.now(UTC)
     await insert_outcomes(
         connection,
         [

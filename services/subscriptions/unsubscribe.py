@@ -16,7 +16,7 @@ from services.subscriptions.store import Store, subscribers, subscriptions
 
 
 async def unsubscribe(store: Store, seals: Seals, token: str, *, now: datetime) -> None:
-    """Ends the subscriptions the mail spoke for, or everything by email where the link names none. `BadLink` where it is not ours.
+    """Ends the subscriptions the mail spoke for, or all by email where the link names none. `BadLink` where it is not ours.
 
     What has ended already, or was erased, is as the person wants it.
     """

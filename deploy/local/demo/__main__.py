@@ -26,6 +26,8 @@ def main() -> int:
 
     try:
         postings = read_postings(arguments.file or SAMPLES)  # before anything is started: it may not be there
+        if arguments.json is not None and not arguments.json.absolute().parent.is_dir():
+            raise StackError(f"cannot write {arguments.json}: there is no such folder")
         with Stack(say=say) as stack:
             system = start_system(stack, say)
             if not arguments.once:
@@ -48,7 +50,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--once", action="store_true", help="end when every alert has an outcome, with a summary")
     parser.add_argument("--file", type=Path, help="push this JSONL file (push format) instead of the samples")
     parser.add_argument("--json", type=Path, help="with --once: write the summary here as JSON too")
-    parser.add_argument("--port", type=int, default=8800, help="port of the page (another is taken when it is in use)")
+    parser.add_argument(
+        "--port",
+        type=int,
+        choices=range(65536),
+        metavar="PORT",
+        default=8800,
+        help="port of the page (another is taken when it is in use)",
+    )
     return parser.parse_args()
 
 

@@ -14,6 +14,8 @@ import aiohttp
 from deploy.local.errors import StackError
 
 SAMPLES: Final = Path(__file__).parent.parent / "samples" / "postings.jsonl"
+AWAY: Final = 60.0
+"""Seconds that ingest may be away."""
 
 
 @dataclass
@@ -37,9 +39,11 @@ class Fed:
 def read_postings(path: Path) -> list[Any]:
     """The lines of a JSONL file in the push format. Raises `StackError` naming the line that is not JSON."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").split("\n")  # a text may hold U+2028, which splitlines would split at
     except OSError as error:
         raise StackError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise StackError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from None
     return [_parsed(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
@@ -66,10 +70,9 @@ async def push(session: aiohttp.ClientSession, url: str, posting: Any, fed: Fed)
     for one in pushed:
         if isinstance(one, dict):
             fed.left_at.setdefault(str(one.get("url")), datetime.now(UTC))
-    async with session.post(f"{url}/v1/postings", json=posting) as response:
-        answer = await response.json(content_type=None)
+    answer = await _post(session, f"{url}/v1/postings", posting)
     if "items" not in answer:
-        raise StackError(f"ingest answered {response.status}: {answer.get('detail')}")
+        raise StackError(f"ingest answered {answer.get('status')}: {answer.get('detail')}")
     for item in answer["items"]:
         what = item.get("what") or item["status"]
         fed.results[what] = fed.results.get(what, 0) + 1
@@ -78,3 +81,18 @@ async def push(session: aiohttp.ClientSession, url: str, posting: Any, fed: Fed)
             fed.rejected.append(f"{item.get('source_id')}: {faults}")
         elif what != "unchanged":
             fed.ids[item["id"]] = pushed[item["index"]]
+
+
+async def _post(session: aiohttp.ClientSession, url: str, posting: Any) -> dict[str, Any]:
+    """Until ingest answers: it may be restarting, and the same push again changes nothing."""
+    deadline = time.monotonic() + AWAY
+    while True:
+        try:
+            async with session.post(url, json=posting) as response:
+                answer: dict[str, Any] = await response.json(content_type=None)
+                if response.status != 503 or time.monotonic() > deadline:  # noqa: PLR2004
+                    return answer
+        except aiohttp.ClientConnectionError as error:
+            if time.monotonic() > deadline:
+                raise StackError(f"ingest cannot be reached: {error}") from None
+        await asyncio.sleep(0.2)

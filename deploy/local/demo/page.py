@@ -1,6 +1,6 @@
 """The demo's one page: the flow at a glance, and links to everything."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ PAGE: Final = Path(__file__).parent / "page.html"
 
 
 @asynccontextmanager
-async def serve_page(watch: Watch, port: int) -> AsyncIterator[str]:
+async def serve_page(watch: Watch, port: int, say: Callable[[str], None]) -> AsyncIterator[str]:
     """Serve at `port`, or at a free one where that is in use. Yields the address."""
     app = web.Application()
     app.add_routes([web.get("/", _page), web.get("/api/flow", lambda _: _flow(watch))])
@@ -23,8 +23,10 @@ async def serve_page(watch: Watch, port: int) -> AsyncIterator[str]:
     try:
         try:
             await web.TCPSite(runner, HOST, port).start()
-        except OSError:  # in use, by another demo most likely: this one gets a port of its own
-            (port,) = free_ports(1)
+        except OSError:
+            (free,) = free_ports(1)
+            say(f"port {port} is in use, by another demo perhaps: the page of this one is at {free}")
+            port = free
             await web.TCPSite(runner, HOST, port).start()
         yield f"http://{HOST}:{port}"
     finally:

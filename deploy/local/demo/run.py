@@ -62,7 +62,7 @@ async def show(system: System, say: Say, console: Console, *, postings: list[Any
     crowd, fed, key = await subscribe_all(system, PEOPLE, say), Fed(), publisher_key(system)
     async with _books(system) as connection, aiohttp.ClientSession(headers=_bearer(key)) as session:
         watch = Watch(system, crowd, fed, connection)
-        async with serve_page(watch, port) as url, asyncio.TaskGroup() as group:
+        async with serve_page(watch, port, say) as url, asyncio.TaskGroup() as group:
             console.print(f"\n  [bold green]Look at it:[/bold green] [bold]{url}[/bold]      Ctrl-C ends everything\n")
             group.create_task(watch.run())
             for number, posting in enumerate(endlessly(postings)):

@@ -33,7 +33,7 @@ class Watch:
         """Look until cancelled."""
         async with aiohttp.ClientSession() as session:
             while True:
-                self.flow = await self._look(session)
+                self.flow |= await self._look(session)
                 await asyncio.sleep(EVERY)
 
     async def _look(self, session: aiohttp.ClientSession) -> dict[str, Any]:
@@ -80,5 +80,9 @@ async def _json(session: aiohttp.ClientSession, url: str, params: dict[str, str]
 
 
 async def _ready(session: aiohttp.ClientSession, url: str) -> bool:
-    async with session.get(f"{url}/health/ready") as response:
-        return response.status == 200  # noqa: PLR2004
+    """Also while the service is away: the page then says so."""
+    try:
+        async with session.get(f"{url}/health/ready") as response:
+            return response.status == 200  # noqa: PLR2004
+    except aiohttp.ClientError:
+        return False

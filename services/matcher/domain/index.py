@@ -75,6 +75,8 @@ _ANYWHERE: Final = _Anchor((_ALWAYS,))
 class _Filed:
     asked: Wanted
     pair: _Pair
+    often: bool
+    """Filed under several pairs: a posting may meet it more than once."""
     left: tuple[Callable[[Wanted, Facts], bool], ...]
     """The clauses that the pair does not prove."""
     codes: tuple[str, ...]
@@ -114,22 +116,26 @@ class Index(Generic[K]):
         for first in self._groups.keys() & satisfied:
             groups = self._groups[first]
             for second in groups.keys() & satisfied:
-                for key, filed in groups[second].items():
-                    if key in seen:
-                        continue
-                    seen.add(key)
+                group = groups[second]
+                self.candidates += len(group)
+                for key, filed in group.items():
+                    if filed.often:
+                        if key in seen:
+                            continue
+                        seen.add(key)
                     for holds in filed.left:
                         if not holds(filed.asked, posting):
                             break
                     else:
                         yield key, filed.codes if pay_compares(filed.asked, posting) else filed.codes_unstated
-        self.candidates += len(seen)
 
     def __len__(self) -> int:
         return len(self._filters)
 
     def _crowd(self, pair: _Pair) -> int:
-        return sum(len(self._groups.get(first, {}).get(second, ())) for first, second in _product(pair))
+        first, second = pair
+        present = [groups for one in first.predicates if (groups := self._groups.get(one))]
+        return sum(len(groups.get(other, ())) for groups in present for other in second.predicates)
 
 
 def _file(asked: Wanted, pair: _Pair) -> _Filed:
@@ -138,7 +144,7 @@ def _file(asked: Wanted, pair: _Pair) -> _Filed:
     codes = tuple(clause.code for clause in asked_for) or (reasons.EVERYTHING,)
     unstated = tuple(reasons.PAY_UNSTATED if code == reasons.PAY else code for code in codes)
     left = tuple(clause.holds for clause in asked_for if clause.code not in proved)
-    return _Filed(asked, pair, left, codes, unstated)
+    return _Filed(asked, pair, len(_product(pair)) > 1, left, codes, unstated)
 
 
 def _product(pair: _Pair) -> set[tuple[Predicate, Predicate]]:

@@ -103,13 +103,10 @@ def _term(term: str) -> str:
 
 
 def _keywords(asked: Wanted, posting: Facts) -> bool:
-    def occurs(term: str) -> bool:
-        return term[1:-1] in posting.words or term in posting.text  # most terms are one word, and a set is quicker
-
     return (
-        all(map(occurs, asked.keywords_all))
-        and (not asked.keywords_any or any(map(occurs, asked.keywords_any)))
-        and not any(map(occurs, asked.keywords_none))
+        all(map(posting.has, asked.keywords_all))
+        and (not asked.keywords_any or any(map(posting.has, asked.keywords_any)))
+        and not any(map(posting.has, asked.keywords_none))
     )
 
 

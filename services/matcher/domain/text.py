@@ -9,12 +9,15 @@ _WORD: Final = re.compile(r"\.net\b|[^\W_]+(?:\.(?:js|net|io|ai)\b)?(?:\+\+|#)?"
 _ACCENT: Final = re.compile("[\u0300-\u036f]")
 """Combining diacritical marks (Unicode block), which decomposition sets apart from their letters."""
 
+_MARKS: Final = str.maketrans("™℠", "  ")
+"""They would decompose to letters, and "Acme™" be another word than "Acme"."""
+
 
 def fold(text: str) -> str:
     """Lower case, no accents: "São Paulo" and "SAO PAULO" are one."""
     if text.isascii():
         return text.lower()
-    return _ACCENT.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    return _ACCENT.sub("", unicodedata.normalize("NFKD", text.translate(_MARKS)).casefold())
 
 
 def words(text: str) -> list[str]:

@@ -172,7 +172,10 @@ async def fetch_counts(pool: "Pool") -> list[dict[str, Any]]:
 
 
 async def fetch_history(pool: "Pool", subscription_id: UUID, *, limit: int) -> list[dict[str, Any]]:
-    """The newest alerts of a subscription with what became of them."""
+    """The newest alerts of a subscription with what became of them.
+
+    Known gap: it reads the ledger's months whole, since an index by subscription would slow down all recording.
+    """
     rows = await pool.fetch(
         """SELECT a.alert_id, a.posting_id, a.kind, a.state, a.reason, a.recorded_at, a.delivery_id,
                   p.content ->> 'title' AS title, p.content ->> 'company' AS company

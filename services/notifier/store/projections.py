@@ -62,10 +62,11 @@ async def upsert_endpoints(connection: "Connection", rows: Sequence[tuple[UUID, 
 
 
 async def upsert_heartbeats(connection: "Connection", stamps: Sequence[tuple[int, datetime]]) -> None:
-    """(partition, moment until which it is known); a moment never goes back."""
+    """(partition, moment until which it is known); a moment never goes back, and none is taken from the future."""
     await connection.execute(
         """INSERT INTO heartbeats AS h (partition, stamped_at)
-           SELECT partition, max(stamped_at) FROM unnest($1::int[], $2::timestamptz[]) AS n(partition, stamped_at)
+           SELECT partition, least(max(stamped_at), clock_timestamp())
+           FROM unnest($1::int[], $2::timestamptz[]) AS n(partition, stamped_at)
            GROUP BY partition ORDER BY partition
            ON CONFLICT (partition) DO UPDATE SET stamped_at = EXCLUDED.stamped_at WHERE h.stamped_at < EXCLUDED.stamped_at""",
         [partition for partition, _ in stamps],

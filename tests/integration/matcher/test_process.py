@@ -1,5 +1,6 @@
 """`python -m services.matcher` as a process of its own: subscriptions and postings in, matches out, nothing lost over its death."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -7,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from subprocess import Popen
 from typing import Any
@@ -18,7 +20,7 @@ from schemas.match import Matched, matched
 from schemas.posting import FieldChange, Posting, PostingChanged, PostingOpened
 from schemas.subscription import Destination, SubscriptionEnded, SubscriptionState
 from schemas.topics import MATCHES, partition_of
-from tests.integration.runtime.topic import Record, read, write
+from tests.integration.runtime.topic import Record, committed, read, write
 from tests.support.until import until, until_true
 from tests.unit.matcher.made import posting
 
@@ -195,3 +197,50 @@ async def test_bad_records_are_set_aside_and_their_neighbours_match(kafka: str, 
     errors = {one.value: dict(one.headers)["error"] or b"" for one in letters}
     assert errors.keys() == {b"not JSON", newer}
     assert b"newer than this reader" in errors[newer]
+
+
+async def test_a_filter_that_its_predecessor_did_not_live_to_see_meets_what_it_missed(kafka: str, prefix: str) -> None:
+    """The first process compared the posting and died; only then came a filter that had been saved before the posting was."""
+    here_first = subscription({})
+    await write(kafka, f"{prefix}subscriptions", [record(here_first)])
+    content = posting()
+    with matcher(kafka, prefix) as process:
+        await write(kafka, f"{prefix}postings", [record(opened(content, published_at=NOW + timedelta(seconds=1)))])
+        await matches(kafka, prefix, 1)
+        await until(lambda: read_to_the_end(kafka, prefix), within=WITHIN)
+        process.kill()
+        process.wait()
+    late = subscription({}, revision=int(NOW.timestamp() * 1_000_000), effective_from=NOW)
+    await write(kafka, f"{prefix}subscriptions", [record(late)])
+    with matcher(kafka, prefix):
+        found = await matches(kafka, prefix, 2)
+    assert told(found) == {(content.id, one.subscription_id, "opened") for one in (here_first, late)}
+
+
+async def read_to_the_end(kafka: str, prefix: str) -> bool:
+    """Whether the group has committed the one posting there is: what comes after this cannot be from reading it again."""
+    return sum((await committed(kafka, f"{prefix}matcher-postings")).values()) == 1
+
+
+async def test_no_match_is_lost_over_two_deaths_in_a_stream_of_postings(kafka: str, prefix: str) -> None:
+    wants = subscription({})
+    await write(kafka, f"{prefix}subscriptions", [record(wants)])
+    stream = [posting(title=f"Posting {n}") for n in range(400)]
+
+    async def publish(some: list[Posting]) -> None:
+        await write(kafka, f"{prefix}postings", [replace(record(opened(one)), partition=one.id.int % 12) for one in some])
+
+    async def seen(count: int) -> set[UUID]:
+        ids = {posting for posting, _, _ in told(await matches(kafka, prefix, 1))}
+        return ids if len(ids) >= count else set()
+
+    await publish(stream[:200])
+    for first in (1, 201):
+        with matcher(kafka, prefix) as process:
+            writing = asyncio.create_task(publish(stream[first + 199 : first + 299]))
+            await until(lambda least=first: seen(least), within=WITHIN)  # in the middle of its work
+            process.kill()
+            process.wait()
+            await writing
+    with matcher(kafka, prefix):
+        assert await until(lambda: seen(400), within=WITHIN) == {one.id for one in stream}

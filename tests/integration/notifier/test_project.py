@@ -116,10 +116,20 @@ async def test_many_consumers_of_one_batch_do_not_stand_in_each_others_way(world
 
 
 async def test_a_heartbeat_never_goes_back(world: World) -> None:
-    first, second = datetime(2026, 11, 24, 9, tzinfo=UTC), datetime(2026, 11, 24, 10, tzinfo=UTC)
+    first, second = datetime(2020, 11, 24, 9, tzinfo=UTC), datetime(2020, 11, 24, 10, tzinfo=UTC)
     await world.hear(Heartbeat(partition=3, stamped_at=second), Heartbeat(partition=3, stamped_at=first))
     await world.hear(Heartbeat(partition=3, stamped_at=first - timedelta(hours=1)))
     assert await world.pool.fetchval("SELECT stamped_at FROM heartbeats WHERE partition = 3") == second
+
+
+async def test_a_heartbeat_from_the_future_or_of_no_partition_vouches_for_nothing(world: World) -> None:
+    await world.beat()
+    before = await world.pool.fetch("SELECT * FROM heartbeats ORDER BY partition")
+    later = await world.pool.fetchval("SELECT clock_timestamp() + interval '1 hour'")
+    await world.hear(Heartbeat(partition=3, stamped_at=later), Heartbeat(partition=12, stamped_at=before[0]["stamped_at"]))
+    after = await world.pool.fetch("SELECT *, stamped_at > clock_timestamp() AS is_ahead FROM heartbeats ORDER BY partition")
+    assert [row["partition"] for row in after] == [row["partition"] for row in before]
+    assert not any(row["is_ahead"] for row in after)
 
 
 async def test_a_heartbeat_is_known_together_with_what_stood_before_it(world: World) -> None:

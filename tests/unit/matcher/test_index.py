@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.filter.tree import Filter
 from services.matcher.domain.index import Index, Scan
-from services.matcher.domain.oracle import Wanted, wanted
+from services.matcher.domain.oracle import Wanted, held, wanted
 from tests.unit.matcher.made import seen
 
 WORDS = st.sampled_from(["python", "c++", "go", "machine learning", "learning", "são", "!!!", "node.js", "senior"])
@@ -87,6 +87,12 @@ def test_the_same_after_additions_replacements_and_removals(
     assert dict(index.matching(seen(**posting))) == dict(scan.matching(seen(**posting)))
 
 
+@settings(deadline=None)
+@given(FILTERS, POSTINGS)
+def test_light_facts_are_the_same_to_the_oracle(asked: Wanted, posting: dict[str, Any]) -> None:
+    assert held(asked, seen(**posting).light()) == held(asked, seen(**posting))
+
+
 def test_nothing_is_left_of_what_was_removed() -> None:
     index = Index[int]()
     asked = wanted(Filter.model_validate({"keywords": {"all": ["go"]}, "places": [{"city": "Seattle"}]}))
@@ -94,3 +100,26 @@ def test_nothing_is_left_of_what_was_removed() -> None:
     index.remove(1)
     assert not index._groups
     assert not index._filters
+
+
+def test_filter_with_long_lists_is_found_by_any_of_their_members() -> None:
+    """It would be filed under hundreds of pairs; it is filed under one list."""
+    terms, cities = [f"term{n}" for n in range(30)], [f"City {n}" for n in range(20)]
+    index = Index[int]()
+    index.add(1, wanted(Filter.model_validate({"keywords": {"any": terms}, "places": [{"city": city} for city in cities]})))
+    for term, city in zip(terms, cities, strict=False):
+        assert dict(index.matching(seen(title=term, places=[{"city": city}])))
+    assert not dict(index.matching(seen(title="term3", places=[{"city": "Elsewhere"}])))
+    assert not dict(index.matching(seen(title="Another", places=[{"city": "City 3"}])))
+    assert sum(len(groups) for groups in index._groups.values()) <= 30
+
+
+def test_index_looks_at_few_filters() -> None:
+    """With a word and a city each, a posting that has one of each meets hardly any that do not match."""
+    index = Index[int]()
+    for n in range(2000):
+        tree = {"keywords": {"all": [f"word{n % 40}"]}, "places": [{"city": f"City {n // 40}"}]}
+        index.add(n, wanted(Filter.model_validate(tree)))
+    found = dict(index.matching(seen(title="word3 word4 word5", places=[{"city": "City 7"}])))
+    assert len(found) == 3
+    assert index.candidates == 3

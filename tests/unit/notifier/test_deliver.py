@@ -1,0 +1,81 @@
+"""How much a dispatcher takes upon itself: as much as is sent while what it knows is fresh."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from services.notifier.deliver import Dispatcher
+from services.notifier.domain.delivery import Contact, Delivery, Lease
+from services.notifier.domain.retry import Attempt
+from services.notifier.freeze import Frozen, Ready
+from services.notifier.settle import Result
+from tests.unit.notifier.made import NOW, uid
+
+
+class World:
+    """Destinations without end, each with one message; `fresh_for` seconds it may be sent after it was frozen."""
+
+    def __init__(self, *fresh_for: float) -> None:
+        self.asked_for: list[int] = []
+        self.given_back: list[int] = []
+        self.slots, self.each = asyncio.Semaphore(1000), 1
+        self._fresh_for = list(fresh_for)
+        self.done = asyncio.Event()
+
+    async def claim(self, limit: int) -> list[Lease]:
+        if len(self.asked_for) == len(self._fresh_for):
+            self.done.set()
+            await asyncio.Event().wait()
+        self.asked_for.append(limit)
+        return [Lease(uid(f"{len(self.asked_for)} {number}"), 1, NOW) for number in range(limit)]
+
+    async def is_silent(self) -> bool:
+        return False
+
+    async def freeze(self, leases: Sequence[Lease]) -> Frozen:
+        ready = [Ready(_delivery(lease), Contact(), None, "") for lease in leases]
+        return Frozen(ready, time.monotonic() + self._fresh_for[len(self.asked_for) - 1])
+
+    async def is_away(self) -> bool:
+        return False
+
+    async def send(self, delivery: Delivery, contact: Contact) -> Attempt:  # noqa: ARG002
+        return Attempt("sent", "", timedelta(0))
+
+    async def settle(self, results: Sequence[Result], *, held: Sequence[Lease], done: Sequence[Lease]) -> None:  # noqa: ARG002
+        self.given_back.append(len(done))
+
+
+def _delivery(lease: Lease) -> Delivery:
+    plain: dict[str, Any] = {
+        "told": None,
+        "message_id": "",
+        "content": {},
+        "members": (),
+        "alert_ids": (),
+        "correlation_id": "",
+    }
+    return Delivery(
+        id=lease.destination_id,
+        channel="email",
+        purpose="alert",
+        destination_id=lease.destination_id,
+        subscriber_id=uid("subscriber"),
+        frozen_at=NOW,
+        **plain,
+    )
+
+
+async def test_it_leases_less_while_messages_miss_their_turn_and_more_again_when_they_do_not() -> None:
+    late, fresh = -1.0, 60.0
+    world = World(fresh, late, late, late, fresh, fresh, late)
+    dispatcher = Dispatcher(claim=world.claim, freezer=world, sender=world, settler=world, most=40, batches=1)
+    running = asyncio.create_task(dispatcher.run(listener=None))  # type: ignore[arg-type]  # something is always due
+    async with asyncio.timeout(10):
+        await world.done.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert world.asked_for == [40, 40, 20, 10, 5, 10, 15]
+    assert world.given_back == world.asked_for  # sent or not, all are given back

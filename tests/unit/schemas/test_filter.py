@@ -1,0 +1,57 @@
+"""What a filter must say to be one, and what a door refuses."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from schemas.filter.tree import MAXIMUM_TERMS, Filter
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {},
+        {"keywords": {"all": ["C++", "machine learning", ".NET"]}},
+        {"places": [{"country": "US"}, {"city": "São Paulo"}]},
+        {"minimum_pay": {"amount": 0.01}},
+        {"keywords": {"any": ["x"] * MAXIMUM_TERMS}},
+    ],
+)
+def test_filter_is_accepted_and_says_the_same_after_its_journey(tree: dict[str, Any]) -> None:
+    accepted = Filter.model_validate(tree)
+    assert Filter.model_validate_json(accepted.model_dump_json()) == accepted
+
+
+@pytest.mark.parametrize(
+    ("tree", "where", "said"),
+    [
+        ({"keyword": {"all": ["x"]}}, ("keyword",), "Extra inputs are not permitted"),
+        ({"keywords": {"al": ["x"]}}, ("keywords", "al"), "Extra inputs are not permitted"),
+        ({"keywords": {"all": "x"}}, ("keywords", "all"), "Input should be a valid tuple"),
+        ({"keywords": {"all": [""]}}, ("keywords", "all", 0), "at least 1 character"),
+        ({"keywords": {"all": [" \n"]}}, ("keywords", "all", 0), "should match pattern"),
+        ({"keywords": {"all": ["x" * 101]}}, ("keywords", "all", 0), "at most 100 characters"),
+        ({"keywords": {"all": ["x"] * 51}}, ("keywords", "all"), "at most 50 items"),
+        ({"places": [{}]}, ("places", 0), "name a city, a state or a country"),
+        ({"places": [{"city": ""}]}, ("places", 0, "city"), "at least 1 character"),
+        ({"places": [{"country": "USA"}]}, ("places", 0, "country"), "should match pattern"),
+        ({"places": [{"country": "us"}]}, ("places", 0, "country"), "should match pattern"),
+        ({"visa_types": ["H1B"]}, ("visa_types", 0), "Input should be 'H-1B'"),
+        ({"minimum_pay": {"amount": 0}}, ("minimum_pay", "amount"), "greater than 0"),
+        ({"minimum_pay": {"amount": -5}}, ("minimum_pay", "amount"), "greater than 0"),
+        ({"minimum_pay": {"amount": "NaN"}}, ("minimum_pay", "amount"), "finite number"),
+        ({"minimum_pay": {"amount": 1e12}}, ("minimum_pay", "amount"), "less than or equal to 100000000"),
+        ({"minimum_pay": {"currency": "EUR"}}, ("minimum_pay", "amount"), "Field required"),
+        ({"employment_types": ["fulltime"]}, ("employment_types", 0), "Input should be 'full_time'"),
+        ({"workplaces": ["home"]}, ("workplaces", 0), "Input should be 'on_site'"),
+    ],
+)
+def test_filter_that_is_none_is_refused_where_it_is_wrong(
+    tree: dict[str, Any], where: tuple[str | int, ...], said: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Filter.model_validate(tree)
+    [error] = refused.value.errors()
+    assert error["loc"] == where
+    assert said in error["msg"]
