@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from subprocess import Popen
 from typing import Any
 from uuid import UUID, uuid4
@@ -235,12 +236,12 @@ async def test_no_match_is_lost_over_two_deaths_in_a_stream_of_postings(kafka: s
         return ids if len(ids) >= count else set()
 
     await publish(stream[:200])
-    for first in (1, 201):
+    for more, least in ((stream[200:300], 1), (stream[300:], 201)):
         with matcher(kafka, prefix) as process:
-            writing = asyncio.create_task(publish(stream[first + 199 : first + 299]))
-            await until(lambda least=first: seen(least), within=WITHIN)  # in the middle of its work
+            writing = asyncio.create_task(publish(more))
+            await until(partial(seen, least), within=WITHIN)  # in the middle of its work
             process.kill()
             process.wait()
             await writing
     with matcher(kafka, prefix):
-        assert await until(lambda: seen(400), within=WITHIN) == {one.id for one in stream}
+        assert await until(partial(seen, 400), within=WITHIN) == {one.id for one in stream}
