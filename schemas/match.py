@@ -36,6 +36,8 @@ class Matched(Event):
     opened_at: Instant
     published_at: Instant
     posting: PostingSummary
+    changed: bool = False
+    """The posting was open before: where `opened` is said here, a change made it match, and not for the first time perhaps."""
     subscriptions: Annotated[tuple[MatchedSubscription, ...], Field(max_length=MAXIMUM_SUBSCRIPTIONS)]
 
 

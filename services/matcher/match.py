@@ -190,6 +190,7 @@ def _messages(event: Live, entries: Iterable[MatchedSubscription]) -> Iterator[M
                 opened_at=event.opened_at,
                 published_at=event.published_at,
                 posting=event.posting.summary(),
+                changed=isinstance(event, PostingChanged),
                 subscriptions=tuple(of_partition[start : start + MAXIMUM_SUBSCRIPTIONS]),
             )
             value = record.model_dump_json().encode()

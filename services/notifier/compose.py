@@ -10,7 +10,7 @@ from schemas.link import Link, Purpose
 from services.notifier.domain.alert import NAMESPACE, Alert
 from services.notifier.domain.content import NAMED, Tokens, because, mail_content, webhook_content
 from services.notifier.domain.delivery import Delivery
-from services.notifier.domain.gate import Situation, Told
+from services.notifier.domain.gate import Situation, Told, last_opened
 from services.notifier.domain.retry import Channel
 
 _MANAGED: Final = timedelta(days=30)
@@ -53,7 +53,7 @@ class Composer:
         # Not of `told` alone: what a message that surely never arrived was to tell, another one may tell.
         delivery_id = uuid5(NAMESPACE, ":".join(map(str, (*told, alerts[0].alert_id))))
         if channel == "email":
-            opened = situation.told.get((destination, posting_id, episode, "opened", 0))
+            opened = last_opened(situation, (destination, posting_id, episode))
             content = mail_content(
                 posting.content,
                 reasons,
@@ -61,7 +61,7 @@ class Composer:
                 kind=kind,
                 published_at=posting.published_at,
                 now=now,
-                in_reply_to=opened.message_id if opened else "",
+                in_reply_to=opened[1].message_id if opened and kind == "no_longer" else "",
             )
         else:
             content = webhook_content(posting.content, reasons, kind=kind, published_at=posting.published_at, now=now)

@@ -93,7 +93,7 @@ def ledger_rows(events: Sequence[Matched]) -> tuple[LedgerRows, dict[UUID, str]]
     for event in events:
         posting, day = event.posting.id, event.opened_at.astimezone(UTC).date()
         for match in event.subscriptions:
-            revision = 0 if match.kind == "opened" else event.revision
+            revision = 0 if match.kind == "opened" and not event.changed else event.revision
             rows.opened_on.append(day)
             rows.posting_id.append(posting)
             rows.subscription_id.append(match.subscription_id)

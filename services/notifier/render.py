@@ -13,8 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from runtime.errors import Permanent
 from schemas.filter.reasons import pay_words
 from schemas.posting import PostingSummary
-from services.notifier.domain.content import NAMED, cut, verdict_words
+from services.notifier.domain.content import NAMED, cut
 from services.notifier.domain.mail import is_address, mail_bytes, subject
+from services.notifier.domain.verdict import verdict_words
 
 _PLACES: Final = 4
 _TOLD: Final = 10

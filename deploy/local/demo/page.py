@@ -15,7 +15,8 @@ PAGE: Final = Path(__file__).parent / "page.html"
 
 @asynccontextmanager
 async def serve_page(watch: Watch, port: int, say: Callable[[str], None]) -> AsyncIterator[str]:
-    """Serve at `port`, or at a free one where that is in use. Yields the address."""
+    """Serve at `port`, or at a free one where that is in use or 0. Yields the address."""
+    port = port or free_ports(1)[0]
     app = web.Application()
     app.add_routes([web.get("/", _page), web.get("/api/flow", lambda _: _flow(watch))])
     runner = web.AppRunner(app, access_log=None)

@@ -25,7 +25,7 @@ class Key:
     episode: int
     kind: Kind
     revision: int
-    """0 for `opened`, which is told once an episode; the posting's for the later kinds."""
+    """0 where the opening itself matched; the posting's for what a change made: a match, another, or none any more."""
 
 
 @dataclass(frozen=True, slots=True)

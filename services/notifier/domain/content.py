@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 from schemas.filter.reasons import words
-from schemas.posting import Clearance, PostingSummary, Sponsorship, Verdict, WorkStatus
+from schemas.posting import PostingSummary
 from services.notifier.domain.alert import Alert
 from services.notifier.domain.gate import Subscription
 
@@ -23,7 +23,8 @@ WEBHOOK_LIMIT: Final = 20_000
 """Bytes of a webhook's body (Standard Webhooks asks for less than 20 kB); a longer one is shortened and says where."""
 _REASON: Final = 300
 """Characters of one reason in words: a filter may list fifty keywords."""
-_SENTENCE: Final = 300
+SENTENCE: Final = 300
+"""Characters of a sentence that proves a verdict."""
 _FEW: Final = 10
 
 
@@ -114,14 +115,14 @@ def _without_reasons(data: dict[str, Any]) -> None:
 def _shorter_evidence(data: dict[str, Any]) -> None:
     for axis in data["posting"]["verdict"].values():
         if axis["evidence"]:
-            axis["evidence"]["sentence"] = cut(axis["evidence"]["sentence"], _SENTENCE)
+            axis["evidence"]["sentence"] = cut(axis["evidence"]["sentence"], SENTENCE)
 
 
 def _few_of_each(data: dict[str, Any]) -> None:
     posting = data["posting"]
     for name in ("skills", "places", "remote_from"):
         posting[name] = posting[name][:_FEW]
-    posting["excerpt"] = cut(posting["excerpt"], _SENTENCE)
+    posting["excerpt"] = cut(posting["excerpt"], SENTENCE)
 
 
 def _few_matches(data: dict[str, Any]) -> None:
@@ -141,51 +142,3 @@ _SHORTENINGS: Final[dict[str, Callable[[dict[str, Any]], None]]] = {
     "posting": _bare_posting,
 }
 """In this order, until the body fits; the codes of the clauses that held stay, and the posting's id and address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One thing a posting says about visas, with the sentence that proves it ("" where it is silent)."""
-
-    headline: str
-    sentence: str
-    tone: Literal["offer", "refusal", "caveat"]
-
-
-def verdict_words(verdict: Verdict) -> list[Said]:
-    """What the posting says about visas: first about sponsorship, even where it is silent, then what else it demands."""
-    visas = ", ".join(verdict.sponsorship.visas) or "visas"
-    axes = (
-        (_SPONSORSHIP[verdict.sponsorship.value].format(visas=visas), verdict.sponsorship),
-        (_WORK_STATUS[verdict.work_status.value], verdict.work_status),
-        (_CLEARANCE[verdict.clearance.value], verdict.clearance),
-    )
-    return [_said(headline, axis) for headline, axis in axes if headline]
-
-
-def _said(headline: str, axis: Sponsorship | WorkStatus | Clearance) -> Said:
-    sentence = cut(" ".join(axis.evidence.sentence.split()), _SENTENCE) if axis.evidence else ""
-    return Said(headline, sentence, "refusal" if axis.value in _REFUSALS else "offer" if axis.value == "offered" else "caveat")
-
-
-_REFUSALS: Final = frozenset({"not_offered", "us_citizen", "us_person", "active_required", "must_obtain"})
-"""What `Verdict.blocks_visa_holder` counts, axis by axis."""
-_SPONSORSHIP: Final = {
-    "offered": "Sponsors {visas}",
-    "conditional": "Sponsors {visas} in some cases",
-    "not_offered": "Does not sponsor",
-    "contradictory": "Contradicts itself about sponsorship",
-    "unstated": "Does not say whether it sponsors",
-}
-_WORK_STATUS: Final = {
-    "us_citizen": "US citizens only",
-    "us_person": "US persons only (citizens, permanent residents, refugees, asylees)",
-    "export_license_possible": "An export licence may be needed",
-    "none": "",
-}
-_CLEARANCE: Final = {
-    "active_required": "Needs an active security clearance",
-    "must_obtain": "You must be able to obtain a security clearance",
-    "preferred": "Prefers a security clearance",
-    "none": "",
-}

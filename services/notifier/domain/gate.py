@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final, Literal
 from uuid import UUID
 
@@ -54,7 +55,7 @@ class Earlier:
     """When a pending one is tried next."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """All that the gate may know, read in the transaction that freezes what it decides."""
 
@@ -66,11 +67,19 @@ class Situation:
     """Subscribers who ended their account."""
     told: Mapping[Told, Earlier]
     """Of the alerts' destinations and postings: what a message was frozen for already, unless it surely never arrived."""
-    outdated: frozenset[Opening]
-    """Openings whose posting no longer matches the subscription, as the ledger has it."""
+    outdated: Mapping[Opening, int]
+    """The newest revision in which a posting no longer matched a subscription, as the ledger has it."""
     known_until: datetime
     """Everything `subscriptions` answered before this moment is known here."""
     now: datetime
+
+    @cached_property
+    def history(self) -> Mapping[tuple[UUID, UUID, int], Sequence[tuple[str, int, Earlier]]]:
+        """`told` by (destination, posting, episode): kind, revision and message of each."""
+        found: dict[tuple[UUID, UUID, int], list[tuple[str, int, Earlier]]] = {}
+        for (destination, posting, episode, kind, revision), earlier in self.told.items():
+            found.setdefault((destination, posting, episode), []).append((kind, revision, earlier))
+        return found
 
 
 @dataclass(slots=True)
@@ -92,7 +101,8 @@ def told_as(alert: Alert) -> Told:
 def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
     """Every alert ends up in exactly one of the three."""
     decision = Decision()
-    for alert in alerts:
+    correcting: set[tuple[UUID, UUID, int]] = set()
+    for alert in sorted(alerts, key=lambda alert: alert.key.revision):
         silenced = _silenced(alert, situation)
         if silenced and situation.known_until <= alert.recorded_at:
             # The match is younger than what is known here: the state that made it (saved, resumed) is still on its way.
@@ -102,11 +112,20 @@ def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
         elif pending := _pending(alert, situation):
             # It may yet be withdrawn: only when it is settled is it known what this alert adds.
             decision.wait.append((alert, max(pending.due_at, situation.now) + SOON))
-        elif told_as(alert) in situation.told:
+        elif alert.key.kind == "opened" and _about(alert) in correcting:
+            decision.wait.append((alert, situation.now + SOON))  # it matches again, which is news once the correction is out
+        elif _is_told(alert, situation):
             decision.suppress.append((alert, "told already, through another of the subscriber's subscriptions"))
         else:
             decision.tell.setdefault(told_as(alert), []).append(alert)
+            if alert.key.kind == "no_longer":
+                correcting.add(_about(alert))
     return decision
+
+
+def last_opened(situation: Situation, about: tuple[UUID, UUID, int]) -> tuple[int, Earlier] | None:
+    """The newest message that told of this opening (destination, posting, episode), after the revision it told of."""
+    return _last(situation, about, "opened")
 
 
 def withdrawn(members: Sequence[Key], destination_id: UUID, situation: Situation) -> str:
@@ -118,7 +137,7 @@ def withdrawn(members: Sequence[Key], destination_id: UUID, situation: Situation
         return "the subscription had ended or was paused"
     if _is_over(members[0], situation):
         return CLOSED
-    if members[0].kind == "opened" and all(_opening(key) in situation.outdated for key in wanting):
+    if members[0].kind == "opened" and all(_is_outdated(key, situation) for key in wanting):
         return OUTDATED
     return ""
 
@@ -148,26 +167,44 @@ def _untrue(alert: Alert, situation: Situation) -> str:
     """Why telling this now would be yesterday's truth."""
     if _is_over(alert.key, situation):
         return CLOSED
-    return OUTDATED if alert.key.kind == "opened" and _opening(alert.key) in situation.outdated else ""
+    return OUTDATED if alert.key.kind == "opened" and _is_outdated(alert.key, situation) else ""
 
 
 def _no_news(alert: Alert, situation: Situation) -> str:
     """Why a later kind adds nothing."""
     if alert.key.kind == "opened":
         return ""
-    if _opened(alert) not in situation.told:
+    if last_opened(situation, _about(alert)) is None:
         return "nothing had been told of this posting, so there was nothing to correct"
     return "a change that leaves the match as it was is no news" if alert.key.kind == "changed" else ""
 
 
 def _pending(alert: Alert, situation: Situation) -> Earlier | None:
     """The message about the same, or about the opening that a later kind corrects, where it has not reached its end."""
-    earlier = (situation.told.get(told) for told in (told_as(alert), _opened(alert)))
+    opened = last_opened(situation, _about(alert))
+    earlier = (situation.told.get(told_as(alert)), opened[1] if opened else None)
     return next((one for one in earlier if one is not None and one.pending), None)
 
 
-def _opened(alert: Alert) -> Told:
-    return (alert.destination_id, alert.key.posting_id, alert.key.episode, "opened", 0)
+def _is_told(alert: Alert, situation: Situation) -> bool:
+    """Whether the destination knows it: of an opening, unless the last it heard of it was that it no longer matches."""
+    if alert.key.kind != "opened":
+        return told_as(alert) in situation.told
+    opened, corrected = (_last(situation, _about(alert), kind) for kind in ("opened", "no_longer"))
+    return opened is not None and (corrected is None or corrected[0] <= opened[0])
+
+
+def _last(situation: Situation, about: tuple[UUID, UUID, int], kind: str) -> tuple[int, Earlier] | None:
+    said = [(revision, earlier) for said_kind, revision, earlier in situation.history.get(about, ()) if said_kind == kind]
+    return max(said, key=lambda one: one[0], default=None)
+
+
+def _about(alert: Alert) -> tuple[UUID, UUID, int]:
+    return (alert.destination_id, alert.key.posting_id, alert.key.episode)
+
+
+def _is_outdated(key: Key, situation: Situation) -> bool:
+    return situation.outdated.get(_opening(key), -1) > key.revision
 
 
 def _opening(key: Key) -> Opening:

@@ -7,7 +7,7 @@ CREATE TABLE alerts (
     subscription_id uuid NOT NULL,
     episode int NOT NULL,
     kind text NOT NULL CHECK (kind IN ('opened', 'changed', 'no_longer')),
-    revision bigint NOT NULL,         -- of the posting for the later kinds; 0 for `opened`, which is told once an episode
+    revision bigint NOT NULL,         -- of the posting where a change made it match, or not; 0 where the opening itself matched
     alert_id uuid NOT NULL,           -- UUIDv5 of the key, the name outside
     subscriber_id uuid NOT NULL,
     destination_id uuid NOT NULL,

@@ -148,19 +148,20 @@ async def mark_waiting_until(connection: "Connection", keys: Sequence[Key], due_
     )
 
 
-async def fetch_outdated(connection: "Connection", keys: Sequence[Key]) -> frozenset[Opening]:
-    """Those of the openings that these keys are about, whose posting has come to match no longer."""
+async def fetch_outdated(connection: "Connection", keys: Sequence[Key]) -> dict[Opening, int]:
+    """Of the openings that these keys are about: the newest revision in which the posting no longer matched, if any."""
     opened_on, postings, subscriptions, episodes, *_ = _columns(keys)
     rows = await connection.fetch(
-        """SELECT a.subscription_id, a.posting_id, a.episode
+        """SELECT a.subscription_id, a.posting_id, a.episode, max(a.revision) AS revision
            FROM unnest($1::date[], $2::uuid[], $3::uuid[], $4::int[]) AS n(opened_on, posting_id, subscription_id, episode)
-           JOIN alerts a USING (opened_on, posting_id, subscription_id, episode) WHERE a.kind = 'no_longer'""",
+           JOIN alerts a USING (opened_on, posting_id, subscription_id, episode) WHERE a.kind = 'no_longer'
+           GROUP BY a.subscription_id, a.posting_id, a.episode""",
         opened_on,
         postings,
         subscriptions,
         episodes,
     )
-    return frozenset((row["subscription_id"], row["posting_id"], row["episode"]) for row in rows)
+    return {(row["subscription_id"], row["posting_id"], row["episode"]): row["revision"] for row in rows}
 
 
 async def fetch_counts(pool: "Pool") -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from deploy.local.guard import Guard
 from deploy.local.kafka import start_kafka
 from runtime import health, outbox
 from runtime.broker import Message
@@ -264,7 +265,8 @@ async def test_rows_wait_while_kafka_is_away_and_the_relay_says_that_it_is_stuck
     dsn: str, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "STUCK", 1.0)
-    kafka = start_kafka(tmp_path / "kafka", print)
+    guard = Guard(tmp_path / "kafka")
+    kafka = start_kafka(tmp_path / "kafka", print, guard=guard)
     try:
         admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
         await admin.start()
@@ -278,12 +280,13 @@ async def test_rows_wait_while_kafka_is_away_and_the_relay_says_that_it_is_stuck
             await insert(pool, posting("a", "meanwhile"), posting("a", "then"))
             await until(lambda: not relay_check(relay).ready)
             assert await waiting(pool) == 2
-            kafka = await asyncio.to_thread(start_kafka, tmp_path / "kafka", print, port=kafka.port)
+            kafka = await asyncio.to_thread(start_kafka, tmp_path / "kafka", print, port=kafka.port, guard=guard)
             await until_empty(pool)
             await until(lambda: relay_check(relay).ready)
         assert values(await read(kafka.bootstrap, TOPIC)) == ["before", "meanwhile", "then"]
     finally:
         kafka.stop()
+        guard.close()
 
 
 async def test_row_that_kafka_refuses_stays_and_takes_no_neighbour_with_it(

@@ -97,8 +97,12 @@ def posting(
     return Posting(status, episode, NOW - timedelta(seconds=3), content or summary(name), "correlation")
 
 
-def opened(*, posting: str = "p", destination: str = "mailbox", episode: int = 1) -> Told:
-    return (uid(destination), uid(posting), episode, "opened", 0)
+def opened(*, posting: str = "p", destination: str = "mailbox", episode: int = 1, revision: int = 0) -> Told:
+    return (uid(destination), uid(posting), episode, "opened", revision)
+
+
+def corrected(revision: int) -> Told:
+    return (uid("mailbox"), uid("p"), 1, "no_longer", revision)
 
 
 def earlier(*, pending: bool = False, due_at: datetime = NOW - timedelta(seconds=1)) -> Earlier:
@@ -113,6 +117,7 @@ def situation(
     erased: Iterable[str] = (),
     told: Mapping[Told, Earlier] | None = None,
     outdated: Iterable[Opening] = (),
+    outdated_at: int = 5,
     known_until: datetime = NOW - timedelta(milliseconds=200),
 ) -> Situation:
     known = {"s": subscription(), "t": subscription()} if subscriptions is None else subscriptions
@@ -122,7 +127,7 @@ def situation(
         reachable=frozenset(map(uid, reachable)),
         erased=frozenset(map(uid, erased)),
         told=told or {},
-        outdated=frozenset(outdated),
+        outdated=dict.fromkeys(outdated, outdated_at),
         known_until=known_until,
         now=NOW,
     )

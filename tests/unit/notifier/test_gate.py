@@ -8,8 +8,20 @@ import pytest
 
 from schemas.match import Kind
 from services.notifier.domain.alert import Alert
-from services.notifier.domain.gate import CLOSED, GONE, OUTDATED, SOON, Decision, decide, is_early, letter_withdrawn, withdrawn
-from tests.unit.notifier.made import NOW, alert, earlier, key, opened, posting, situation, subscription, uid
+from services.notifier.domain.gate import (
+    CLOSED,
+    GONE,
+    OUTDATED,
+    SOON,
+    Decision,
+    Earlier,
+    Told,
+    decide,
+    is_early,
+    letter_withdrawn,
+    withdrawn,
+)
+from tests.unit.notifier.made import NOW, alert, corrected, earlier, key, opened, posting, situation, subscription, uid
 
 ENDED: Final = "the subscription had ended"
 PAUSED: Final = "the subscription was paused"
@@ -191,3 +203,27 @@ EARLY: Final[list[tuple[str, str, datetime, list[str], bool]]] = [
 @pytest.mark.parametrize(("purpose", "at", "reachable", "expected"), [row[1:] for row in EARLY], ids=[row[0] for row in EARLY])
 def test_is_early(purpose: str, at: datetime, reachable: list[str], expected: bool) -> None:
     assert is_early(purpose, destination_id=uid("endpoint"), frozen_at=at, situation=situation(reachable=reachable)) is expected
+
+
+AGAIN: Final[list[tuple[str, dict[Told, Earlier], int, str]]] = [
+    ("never told: it matches by a change",          {},                                                             -1, TELL),
+    ("told, and nothing since",                     {opened(): earlier()},                                          -1, TOLD),
+    ("told, corrected, matches again",              {opened(): earlier(), corrected(5): earlier()},                  5, TELL),
+    ("told again already",                          {corrected(5): earlier(), opened(revision=7): earlier()},        5, TOLD),
+    ("told again, and corrected again",             {opened(revision=3): earlier(), corrected(5): earlier()},        5, TELL),
+    ("no longer matches since",                     {opened(): earlier(), corrected(5): earlier()},                  9, OUTDATED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "told", "outdated_at", "expected"), AGAIN, ids=[row[0] for row in AGAIN])
+def test_a_posting_that_matches_again_is_told_again(
+    name: str, told: dict[Told, Earlier], outdated_at: int, expected: str
+) -> None:
+    again = alert(revision=7)
+    assert verdicts([again], told=told, outdated=[(uid("s"), uid("p"), 1)], outdated_at=outdated_at) == [expected]
+
+
+def test_what_matches_again_waits_until_the_correction_is_out() -> None:
+    gone, again = alert(kind="no_longer", revision=5), alert(revision=7)
+    known: dict[str, Any] = {"told": {opened(): earlier()}, "outdated": [(uid("s"), uid("p"), 1)]}
+    assert verdicts([again, gone], **known) == [WAIT, TELL]
