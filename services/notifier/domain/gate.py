@@ -101,6 +101,7 @@ def told_as(alert: Alert) -> Told:
 def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
     """Every alert ends up in exactly one of the three."""
     decision = Decision()
+    telling: dict[tuple[UUID, UUID, int], Told] = {}
     correcting: set[tuple[UUID, UUID, int]] = set()
     for alert in sorted(alerts, key=lambda alert: alert.key.revision):
         silenced = _silenced(alert, situation)
@@ -116,10 +117,12 @@ def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
             decision.wait.append((alert, situation.now + SOON))  # it matches again, which is news once the correction is out
         elif _is_told(alert, situation):
             decision.suppress.append((alert, "told already, through another of the subscriber's subscriptions"))
-        else:
+        elif alert.key.kind == "no_longer":
             decision.tell.setdefault(told_as(alert), []).append(alert)
-            if alert.key.kind == "no_longer":
-                correcting.add(_about(alert))
+            correcting.add(_about(alert))
+        else:  # one message, also where the opening matched one subscription and a change another
+            told = telling.setdefault(_about(alert), told_as(alert))
+            decision.tell.setdefault(told, []).append(alert)
     return decision
 
 

@@ -124,6 +124,11 @@ def test_what_is_told_once_is_told_for_all_subscriptions_together() -> None:
     assert decision.tell == {opened(): [first, second], opened(destination="endpoint"): [elsewhere]}
 
 
+def test_an_opening_that_matched_at_once_and_another_subscription_after_a_change_is_told_in_one_message() -> None:
+    first, second = alert("s"), alert("t", revision=5)
+    assert decide([second, first], situation()).tell == {opened(): [first, second]}
+
+
 def test_only_the_subscriptions_that_still_want_it_are_told_for() -> None:
     first, second = alert("s"), alert("t")
     known = {"subscriptions": {"s": subscription("paused"), "t": subscription()}}
