@@ -60,30 +60,29 @@ def test_a_file_that_is_not_there_is_one_clear_sentence() -> None:
 
 
 def test_the_page_shows_the_flow_until_ctrl_c_and_nothing_is_left() -> None:
-    demo = _start("--port", "0")
-    try:
-        lines = []
-        assert demo.stdout is not None
-        for line in demo.stdout:
-            lines.append(line)
-            if found := re.search(r"http://127.0.0.1:\d+(?=\s+Ctrl-C)", line):
-                break
-        else:
-            raise AssertionError("".join(lines))
-        marks = _marks(demo.pid)
-        assert marks, "the demo started processes of its own"
-        flow = _until_told(found.group())
-        assert flow["ready"] == dict.fromkeys(("ingest", "matcher", "notifier", "subscriptions"), True)
-        assert flow["mails"]["alerts"] > 0
-        assert flow["links"]["services"].keys() == flow["ready"].keys()
-        demo.send_signal(signal.SIGINT)
-        rest = demo.communicate(timeout=60)[0]
-        assert demo.returncode == 0, rest
-        assert "nothing is left running" in rest
-        assert not _running(marks)
-    finally:
-        demo.kill()
-        demo.wait()
+    with _start("--port", "0") as demo:
+        try:
+            lines = []
+            assert demo.stdout is not None
+            for line in demo.stdout:
+                lines.append(line)
+                if found := re.search(r"http://127.0.0.1:\d+(?=\s+Ctrl-C)", line):
+                    break
+            else:
+                raise AssertionError("".join(lines))
+            marks = _marks(demo.pid)
+            assert marks, "the demo started processes of its own"
+            flow = _until_told(found.group())
+            assert flow["ready"] == dict.fromkeys(("ingest", "matcher", "notifier", "subscriptions"), True)
+            assert flow["mails"]["alerts"] > 0
+            assert flow["links"]["services"].keys() == flow["ready"].keys()
+            demo.send_signal(signal.SIGINT)
+            rest = demo.communicate(timeout=60)[0]
+            assert demo.returncode == 0, rest
+            assert "nothing is left running" in rest
+            assert not _running(marks)
+        finally:
+            demo.kill()
 
 
 def _start(*arguments: str) -> "subprocess.Popen[str]":
