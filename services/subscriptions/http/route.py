@@ -1,5 +1,6 @@
 """What all handlers share: the service's errors become statuses, the caller is known by API key, `main`'s things at hand."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, cast
@@ -93,11 +94,12 @@ class _Unavailable(Transient):
     """The service cannot reach its database at the moment: try again."""
 
 
-class _Route(APIRoute):
+class _Route(APIRoute, ABC):
     """Turns the service's errors into answers."""
 
+    @abstractmethod
     def refuse(self, status: int, error: JobAlertsError) -> Response:
-        raise NotImplementedError
+        """The answer in this door's form."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

@@ -1,6 +1,5 @@
 """A publisher at work, and what it pushes."""
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,7 @@ from services.ingest.domain.batch import Item
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.receipt import Answer
 from services.ingest.record import record
+from tests.support.until import until
 
 Event = PostingOpened | PostingChanged | PostingClosed
 
@@ -69,7 +69,4 @@ class Board:
         await self._until("SELECT 1 WHERE NOT EXISTS (SELECT FROM outbox)")
 
     async def _until(self, question: str) -> int:
-        async with asyncio.timeout(10):
-            while (found := await self.pool.fetchval(question)) is None:  # noqa: ASYNC110 -- no event tells it
-                await asyncio.sleep(0.01)
-        return int(found)
+        return int(await until(lambda: self.pool.fetchval(question), within=10))

@@ -20,6 +20,7 @@ from schemas.posting import PostingClosed, PostingOpened, posting_event
 from services.ingest.close import close
 from services.ingest.domain.normalise import posting_id
 from tests.integration.ingest.board import Board, Event, posting
+from tests.support.until import until
 
 MakeBoard = Callable[[str], Awaitable[Board]]
 
@@ -68,16 +69,17 @@ async def service(environment: dict[str, str], *roles: str) -> AsyncIterator[tup
 
 
 async def ready(address: str, process: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(30), aiohttp.ClientSession() as client:
-        while process.returncode is None:
+    async with aiohttp.ClientSession() as client:
+
+        async def answers() -> bool:
+            assert process.returncode is None, f"the service ended with {process.returncode}"
             try:
                 async with client.get(f"{address}/health/ready") as response:
-                    if response.status == 200:
-                        return
+                    return response.status == 200
             except aiohttp.ClientConnectorError:
-                pass  # it does not listen yet
-            await asyncio.sleep(0.05)
-    raise AssertionError(f"the service ended with {process.returncode}")
+                return False  # it does not listen yet
+
+        await until(answers, within=30)
 
 
 async def on_kafka(kafka: str, prefix: str, count: int) -> list[Event]:
