@@ -20,13 +20,17 @@ MAXIMUM_RECORD: Final = 4 * 1024 * 1024
 CONSUMER_SETTINGS: Final[dict[str, Any]] = {
     "auto_offset_reset": "earliest",  # the default, latest, skips what was written while nobody read
     "isolation_level": "read_committed",  # the relays' aborted transactions must not be seen
-    "session_timeout_ms": 10_000,
-    "heartbeat_interval_ms": 3_000,
     "max_poll_interval_ms": 300_000,
     "fetch_max_wait_ms": 500,
     "fetch_min_bytes": 1,
     "max_partition_fetch_bytes": MAXIMUM_RECORD,
 }
+
+
+def session_settings(seconds: float) -> dict[str, Any]:
+    """How soon a silent member of a group is taken for dead; three heartbeats may be lost."""
+    return {"session_timeout_ms": int(seconds * 1000), "heartbeat_interval_ms": int(seconds * 300)}
+
 
 PRODUCER_SETTINGS: Final[dict[str, Any]] = {
     "acks": "all",

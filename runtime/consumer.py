@@ -21,7 +21,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from pydantic import TypeAdapter
 
 from runtime import logs, telemetry
-from runtime.broker import CONSUMER_SETTINGS, Message, Producer
+from runtime.broker import CONSUMER_SETTINGS, Message, Producer, session_settings
 from runtime.decoding import BadRecord, decode
 from runtime.errors import Fatal, Permanent, Transient
 from runtime.postgres import TRANSIENT
@@ -96,11 +96,13 @@ class BatchConsumer(Generic[E]):
         dead_letters: DeadLetters,
         max_records: int = 500,
         ceiling: int = 100,
+        session: float = 10.0,
         listener: ConsumerRebalanceListener | None = None,
     ) -> None:
         """`ceiling`: so many dead letters in a row, and the consumer stops setting aside and waits for a mended version.
 
-        `listener` is told which partitions come and go.
+        `session`: seconds of silence after which the group gives this member's partitions to others. `listener` is told which
+        partitions come and go.
         """
         self.group = group
         self.last_progress = time.monotonic()
@@ -122,6 +124,7 @@ class BatchConsumer(Generic[E]):
             no_reply=True,  # a record with a header `reply_to` must not make us write where it says
             ack_policy=AckPolicy.NACK_ON_ERROR,  # commits after the handler, rewinds all partitions of the batch on an error
             **CONSUMER_SETTINGS,
+            **session_settings(session),
         )
 
     def __call__(self, handle: Handler[E]) -> Handler[E]:

@@ -6,6 +6,7 @@ SIGTERM and SIGINT end it with exit code 0; a part that fails ends all of them, 
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
 import sys
@@ -17,6 +18,7 @@ from fastapi import FastAPI
 
 from runtime import logs
 from runtime.errors import Fatal
+from runtime.failpoint import VARIABLE, arm
 
 log = logs.get("runtime.process")
 
@@ -94,6 +96,7 @@ def main(run: Callable[[], Awaitable[None]]) -> None:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, interrupt, number)  # until `run_until_stopped` takes over
+        arm(os.environ.get(VARIABLE, ""))
         await run()
 
     # A batch is tens of thousands of live objects, which the default looks at again and again: a third of the time to decode.

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     """Bootstrap servers, `host:port` separated by commas."""
     topic_prefix: str = ""
     """Put before every topic and group, so that several environments can share a cluster."""
+    group_session: float = Field(default=10.0, ge=1.0)
+    """Seconds of silence after which Kafka gives a consumer's partitions to others; not under what the brokers allow (6 s)."""
     http_host: str = "127.0.0.1"
     http_port: Port
     """Port of the service's API, health and metrics."""

@@ -18,6 +18,7 @@ def consume_postings(
     producer: Producer,
     prefix: str,
     version: str,
+    session: float,
     listener: ConsumerRebalanceListener | None = None,
 ) -> BatchConsumer[Event]:
     """Register the handler of `postings`, and say in AsyncAPI that `matches` leaves."""
@@ -29,6 +30,7 @@ def consume_postings(
         adapter=posting_event,
         dead_letters=DeadLetters(producer, group=MATCHER_POSTINGS, version=version),
         max_records=100,
+        session=session,
         listener=listener,
     )
 

@@ -51,7 +51,13 @@ async def run(settings: MatcherSettings) -> None:
         broker = make_broker(settings.kafka, client="matcher")
         recaller = Recaller(matcher, partial(_recent_postings, settings))
         consumer = consume_postings(
-            broker, matcher, producer=producer, prefix=settings.topic_prefix, version=str(VERSION), listener=recaller
+            broker,
+            matcher,
+            producer=producer,
+            prefix=settings.topic_prefix,
+            version=str(VERSION),
+            session=settings.group_session,
+            listener=recaller,
         )
         app = make_app(
             "jobalerts matcher",

@@ -37,6 +37,7 @@ def consume(
     recorder: Recorder,
     asker: Asker,
     prefix: str,
+    session: float,
     dead_letters: Callable[[str], DeadLetters],
 ) -> list[BatchConsumer[Any]]:
     """Register all handlers, and say in AsyncAPI that `outcomes` leaves."""
@@ -50,6 +51,7 @@ def consume(
             adapter=adapter,
             dead_letters=dead_letters(group),
             max_records=max_records,
+            session=session,
         )
         consumer(handle)
         return consumer

@@ -112,6 +112,7 @@ async def _start_consumers(base: _Base, stack: AsyncExitStack) -> list[Checker]:
         recorder=Recorder(base.pool, base.due),
         asker=Asker(base.pool, base.sealer, base.composer, base.due),
         prefix=prefix,
+        session=base.settings.group_session,
         dead_letters=lambda group: DeadLetters(producer, group=group, version=str(VERSION)),
     )
     stack.push_async_callback(base.broker.stop)

@@ -49,7 +49,7 @@ async def run(settings: SubscriptionsSettings, roles: Collection[str] = ROLES) -
         )
         producer = await stack.enter_async_context(open_producer(settings.kafka, prefix=prefix, client="subscriptions"))
         broker = make_broker(settings.kafka, client="subscriptions")
-        outcomes = _make_consumer(broker, DeadLetters(producer, group=SUBSCRIPTIONS_OUTCOMES, version=str(VERSION)), prefix)
+        outcomes = _make_consumer(broker, DeadLetters(producer, group=SUBSCRIPTIONS_OUTCOMES, version=str(VERSION)), settings)
         consumer.consume(outcomes, given.store)
         relay = Relay(dsn=dsn, bootstrap=settings.kafka, service="subscriptions", prefix=prefix, heartbeat=states.heartbeats)
         if "consume" in roles:
@@ -79,12 +79,13 @@ def build_app(
     return app
 
 
-def _make_consumer(broker: KafkaBroker, refused: DeadLetters, prefix: str) -> BatchConsumer[Outcome]:
+def _make_consumer(broker: KafkaBroker, refused: DeadLetters, settings: SubscriptionsSettings) -> BatchConsumer[Outcome]:
     return BatchConsumer(
         broker,
         topic=OUTCOMES.name,
         group=SUBSCRIPTIONS_OUTCOMES,
-        prefix=prefix,
+        prefix=settings.topic_prefix,
         adapter=outcome,
         dead_letters=refused,
+        session=settings.group_session,
     )

@@ -26,13 +26,20 @@ ROOT = Path(__file__).parents[3]
 
 @asynccontextmanager
 async def consuming(
-    kafka: str, prefix: str, handle: Callable[[list[Fact]], Awaitable[None]], *, ceiling: int = 100
+    kafka: str, prefix: str, handle: Callable[[list[Fact]], Awaitable[None]], *, ceiling: int = 100, session: float = 10.0
 ) -> AsyncIterator[BatchConsumer[Fact]]:
     broker = make_broker(kafka, client="test")
     async with open_producer(kafka, prefix=prefix, client="test") as producer:
         letters = DeadLetters(producer, group=GROUP, version="1")
         consumer = BatchConsumer(
-            broker, topic=TOPIC, group=GROUP, prefix=prefix, adapter=fact, dead_letters=letters, ceiling=ceiling
+            broker,
+            topic=TOPIC,
+            group=GROUP,
+            prefix=prefix,
+            adapter=fact,
+            dead_letters=letters,
+            ceiling=ceiling,
+            session=session,
         )
 
         async def on_facts(events: list[Fact]) -> None:
@@ -285,15 +292,13 @@ async def test_member_that_joins_takes_over_partitions_and_nothing_is_lost(kafka
 
 MEMBER = """
 import asyncio, sys
-from runtime.broker import CONSUMER_SETTINGS
-CONSUMER_SETTINGS |= {"session_timeout_ms": 1500, "heartbeat_interval_ms": 300}  # so that its death is noticed soon
 from tests.integration.runtime.test_consumer import consuming
 
 async def main(kafka, prefix):
     async def never_done(events):
         print(len(events), flush=True)
         await asyncio.Event().wait()
-    async with consuming(kafka, prefix, never_done):
+    async with consuming(kafka, prefix, never_done, session=1.5):  # so that its death is noticed soon
         await asyncio.Event().wait()
 
 asyncio.run(main(*sys.argv[1:]))
