@@ -36,6 +36,7 @@ PRODUCER_SETTINGS: Final[dict[str, Any]] = {
     "acks": "all",
     "enable_idempotence": True,
     "linger_ms": 0,
+    "max_batch_size": 512 * 1024,  # of one partition in one request; the default, 16 kB, is five postings
     "max_request_size": MAXIMUM_RECORD,
     "request_timeout_ms": 40_000,
     "compression_type": None,  # lz4 and zstd want native packages; batches are small and local

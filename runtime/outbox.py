@@ -1,8 +1,8 @@
 """The outbox: messages are rows in the transaction that makes them true; a relay publishes them in order and deletes them.
 
-One relay per service leads at a time (an advisory lock); it publishes through a transactional producer, whose
-`transactional.id` fences a twin that was paused. A crash between Kafka's commit and the delete publishes again: readers ignore
-a revision they have.
+One relay per service leads at a time, see `runtime.leadership`. It publishes through a transactional producer, whose
+`transactional.id` fences a leader that wakes up after it was replaced. A crash between Kafka's commit and the delete publishes
+again: readers ignore a revision they have.
 
 A service's schema has the table:
     outbox(id bigint identity, topic text, key text, partition int, value bytea,
@@ -23,6 +23,8 @@ from aiokafka.errors import KafkaError
 from runtime import logs, telemetry
 from runtime.broker import MAXIMUM_RECORD, PRODUCER_SETTINGS, Message, send
 from runtime.errors import Permanent
+from runtime.failpoint import failpoint
+from runtime.leadership import alive, competing
 from runtime.postgres import TRANSIENT
 
 if TYPE_CHECKING:
@@ -33,8 +35,9 @@ CHANNEL: Final = "outbox"
 _SWEEP: Final = 1.0
 """Seconds after which the relay looks without being woken: a lost NOTIFY costs this much."""
 _BATCH: Final = 500
-"""Rows in one Kafka transaction."""
-
+"""Rows in one Kafka transaction, at the most."""
+_BYTES: Final = 8 * 1024 * 1024
+"""Bytes in one Kafka transaction, about: what a relay holds in memory, however long Kafka was away."""
 _LARGEST: Final = MAXIMUM_RECORD - 10_000
 """Bytes of a value; the rest is for key, headers and framing."""
 
@@ -196,7 +199,7 @@ class Relay:
                 **PRODUCER_SETTINGS,
             )
             try:
-                await producer.start()
+                await alive(producer.start(), connection)
                 await self._lead(connection, producer, listener)
             finally:
                 await producer.stop()
@@ -205,12 +208,11 @@ class Relay:
 
     async def _win(self, connection: "asyncpg.Connection[Any]") -> None:
         """Return once this relay leads. Without progress since, it is not ready: see `runtime.health.relay_check`."""
-        if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext(current_schema() || '.relay'))"):
-            self.leading = False
-            telemetry.outbox_age.set(0)  # the leader's to tell
-            await connection.execute("SELECT pg_advisory_lock(hashtext(current_schema() || '.relay'))", timeout=None)
-            self.last_progress = time.monotonic()
-        self.leading = True
+        async for leads in competing(connection, "relay"):
+            self.leading = leads
+            if not leads:
+                self.last_progress = time.monotonic()
+                telemetry.outbox_age.set(0)  # the leader's to tell
 
     async def _lead(self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer, listener: Listener) -> None:
         while True:
@@ -225,22 +227,27 @@ class Relay:
         beat = self._heartbeat is not None and time.monotonic() - self._beaten >= self._heartbeat_every
         # Before the rows are read: what committed before this moment is then among them.
         stamped_at = await connection.fetchval("SELECT now()") if beat else None
-        rows = await connection.fetch(
-            "SELECT id, topic, key, partition, value, created_at FROM outbox ORDER BY id LIMIT $1", _BATCH
-        )
-        full = len(rows) == _BATCH
+        rows = await _fetch_rows(connection)
+        full = len(rows) == _BATCH or sum(len(row["value"] or b"") for row in rows) >= _BYTES
+        failpoint("relay.read")
         messages = [Message(row["topic"], row["key"], row["value"], row["partition"]) for row in rows]
         if self._heartbeat is not None and stamped_at is not None and not full:
             messages += self._heartbeat(stamped_at)
             self._beaten = time.monotonic()
         if messages:
-            async with producer.transaction():
-                sent = [await send(producer, message, prefix=self._prefix) for message in messages]
-                await asyncio.gather(*sent)  # a record that the broker refuses must not commit, and lose its row
+            await alive(self._publish(producer, messages), connection)
+            failpoint("relay.published")
         if rows:
             await connection.execute("DELETE FROM outbox WHERE id = ANY($1)", [row["id"] for row in rows])
+            failpoint("relay.deleted")
         self._measure(rows)
         return full
+
+    async def _publish(self, producer: AIOKafkaProducer, messages: Sequence[Message]) -> None:
+        async with producer.transaction():
+            sent = [await send(producer, message, prefix=self._prefix) for message in messages]
+            await asyncio.gather(*sent)  # a record that the broker refuses must not commit, and lose its row
+            failpoint("relay.sent")
 
     def _measure(self, rows: Sequence[asyncpg.Record]) -> None:
         now = datetime.now(UTC)
@@ -248,3 +255,19 @@ class Relay:
         for row in rows:
             telemetry.relayed.labels(row["topic"]).inc()
             telemetry.relay_seconds.observe(max(0.0, (now - row["created_at"]).total_seconds()))
+
+
+async def _fetch_rows(connection: "asyncpg.Connection[Any]") -> list[asyncpg.Record]:
+    """The oldest rows, as many as fit into one transaction; one at least.
+
+    From the first each time, not from where the last batch ended: a row commits after one with a higher number, and publishing
+    what follows it in its key first would be out of order.
+    """
+    return await connection.fetch(
+        """SELECT id, topic, key, partition, value, created_at
+           FROM (SELECT *, sum(octet_length(value)) OVER (ORDER BY id) AS bytes
+                 FROM (SELECT * FROM outbox ORDER BY id LIMIT $1) AS oldest) AS counted
+           WHERE bytes IS NULL OR bytes - octet_length(value) < $2 ORDER BY id""",
+        _BATCH,
+        _BYTES,
+    )

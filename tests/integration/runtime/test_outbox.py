@@ -12,13 +12,14 @@ from datetime import datetime
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.local.guard import Guard
-from deploy.local.kafka import start_kafka
-from runtime import health, outbox
+from deploy.local.stack import Stack
+from runtime import health, leadership, outbox
 from runtime.broker import Message
+from runtime.failpoint import VARIABLE
 from runtime.health import relay_check
 from runtime.outbox import CHANNEL, Listener, Relay, Signal, TooLarge, insert_messages, listening
 from runtime.postgres import Pool, open_pool
@@ -136,25 +137,21 @@ async def test_row_of_a_transaction_that_was_open_long_is_not_forgotten(kafka: s
 
 
 RELAY = """
-import asyncio, os, signal, sys
+import sys
 from runtime.outbox import Relay
+from runtime.process import main
 
-def stop_here(stamped_at):
-    print("rows are read", flush=True)
-    os.kill(os.getpid(), signal.SIGSTOP)
-    return []
-
-dsn, kafka, prefix, stops = sys.argv[1:]
-heartbeat = stop_here if stops == "stops" else None
-asyncio.run(Relay(dsn=dsn, bootstrap=kafka, service="ingest", prefix=prefix, heartbeat=heartbeat).run())
+dsn, kafka, prefix = sys.argv[1:]
+main(Relay(dsn=dsn, bootstrap=kafka, service="ingest", prefix=prefix).run)
 """
 
 
 @asynccontextmanager
-async def relay_process(dsn: str, kafka: str, prefix: str, *, stops: bool = False) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A relay of its own process; with `stops` it pauses itself between reading rows and publishing them."""
-    arguments = ("-c", RELAY, dsn, kafka, prefix, "stops" if stops else "runs")
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+async def relay_process(dsn: str, kafka: str, prefix: str, *, failpoint: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
+    """A relay in a process of its own."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RELAY, dsn, kafka, prefix, cwd=ROOT, env=os.environ | {VARIABLE: failpoint}
+    )
     try:
         yield process
     finally:
@@ -166,23 +163,24 @@ async def relay_process(dsn: str, kafka: str, prefix: str, *, stops: bool = Fals
 async def test_relay_killed_between_kafkas_commit_and_the_delete_publishes_the_same_bytes_again(
     kafka: str, prefix: str, dsn: str, pool: Pool
 ) -> None:
-    async def published() -> bool:
-        return len(await read(kafka, prefix + TOPIC)) == 5
-
-    await pool.execute(
-        """CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN OLD; END';
-           CREATE TRIGGER hang BEFORE DELETE ON outbox FOR EACH ROW EXECUTE FUNCTION hang()"""
-    )
     await insert(pool, *(posting("a", str(n)) for n in range(5)))
-    async with relay_process(dsn, kafka, prefix) as process:
-        await until(published)
-        process.kill()
-    await terminate_backends(pool, "ingest-relay")
-    await pool.execute("DROP TRIGGER hang ON outbox")
+    async with relay_process(dsn, kafka, prefix, failpoint="relay.published") as process:
+        assert await process.wait() == -signal.SIGKILL
     assert await waiting(pool) == 5
     async with relaying(dsn, kafka, prefix):
         await until_empty(pool)
     assert values(await read(kafka, prefix + TOPIC)) == ["0", "1", "2", "3", "4"] * 2
+
+
+async def test_what_a_relay_had_sent_when_it_was_killed_before_kafkas_commit_is_seen_once(
+    kafka: str, prefix: str, dsn: str, pool: Pool
+) -> None:
+    await insert(pool, *(posting("a", str(n)) for n in range(5)))
+    async with relay_process(dsn, kafka, prefix, failpoint="relay.sent") as process:
+        assert await process.wait() == -signal.SIGKILL
+    async with relaying(dsn, kafka, prefix):
+        await until_empty(pool)
+    assert values(await read(kafka, prefix + TOPIC)) == ["0", "1", "2", "3", "4"]
 
 
 async def test_second_relay_waits_and_takes_over_when_the_first_is_killed(
@@ -203,11 +201,13 @@ async def test_second_relay_waits_and_takes_over_when_the_first_is_killed(
     assert values(await read(kafka, prefix + TOPIC)) == ["by the first", "by the second"]
 
 
-async def test_relay_that_was_paused_and_replaced_is_fenced(kafka: str, prefix: str, dsn: str, pool: Pool) -> None:
+async def test_relay_that_is_paused_is_replaced_and_publishes_nothing_when_it_wakes(
+    kafka: str, prefix: str, dsn: str, pool: Pool
+) -> None:
     """It has read rows, sleeps while another publishes them and newer ones, wakes, and must not publish the old ones now."""
 
-    async def refused() -> bool:
-        """It has connected anew and waits for its turn."""
+    async def waits_for_its_turn() -> bool:
+        """The one that slept has connected anew."""
         return bool(
             await pool.fetchval(
                 """SELECT count(*) FROM pg_stat_activity
@@ -216,16 +216,53 @@ async def test_relay_that_was_paused_and_replaced_is_fenced(kafka: str, prefix: 
         )
 
     await insert(pool, posting("a", "old"))
-    async with relay_process(dsn, kafka, prefix, stops=True) as paused:
-        assert paused.stdout is not None
-        assert await paused.stdout.readline() == b"rows are read\n"
-        await terminate_backends(pool, "ingest-relay")
+    async with relay_process(dsn, kafka, prefix, failpoint="relay.read:1:STOP") as paused:
+        await until(lambda: psutil.Process(paused.pid).status() == psutil.STATUS_STOPPED)
         async with relaying(dsn, kafka, prefix):
             await insert(pool, posting("a", "new"))
             await until_empty(pool)
             os.kill(paused.pid, signal.SIGCONT)
-            await until(refused)
+            await until(waits_for_its_turn)
     assert values(await read(kafka, prefix + TOPIC)) == ["old", "new"]
+
+
+async def test_relay_that_waits_for_kafka_is_not_taken_for_paused(
+    dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leadership, "SILENT", 2.0)
+    async with own_kafka() as stack, relaying(dsn, stack.kafka.bootstrap, "") as first:
+        await insert(pool, posting("a", "before"))
+        await until_empty(pool)
+        async with relaying(dsn, stack.kafka.bootstrap, "") as second:
+            await until(lambda: second.leading is False)
+            os.kill(stack.kafka.pid, signal.SIGSTOP)
+            await insert(pool, posting("a", "meanwhile"))
+            looked_at = second.last_progress
+            await until(lambda: second.last_progress > looked_at + 4.0)  # it looks once a second
+            os.kill(stack.kafka.pid, signal.SIGCONT)
+            await until_empty(pool)
+            assert first.leading
+            assert not second.leading
+
+
+async def test_what_gathered_while_kafka_was_away_comes_out_in_order_and_in_bounded_memory(dsn: str, pool: Pool) -> None:
+    """As many rows as an hour has at 20 postings a second; the relay holds one transaction of them at a time."""
+    async with own_kafka() as stack, relay_process(dsn, stack.kafka.bootstrap, "") as process:
+        await insert(pool, posting("a", "-1"))
+        await until_empty(pool)
+        before = peak_memory(process.pid)
+        stack.kafka.child.kill()
+        await pool.execute(
+            """INSERT INTO outbox (topic, key, partition, value)
+               SELECT $1, 'a', 0, convert_to(rpad(n::text, 1000), 'UTF8') FROM generate_series(0, 71999) AS n""",
+            TOPIC,
+        )
+        await asyncio.to_thread(stack.start, "kafka")
+        await until_empty(pool)
+        grown = peak_memory(process.pid) - before
+        numbers = [int(value) for value in values(await read(stack.kafka.bootstrap, TOPIC)) if value is not None]
+    assert numbers == list(range(-1, 72_000))
+    assert grown < 24 * 1024**2, "72 MB went through"
 
 
 async def test_wake_publishes_at_once_without_waiting_for_the_sweep(
@@ -262,31 +299,41 @@ async def test_relay_takes_up_again_when_its_connection_is_cut(kafka: str, prefi
 
 
 async def test_rows_wait_while_kafka_is_away_and_the_relay_says_that_it_is_stuck(
-    dsn: str, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "STUCK", 1.0)
-    guard = Guard(tmp_path / "kafka")
-    kafka = start_kafka(tmp_path / "kafka", print, guard=guard)
-    try:
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-        await admin.start()
-        await admin.create_topics([NewTopic(TOPIC, 1, 1)])
-        await admin.close()
-        async with relaying(dsn, kafka.bootstrap, "") as relay:
+    async with own_kafka() as stack:
+        bootstrap = stack.kafka.bootstrap
+        async with relaying(dsn, bootstrap, "") as relay:
             await insert(pool, posting("a", "before"))
             await until_empty(pool)
             assert relay_check(relay).ready
-            kafka.stop()
+            stack.kafka.stop()
             await insert(pool, posting("a", "meanwhile"), posting("a", "then"))
             await until(lambda: not relay_check(relay).ready)
             assert await waiting(pool) == 2
-            kafka = await asyncio.to_thread(start_kafka, tmp_path / "kafka", print, port=kafka.port, guard=guard)
+            await asyncio.to_thread(stack.start, "kafka")
             await until_empty(pool)
             await until(lambda: relay_check(relay).ready)
-        assert values(await read(kafka.bootstrap, TOPIC)) == ["before", "meanwhile", "then"]
-    finally:
-        kafka.stop()
-        guard.close()
+        assert values(await read(bootstrap, TOPIC)) == ["before", "meanwhile", "then"]
+
+
+@asynccontextmanager
+async def own_kafka() -> AsyncIterator[Stack]:
+    """A broker that only this test uses, with the topic."""
+    with Stack(say=lambda _: None) as stack:
+        await asyncio.to_thread(stack.start, "kafka")
+        admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka.bootstrap)
+        await admin.start()
+        await admin.create_topics([NewTopic(TOPIC, 1, 1)])
+        await admin.close()
+        yield stack
+
+
+def peak_memory(pid: int) -> int:
+    """Bytes that were resident at the most."""
+    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
 
 
 async def test_row_that_kafka_refuses_stays_and_takes_no_neighbour_with_it(
