@@ -52,6 +52,14 @@ format: $(VENV)/.dev ## put every file into its one format
 bench: $(VENV)/.dev ## the figures of the README; ONLY=prefix runs some, JSON=path writes them
 	@exec $(BIN)/python -m benchmarks $(if $(ONLY),--only '$(ONLY)') $(if $(JSON),--json '$(JSON)')
 
+.PHONY: chaos
+chaos: $(VENV)/.dev ## kill the services under traffic and count; KILLS=500 SEED=1, or MINUTES=10; REPLICAS=2 RATE=20
+	@exec $(BIN)/python -m tests.chaos $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(REPLICAS),--replicas $(REPLICAS)) $(if $(RATE),--rate $(RATE))
+
+.PHONY: guards
+guards: $(VENV)/.dev ## take each guard of a promise out of a copy of the tree, and see its test fail; ONLY=text runs some
+	@exec $(BIN)/python -m tests.chaos.guards $(if $(ONLY),--only '$(ONLY)')
+
 .PHONY: migrate
 migrate: $(VENV)/.demo ## topics, roles, schemas and migrations of the cluster and database that the environment names
 	@exec $(BIN)/python -m deploy.provision

@@ -6,11 +6,12 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import ledger, walk
+from benchmarks import ledger, relay, walk
 from benchmarks.figure import Benchmark, Figure, machine
 
 BENCHMARKS: dict[str, Benchmark] = {
     "walk": walk.measure,
+    "relay": relay.measure,
     "ledger": ledger.measure,
 }
 

@@ -1,7 +1,7 @@
 """Consumers: a batch of records enters, is decoded one by one, handled as one piece of work, and only then committed.
 
 A record that cannot be decoded or handled goes to the group's dead letters and its neighbours go on; a transient failure
-rewinds the batch after a pause, and so does a long row of dead letters: then the fault is probably ours, not the records'.
+rewinds the batch after a pause, and so does a long row of dead letters (`runtime.ceiling`): then the fault is probably ours.
 Tombstones are taken out before decoding. Nothing is acknowledged before it is durable.
 """
 
@@ -9,11 +9,13 @@ import asyncio
 import functools
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 
-from aiokafka import ConsumerRebalanceListener, ConsumerRecord
+from aiokafka import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -21,13 +23,16 @@ from faststream.kafka.message import KafkaAckableMessage
 from pydantic import TypeAdapter
 
 from runtime import logs, telemetry
-from runtime.broker import CONSUMER_SETTINGS, Message, Producer, session_settings
+from runtime.broker import CONSUMER_SETTINGS, session_settings
+from runtime.ceiling import Ceiling
+from runtime.dead_letters import DeadLetters
 from runtime.decoding import BadRecord, decode
-from runtime.errors import Fatal, Permanent, Transient
+from runtime.errors import Fatal, Transient
+from runtime.failpoint import failpoint
+from runtime.letters import Record
 from runtime.postgres import TRANSIENT
 
 E = TypeVar("E")
-Record: TypeAlias = ConsumerRecord
 Handler = Callable[[list[E]], Awaitable[None]]
 
 _IDLE: Final = 10
@@ -45,41 +50,14 @@ def is_retried(error: Exception) -> bool:
     return isinstance(error, (Transient, Fatal, KafkaError, *TRANSIENT)) and not isinstance(error, ValueError)
 
 
-class TooManyDeadLetters(Transient):
-    """Record after record is refused: the fault is probably ours, so nothing more is set aside until a good one comes."""
+@dataclass(frozen=True, slots=True)
+class Work(Generic[E]):
+    """What a group does with its records. Its consumer has it, and the command that replays its dead letters has the same."""
 
-
-class DeadLetters:
-    """Publishes to `<group>.dlq` what a group could not handle: value and key as they were, the story in headers."""
-
-    def __init__(self, producer: Producer, *, group: str, version: str) -> None:
-        self._producer = producer
-        self._group = group
-        self._version = version
-
-    async def publish(self, record: Record, error: Exception) -> None:
-        """Returns when Kafka has it; only then may the record be committed."""
-        headers = {
-            "error": f"{type(error).__name__}: {error}"[:1000],
-            "topic": record.topic,
-            "partition": str(record.partition),
-            "offset": str(record.offset),
-            "attempts": "1",
-            "version": self._version,
-        }
-        unexpected = None if isinstance(error, Permanent) else error
-        log.error("dead letter", group=self._group, exc_info=unexpected, **headers)
-        telemetry.dead_letters.labels(self._group).inc()
-        await self._producer.publish(
-            [
-                Message(
-                    f"{self._group}.dlq",
-                    key=record.key,
-                    value=record.value,
-                    headers=tuple((name, value.encode("utf-8", "backslashreplace")) for name, value in headers.items()),
-                )
-            ]
-        )
+    adapter: TypeAdapter[E]
+    handle: Handler[E]
+    """Makes the events of a batch durable, idempotently. Its annotation is what AsyncAPI shows."""
+    max_records: int = 500
 
 
 class BatchConsumer(Generic[E]):
@@ -99,7 +77,7 @@ class BatchConsumer(Generic[E]):
         session: float = 10.0,
         listener: ConsumerRebalanceListener | None = None,
     ) -> None:
-        """`ceiling`: so many dead letters in a row, and the consumer stops setting aside and waits for a mended version.
+        """`ceiling`: after so many dead letters in a row the consumer stops, says so, and waits for a mended version.
 
         `session`: seconds of silence after which the group gives this member's partitions to others. `listener` is told which
         partitions come and go.
@@ -107,11 +85,14 @@ class BatchConsumer(Generic[E]):
         self.group = group
         self.last_progress = time.monotonic()
         self._adapter = adapter
-        self._letters = _Letters(dead_letters, ceiling)
+        self._ceiling = Ceiling(dead_letters, group=group, limit=ceiling)
         # Of the batch under way; batches of one consumer never overlap.
+        self._records: tuple[Record, ...] = ()
         self._batch: list[tuple[Record, E]] = []
+        self._tried: Counter[tuple[int, int]] = Counter()  # only of batches that fail
         self._under_way = 0
         self._failures = 0
+        telemetry.halted.labels(group).set_function(lambda: self.halted is not None)
         self._subscriber = broker.subscriber(
             prefix + topic,
             group_id=prefix + group,
@@ -142,7 +123,7 @@ class BatchConsumer(Generic[E]):
     @property
     def assigned(self) -> int:
         """How many partitions this process reads at present."""
-        return len(self._subscriber.consumer.assignment()) if self._subscriber.consumer else 0
+        return len(self._held())
 
     @property
     def lag(self) -> int:
@@ -159,55 +140,74 @@ class BatchConsumer(Generic[E]):
         waiting: int = sum(end - state.position for end, state in known if state and state.has_valid_position)
         return waiting + self._under_way
 
+    @property
+    def halted(self) -> str | None:
+        """What there is to say where too many dead letters have stopped this consumer, in a partition that is still its own."""
+        return self._ceiling.halted(self._held())
+
+    def _held(self) -> set[int]:
+        consumer = self._subscriber.consumer
+        return {partition.partition for partition in consumer.assignment()} if consumer else set()
+
     async def _parse(self, records: Any) -> KafkaMessage:
         """In place of FastStream's, which fails on a header that is no UTF-8, and then commits past the whole batch."""
         return KafkaAckableMessage(body=b"", raw_message=records, consumer=self._subscriber.consumer)
 
     async def _decode(self, message: KafkaMessage) -> list[E]:
         records: Any = message.raw_message  # of a batch: a tuple of records
-        self._batch, self._under_way = [], len(records)
+        self._records, self._batch, self._under_way = records, [], len(records)
         async with self._pausing():
             for record in records:
                 if record.value is not None:  # a tombstone says that a key is gone; who ended it said so in words before
                     await self._decode_one(record)
+        failpoint("consumer.decoded")
         return [event for _, event in self._batch]
 
     async def _decode_one(self, record: Record) -> None:
         try:
             self._batch.append((record, decode(self._adapter, record.value)))
         except BadRecord as error:
-            await self._letters.set_aside("decode", record, error)
-        else:
-            self._letters.passed("decode")
+            await self._ceiling.set_aside(record, error, attempts=0)
 
     async def _handle(self, handle: Handler[E], events: list[E]) -> None:
         started = time.perf_counter()
         try:
             if events:
                 await handle(events)
-                self._letters.passed("handle")
+            good = len(events)
         except Exception as error:
+            self._tried.update((record.partition, record.offset) for record, _ in self._batch)
             if is_retried(error):
                 raise
-            await self._one_by_one(handle, error)
-        self._letters.forget()
-        self._failures = self._under_way = 0
-        self.last_progress = time.monotonic()
+            good = await self._one_by_one(handle, error)
+        failpoint("consumer.handled")
+        self._done(good)
         telemetry.consumed.labels(self.group).inc(len(events))
         telemetry.batch_seconds.labels(self.group).observe(time.perf_counter() - started)
 
-    async def _one_by_one(self, handle: Handler[E], error: Exception) -> None:
-        """A batch has a poisonous record: find it, so that its neighbours are handled."""
+    def _done(self, good: int) -> None:
+        self._ceiling.done(self._records, good=good, held=self._held())
+        for record in self._records if self._tried else ():
+            self._tried.pop((record.partition, record.offset), None)
+        self._failures = self._under_way = 0
+        self.last_progress = time.monotonic()
+
+    async def _one_by_one(self, handle: Handler[E], error: Exception) -> int:
+        """A batch has a poisonous record: find it, so that its neighbours are handled. Returns how many were."""
         log.warning("batch refused, handling its records one by one", group=self.group, error=repr(error))
+        good = 0
         for record, event in self._batch:
+            place = record.partition, record.offset
+            self._tried[place] += 1
             try:
                 await handle([event])
             except Exception as poison:
                 if is_retried(poison):
                     raise
-                await self._letters.set_aside("handle", record, poison)
+                await self._ceiling.set_aside(record, poison, attempts=self._tried[place])
             else:
-                self._letters.passed("handle")
+                good += 1
+        return good
 
     @asynccontextmanager
     async def _pausing(self) -> AsyncIterator[None]:
@@ -222,32 +222,3 @@ class BatchConsumer(Generic[E]):
             await asyncio.sleep(pause)
             self._under_way = 0  # they wait in their partition again
             raise
-
-
-class _Letters:
-    """Sets records aside once, however often their batch is read again, and not without end."""
-
-    def __init__(self, dead_letters: DeadLetters, ceiling: int) -> None:
-        self._dead_letters = dead_letters
-        self._ceiling = ceiling
-        self._in_a_row = {"decode": 0, "handle": 0}
-        self._done: set[tuple[int, int]] = set()
-
-    async def set_aside(self, step: str, record: Record, error: Exception) -> None:
-        """Publish to the dead letters, or raise `TooManyDeadLetters`."""
-        place = (record.partition, record.offset)
-        if place in self._done:
-            return
-        if self._in_a_row[step] >= self._ceiling:
-            raise TooManyDeadLetters from error
-        await self._dead_letters.publish(record, error)
-        self._in_a_row[step] += 1
-        self._done.add(place)
-
-    def passed(self, step: str) -> None:
-        """A record was good at this step."""
-        self._in_a_row[step] = 0
-
-    def forget(self) -> None:
-        """The batch is done with."""
-        self._done.clear()

@@ -31,9 +31,14 @@ Checker = Callable[[], Check]
 
 
 def consumer_check(consumer: "BatchConsumer[Any]") -> Check:
-    """Ready with partitions assigned, unless records wait or are being handled and none was done with for a minute."""
+    """Ready with partitions assigned, unless records wait or are being handled and none was done with for a minute.
+
+    Not ready at once where dead letters have reached the ceiling.
+    """
     quiet, lag = time.monotonic() - consumer.last_progress, consumer.lag
     telemetry.lag.labels(consumer.group).set(lag)
+    if consumer.halted:
+        return Check(consumer.group, ready=False, detail=consumer.halted)
     ready = consumer.assigned > 0 and not (lag and quiet > STUCK)
     return Check(consumer.group, ready, f"{consumer.assigned} partitions, lag {lag}, last progress {quiet:.1f} s ago")
 

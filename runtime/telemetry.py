@@ -11,6 +11,7 @@ consumed = Counter("jobalerts_consumed_total", "Records handled and committed.",
 batch_seconds = Histogram("jobalerts_batch_seconds", "Time to handle one batch of records.", ["group"], buckets=LATENCY)
 batch_failures = Counter("jobalerts_batch_failures_total", "Batches that failed and are read again.", ["group"])
 dead_letters = Counter("jobalerts_dead_letters_total", "Records put on a group's dead-letter topic.", ["group"])
+halted = Gauge("jobalerts_halted", "1 while a consumer is stopped by too many dead letters in a row; else 0.", ["group"])
 refused = Counter("jobalerts_refused_total", "Records read without a group that could not be decoded.", ["topic"])
 lag = Gauge("jobalerts_lag", "Records waiting in the partitions this process reads.", ["group"])
 relayed = Counter("jobalerts_relayed_total", "Outbox rows published.", ["topic"])

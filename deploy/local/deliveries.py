@@ -1,5 +1,6 @@
 """Webhook deliveries as they were received, each checked with the reference library over its exact bytes."""
 
+import hashlib
 import itertools
 import json
 from collections import Counter, deque
@@ -34,6 +35,8 @@ class Delivery:
     attempt: int
     repeated: bool
     """Whether it came again although it had been answered with 200."""
+    sha256: str
+    """Of the body as it came."""
     type: str
     data: Any
     """The whole body, parsed; None where it is no JSON."""
@@ -77,6 +80,7 @@ class Deliveries:
             status=status,
             attempt=self._attempts[key],
             repeated=not reason and key in self._accepted,
+            sha256=hashlib.sha256(body).hexdigest(),
             type=str(data.get("type", "")) if isinstance(data, dict) else "",
             data=data,
         )

@@ -36,7 +36,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller}
 listeners=PLAINTEXT://{host}:{broker},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{broker}
+advertised.listeners=PLAINTEXT://{host}:{advertised}
 controller.listener.names=CONTROLLER
 log.dirs={data}
 auto.create.topics.enable=false
@@ -97,11 +97,17 @@ class Kafka:
 
 
 def start_kafka(
-    folder: Path, say: Say, *, port: int | None = None, cache: Path | None = None, guard: Guard | None = None
+    folder: Path,
+    say: Say,
+    *,
+    port: int | None = None,
+    advertised: int | None = None,
+    cache: Path | None = None,
+    guard: Guard | None = None,
 ) -> Kafka:
     """Start Kafka on the data in `folder`, made where there is none, at `port` or where it was last.
 
-    Fetches Kafka into `cache` (default: jobalerts in the user's cache) the first time. Raises StackError, PortTakenError where
+    `advertised` is the port that clients are sent to, where something stands before the broker. Fetches Kafka into `cache` (default: jobalerts in the user's cache) the first time. Raises StackError, PortTakenError where
     `port` is taken. Without a guard it outlives an owner that is killed.
     """
     home = kafka_files(cache, say)
@@ -115,17 +121,19 @@ def start_kafka(
         (folder / "log4j2.properties").write_text(LOGGING)
         if port is not None:
             check_free(port)
-            kafka = _run(home, folder, [port, *free_ports(1)], guard)
+            kafka = _run(home, folder, [port, *free_ports(1)], advertised, guard)
         else:
-            kafka = on_free_ports(folder / "ports", 2, lambda ports: _run(home, folder, ports, guard))
+            kafka = on_free_ports(folder / "ports", 2, lambda ports: _run(home, folder, ports, advertised, guard))
     say(f"Apache Kafka {VERSION} is up ({time.monotonic() - started:.1f} s)")
     return kafka
 
 
-def _run(home: Path, folder: Path, ports: list[int], guard: Guard | None) -> Kafka:
+def _run(home: Path, folder: Path, ports: list[int], advertised: int | None, guard: Guard | None) -> Kafka:
     broker, controller = ports
     settings = folder / "server.properties"
-    settings.write_text(SETTINGS.format(host=HOST, broker=broker, controller=controller, data=folder / "data"))
+    settings.write_text(
+        SETTINGS.format(host=HOST, broker=broker, advertised=advertised or broker, controller=controller, data=folder / "data")
+    )
     options = [*JVM, f"-Djava.io.tmpdir={folder}", f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}"]
     child = launch(
         "Apache Kafka",

@@ -50,6 +50,8 @@ class Stack:
         self._say = say
         self._durable = durable
         self._cache = cache
+        self.kafka_advertised: int | None = None
+        """Port that Kafka's clients are sent to, where something stands before it; set before it is started."""
         self._started: list[Part | Child] = []
         self._parts: dict[str, Part] = {}
         self._jobs: list[_Job] = []
@@ -121,7 +123,7 @@ class Stack:
         folder, say, guard = self.folder / part, self._say, self._guard
         starts: dict[str, Callable[[], Part]] = {
             "postgres": lambda: start_postgres(folder, say, durable=self._durable, guard=guard),
-            "kafka": lambda: start_kafka(folder, say, cache=self._cache, guard=guard),
+            "kafka": lambda: start_kafka(folder, say, advertised=self.kafka_advertised, cache=self._cache, guard=guard),
             "inbox": lambda: start_inbox(folder, say, guard=guard),
             "receiver": lambda: start_receiver(folder, say, guard=guard),
         }

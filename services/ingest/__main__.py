@@ -1,6 +1,7 @@
 """The command line of ingest: `python -m services.ingest --help`."""
 
 import argparse
+import sys
 from collections.abc import Awaitable
 
 from runtime.process import main
@@ -65,5 +66,9 @@ def _start(arguments: argparse.Namespace) -> Awaitable[None]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["dlq"]:  # every service is asked for its dead letters, so this one says where to look instead
+        sys.exit(
+            "ingest reads no topic and so has no dead letters: `rejections` lists what publishers sent that could not be taken"
+        )
     arguments = _parser().parse_args()
     main(lambda: _start(arguments))

@@ -3,21 +3,29 @@
 from aiokafka import ConsumerRebalanceListener
 from faststream.kafka import KafkaBroker
 
-from runtime.broker import Producer
-from runtime.consumer import BatchConsumer, DeadLetters
+from runtime.consumer import BatchConsumer, Work
+from runtime.dead_letters import DeadLetters
 from schemas.match import Matched
 from schemas.posting import PostingEvent, posting_event
 from schemas.topics import MATCHER_POSTINGS, MATCHES, POSTINGS
 from services.matcher.match import Event, Matcher
 
 
+def matching(matcher: Matcher) -> Work[Event]:
+    """What is done with postings."""
+
+    async def on_postings(events: list[PostingEvent]) -> None:
+        await matcher.match(events)
+
+    return Work(posting_event, on_postings, max_records=100)
+
+
 def consume_postings(
     broker: KafkaBroker,
-    matcher: Matcher,
+    work: Work[Event],
     *,
-    producer: Producer,
+    dead_letters: DeadLetters,
     prefix: str,
-    version: str,
     session: float,
     listener: ConsumerRebalanceListener | None = None,
 ) -> BatchConsumer[Event]:
@@ -27,16 +35,13 @@ def consume_postings(
         topic=POSTINGS.name,
         group=MATCHER_POSTINGS,
         prefix=prefix,
-        adapter=posting_event,
-        dead_letters=DeadLetters(producer, group=MATCHER_POSTINGS, version=version),
-        max_records=100,
+        adapter=work.adapter,
+        dead_letters=dead_letters,
+        max_records=work.max_records,
         session=session,
         listener=listener,
     )
 
-    async def on_postings(events: list[PostingEvent]) -> None:
-        await matcher.match(events)
-
-    consumer(on_postings)
+    consumer(work.handle)
     broker.publisher(prefix + MATCHES.name, schema=Matched, title=MATCHES.name)
     return consumer

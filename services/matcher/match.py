@@ -5,193 +5,216 @@ A match is repeated when the process dies before its batch is committed; the led
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from runtime.broker import Message, Producer
-from schemas.match import MAXIMUM_SUBSCRIPTIONS, Kind, Matched, MatchedSubscription
+from runtime.failpoint import failpoint
+from schemas.match import Matched, MatchedSubscription
 from schemas.posting import PostingChanged, PostingClosed, PostingOpened
 from schemas.subscription import SubscriptionState
-from schemas.topics import MATCHES, partition_of
+from schemas.topics import MATCHES
 from services.matcher import metrics
-from services.matcher.domain.facts import Facts, facts
 from services.matcher.domain.index import Evaluator
-from services.matcher.domain.oracle import Wanted, held, wanted
+from services.matcher.domain.known import Known, Term, saved_at
+from services.matcher.domain.oracle import wanted
+from services.matcher.domain.told import entry, split, told
+from services.matcher.domain.window import Compared, Window, compare
 
 Event = PostingOpened | PostingChanged | PostingClosed
-Live = PostingOpened | PostingChanged
+Concerns = Callable[[SubscriptionState, datetime], bool]
+"""Whether a state is to be told of a posting published then."""
 
 _AT_ONCE: Final = 100
 """Records published together: up to 50,000 matches."""
+_SLICE: Final = 100
+"""Filters filed between two looks at what else there is to do."""
 WINDOW: Final = timedelta(minutes=10)
-"""How long a posting is kept for subscriptions that were saved before it was published but arrive after it was compared."""
+"""How long a posting is kept for filters that arrive after it was compared, and a former filter for postings that arrive after
+it was replaced.
 
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A posting event with the facts of its present and, where it changed, its previous content."""
-
-    event: Live
-    now: Facts
-    before: Facts | None
-
-
-def compare(event: Live) -> Compared:
-    """Work out what is compared with filters."""
-    before = facts(event.previous()) if isinstance(event, PostingChanged) else None
-    return Compared(event, facts(event.posting), before)
+A posting's age is the local clock less `published_at`, the clock of ingest's database: where the two differ by seconds the
+window is longer or shorter by them. Its age since it came here would not do: an hour's postings, read in minutes after an
+outage, would fill the memory. Filters that arrive later than this have the postings read again (`recall.py`).
+"""
 
 
 class Matcher:
-    """The active subscriptions, the postings of the last ten minutes, and how the two meet."""
+    """The subscriptions, the postings of the last ten minutes, and how the two meet."""
 
     def __init__(self, evaluator: Evaluator[UUID], producer: Producer) -> None:
+        self.known = Known()
         self._evaluator = evaluator
         self._producer = producer
-        self._subscriptions: dict[UUID, SubscriptionState] = {}
-        self._ended: dict[UUID, int] = {}  # to its revision: a state that a relay repeats must not come back to life
-        self._recent: dict[tuple[UUID, int], Compared] = {}
+        self._window = Window()
+        self._owed: dict[UUID, datetime] = {}
+        """Subscriptions that the window has not been given to, for what was published after this."""
+        self._behind_at = datetime.min.replace(tzinfo=UTC)
+        """When a posting last came that was older than the window."""
 
     async def match(self, events: Sequence[Event]) -> None:
         """Compare each posting with all subscriptions; returns when Kafka has every match."""
         messages: list[Message] = []
         for event in events:
             if not isinstance(event, PostingClosed):  # a closing concerns only who was told: the notifier knows
-                entries = self._matched(self._remember(event), applies)
-                metrics.behind_seconds.observe(max(0.0, (datetime.now(UTC) - event.published_at).total_seconds()))
-                messages += _messages(event, entries)
+                record, compared = told(event), compare(event)
+                self._behind(event.published_at, held=self._hold(record, compared))
+                messages += _messages(record, self._entries(event.published_at, compared, applies))
                 if len(messages) >= _AT_ONCE:  # one posting may meet every subscription there is
                     await self._publish(messages)
                     messages = []
                 await asyncio.sleep(0)
         await self._publish(messages)
-        self._forget()
 
-    async def recall(self, events: Sequence[Event]) -> None:
-        """Remember postings that another process compared, and give them to subscriptions it may not have known yet."""
+    async def recall(self, events: Sequence[Event], late: Collection[UUID] = ()) -> None:
+        """Remember postings that another process compared, and give them to subscriptions it may not have known yet.
+
+        Those in `late` arrived so late that nobody who compared these postings knew them.
+        """
+
+        def concerns(state: SubscriptionState, published_at: datetime) -> bool:
+            known_late = state.subscription_id in late or may_have_missed(state, published_at)
+            return known_late and applies(state, published_at)
+
         for event in events:
-            if not isinstance(event, PostingClosed) and (event.posting.id, event.revision) not in self._recent:
-                entries = self._matched(self._remember(event), may_have_missed)
-                metrics.late.inc(len(entries))
-                await self._publish(list(_messages(event, entries)))
+            key = event.posting.id, event.revision
+            if not isinstance(event, PostingClosed) and key not in self._window:
+                record, compared = told(event), compare(event)
+                self._hold(record, compared)
+                try:
+                    await self._tell_late(record, self._entries(event.published_at, compared, concerns))
+                except BaseException:
+                    self._window.drop(key)  # or it would pass for told when it is recalled again
+                    raise
                 await asyncio.sleep(0)  # there may be many, and new postings do not wait
+        failpoint("matcher.recalled")
 
-    async def follow(self, state: SubscriptionState) -> None:
-        """Take in a subscription's new state, and give it the recent postings it should have met."""
-        before = self._subscriptions.get(state.subscription_id)
-        self._subscriptions[state.subscription_id] = state
+    def follow(self, state: SubscriptionState) -> bool:
+        """Take in a subscription's new state. Returns whether it has new terms: `settle` then gives it what it missed."""
+        id = state.subscription_id
+        before = self.known.states.get(id)
+        self.known.take(state, datetime.now(UTC))
         if state.status != "active":
-            self._evaluator.remove(state.subscription_id)
-        elif before is None or _filters(before) != _filters(state):
-            asked = wanted(state.filter)
-            self._evaluator.add(state.subscription_id, asked)
-            await self._give_recent(state, asked)
-        metrics.subscriptions.set(len(self._evaluator))
+            self._evaluator.remove(id)
+            return False
+        if before is not None and _terms(before) == _terms(state):
+            return False
+        self._evaluator.add(id, wanted(state.filter))
+        self._owed[id] = min(state.effective_from, self._owed.get(id, state.effective_from))
+        return True
 
     def end(self, subscription_id: UUID, *, revision: int) -> None:
         """Forget a subscription."""
-        self._subscriptions.pop(subscription_id, None)
-        self._ended[subscription_id] = revision
+        self.known.end(subscription_id, revision=revision)
         self._evaluator.remove(subscription_id)
+
+    async def settle(self) -> None:
+        """Give recent postings to the states that should have met them. What an interrupted call left is given again.
+
+        A posting compared before a change arrived was judged by the terms known then. That stands; those in force are added.
+        """
+        metrics.subscriptions.set(len(self._evaluator))
+        if not self._owed:
+            return
+        owed = dict(self._owed)
+        recents = self._window.after(min(owed.values()))
+        terms = [(after, term) for id, after in owed.items() for term in self.known.terms(id)] if recents else []
+        for recent in recents:
+            at = recent.published_at
+            given = (term for after, term in terms if after < at and term.in_force(at))
+            if entries := list(self._judged(given, recent.compared)):
+                await self._tell_late(recent.told(), entries)
+            await asyncio.sleep(0)
+        failpoint("matcher.followed")
+        for id in owed:
+            del self._owed[id]
+
+    async def restore(self, states: Sequence[SubscriptionState], formers: Iterable[Term], ended: Mapping[UUID, int]) -> None:
+        """Know what a snapshot holds. Before any event is taken in."""
+        self.known.restore(states, formers, ended)
+        for number, state in enumerate(states):
+            if state.status == "active":
+                self._evaluator.add(state.subscription_id, wanted(state.filter))
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)  # health is asked meanwhile
         metrics.subscriptions.set(len(self._evaluator))
 
-    def revision(self, subscription_id: UUID) -> int:
-        """Of the state or the end taken in last; -1 where there is none."""
-        state = self._subscriptions.get(subscription_id)
-        return state.revision if state else self._ended.get(subscription_id, -1)
+    def forget(self, now: datetime) -> None:
+        """Let go of what is older than the window.
 
-    async def _give_recent(self, state: SubscriptionState, asked: Wanted) -> None:
-        late: list[Message] = []
-        for compared in self._recent.values():
-            if applies(state, compared.event):
-                now, before = held(asked, compared.now), held(asked, compared.before) if compared.before else None
-                if now is not None or before is not None:
-                    late += _messages(compared.event, [_entry(state, now, before)])
-        metrics.late.inc(len(late))
-        await self._publish(late)
+        Former filters stay as long as old postings come, after an outage: they are judged by what was in force then.
+        """
+        self._window.forget(published_before=now - WINDOW)
+        metrics.window.set(len(self._window))
+        if self._behind_at < now - WINDOW:
+            self.known.forget_formers(replaced_before=now - WINDOW)
 
-    def _matched(self, compared: Compared, concerns: Callable[[SubscriptionState, Live], bool]) -> list[MatchedSubscription]:
+    def _hold(self, record: Matched, compared: Compared) -> bool:
+        """Keep it for filters to come, unless it is older than the window: `forget` would not see it behind younger ones."""
+        if record.published_at < datetime.now(UTC) - WINDOW:
+            return False
+        self._window.hold(record, compared)
+        return True
+
+    def _behind(self, published_at: datetime, *, held: bool) -> None:
+        now = datetime.now(UTC)
+        metrics.behind_seconds.observe(max(0.0, (now - published_at).total_seconds()))
+        if not held:
+            self._behind_at = now
+
+    def _entries(self, published_at: datetime, compared: Compared, concerns: Concerns) -> list[MatchedSubscription]:
         started = time.perf_counter()
         now = dict(self._evaluator.matching(compared.now))
         before = dict(self._evaluator.matching(compared.before)) if compared.before else {}
         metrics.match_seconds.observe(time.perf_counter() - started)
-        states = map(self._subscriptions.__getitem__, now.keys() | before.keys())
-        return [
-            _entry(state, now.get(state.subscription_id), before.get(state.subscription_id))
+        states = map(self.known.states.__getitem__, now.keys() | before.keys())
+        entries = [
+            entry(state, now.get(state.subscription_id), before.get(state.subscription_id))
             for state in states
-            if concerns(state, compared.event)
+            if concerns(state, published_at)
         ]
+        formers = (term for term in self.known.formers_at(published_at) if concerns(term.state, published_at))
+        entries += self._judged(formers, compared)
+        return entries
 
-    def _remember(self, event: Live) -> Compared:
-        compared = compare(event)
-        before = compared.before.light() if compared.before else None
-        self._recent[event.posting.id, event.revision] = Compared(_light(event), compared.now.light(), before)
-        return compared
+    def _judged(self, terms: Iterable[Term], compared: Compared) -> Iterator[MatchedSubscription]:
+        """Those that match, with the destination that their subscription has now."""
+        for term in terms:
+            if (found := compared.judged(term.asked)) is not None:
+                yield entry(self.known.states[term.state.subscription_id], *found)
+
+    async def _tell_late(self, record: Matched, entries: Sequence[MatchedSubscription]) -> None:
+        metrics.late.inc(len(entries))
+        await self._publish(list(_messages(record, entries)))
 
     async def _publish(self, messages: Sequence[Message]) -> None:
         if messages:
             with metrics.publish_seconds.time():
                 await self._producer.publish(messages)
-
-    def _forget(self) -> None:
-        oldest = datetime.now(UTC) - WINDOW
-        while self._recent and (first := next(iter(self._recent.items())))[1].event.published_at < oldest:
-            del self._recent[first[0]]
+            failpoint("matcher.published")
 
 
-def _light(event: Live) -> Live:
-    """The event without the texts, which the facts have: ten minutes of postings stay in memory."""
-    bare = event.model_copy(update={"posting": event.posting.model_copy(update={"text": "", "html": ""})})
-    return bare.model_copy(update={"changes": ()}) if isinstance(bare, PostingChanged) else bare
-
-
-def applies(state: SubscriptionState, event: Live) -> bool:
+def applies(state: SubscriptionState, published_at: datetime) -> bool:
     """Whether the subscription is about this posting at all: it was published after the filter was saved."""
-    return state.effective_from < event.published_at
+    return state.effective_from < published_at
 
 
-def may_have_missed(state: SubscriptionState, event: Live) -> bool:
-    """Whether it applies, and was saved so late that it may have arrived after the posting was compared."""
-    saved_at = datetime.fromtimestamp(state.revision / 1_000_000, UTC)
-    return applies(state, event) and saved_at > event.published_at - WINDOW
+def may_have_missed(state: SubscriptionState, published_at: datetime) -> bool:
+    """Whether it was saved so late that it may have arrived after the posting was compared."""
+    return saved_at(state) > published_at - WINDOW
 
 
-def _filters(state: SubscriptionState) -> tuple[object, ...]:
+def _terms(state: SubscriptionState) -> tuple[object, ...]:
     """What decides which postings a subscription is given."""
     return state.status, state.filter, state.effective_from
 
 
-def _entry(state: SubscriptionState, now: tuple[str, ...] | None, before: tuple[str, ...] | None) -> MatchedSubscription:
-    kind: Kind = "no_longer" if now is None else "opened" if before is None else "changed"
-    metrics.matches.labels(kind).inc()
-    return MatchedSubscription.model_construct(
-        subscription_id=state.subscription_id,
-        subscriber_id=state.subscriber_id,
-        destination=state.destination,
-        kind=kind,
-        clauses=(before if now is None else now) or (),
-    )
-
-
-def _messages(event: Live, entries: Iterable[MatchedSubscription]) -> Iterator[Message]:
-    """One record for each partition and 500 subscriptions, so that a subscriber's matches stay in order."""
-    by_partition: dict[int, list[MatchedSubscription]] = {}
-    for entry in entries:
-        by_partition.setdefault(partition_of(entry.subscriber_id, MATCHES.partitions), []).append(entry)
-    for partition, of_partition in by_partition.items():
-        for start in range(0, len(of_partition), MAXIMUM_SUBSCRIPTIONS):
-            record = Matched(
-                correlation_id=event.correlation_id,
-                revision=event.revision,
-                episode=event.episode,
-                opened_at=event.opened_at,
-                published_at=event.published_at,
-                posting=event.posting.summary(),
-                changed=isinstance(event, PostingChanged),
-                subscriptions=tuple(of_partition[start : start + MAXIMUM_SUBSCRIPTIONS]),
-            )
-            value = record.model_dump_json().encode()
-            yield Message(MATCHES.name, key=str(event.posting.id), value=value, partition=partition)
+def _messages(record: Matched, entries: Sequence[MatchedSubscription]) -> Iterator[Message]:
+    for kind, count in Counter(one.kind for one in entries).items():
+        metrics.matches.labels(kind).inc(count)
+    for partition, part in split(record, entries):
+        value = part.model_dump_json().encode()
+        yield Message(MATCHES.name, key=str(record.posting.id), value=value, partition=partition)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from runtime.failpoint import failpoint
 from runtime.outbox import Signal
 from schemas.link import Link
 from schemas.request import ConfirmationRequested, SignInRequested, TestEventRequested
@@ -38,6 +39,7 @@ class Asker:
             destinations = {one.destination_id: one.channel for one in deliveries}
             await insert_deliveries(connection, deliveries)
             await insert_destinations(connection, destinations)
+        failpoint("notifier.asked")
         await mark_due(self._pool, destinations)
         self._due.wake()
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from runtime.sealing import Sealer
 from schemas.link import Link, Purpose
 from services.notifier.domain.alert import NAMESPACE, Alert
-from services.notifier.domain.content import NAMED, Tokens, because, mail_content, webhook_content
+from services.notifier.domain.content import NAMED, About, Tokens, because, mail_content, webhook_content
 from services.notifier.domain.delivery import Delivery
 from services.notifier.domain.gate import Situation, Told, last_opened
 from services.notifier.domain.retry import Channel
@@ -50,6 +50,7 @@ class Composer:
         destination, posting_id, episode, kind, _ = told
         posting = situation.postings[posting_id]
         reasons = because(alerts, dict(situation.subscriptions), posting.content)
+        about: About = "opened" if kind == "opened" else "closed" if posting.status == "closed" else "no_longer"
         # Not of `told` alone: what a message that surely never arrived was to tell, another one may tell.
         delivery_id = uuid5(NAMESPACE, ":".join(map(str, (*told, alerts[0].alert_id))))
         if channel == "email":
@@ -58,13 +59,13 @@ class Composer:
                 posting.content,
                 reasons,
                 self._tokens(alerts, now),
-                kind=kind,
+                about=about,
                 published_at=posting.published_at,
                 now=now,
-                in_reply_to=opened[1].message_id if opened and kind == "no_longer" else "",
+                in_reply_to=opened[1].message_id if opened and about != "opened" else "",
             )
         else:
-            content = webhook_content(posting.content, reasons, kind=kind, published_at=posting.published_at, now=now)
+            content = webhook_content(posting.content, reasons, about=about, published_at=posting.published_at, now=now)
         return Delivery(
             id=delivery_id,
             channel=channel,

@@ -1,12 +1,13 @@
 """The doors through which events come in: matches, subscriptions, postings, requests."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from faststream.kafka import KafkaBroker
-from pydantic import TypeAdapter
 
-from runtime.consumer import BatchConsumer, DeadLetters, Handler
+from runtime.consumer import BatchConsumer, Work
+from runtime.dead_letters import DeadLetters
+from runtime.outbox import Signal
 from schemas.match import Matched, matched
 from schemas.outcome import Outcome
 from schemas.posting import PostingEvent, posting_event
@@ -27,34 +28,9 @@ from services.notifier.record import Recorder
 if TYPE_CHECKING:
     from runtime.postgres import Pool
 
-E = TypeVar("E")
 
-
-def consume(
-    broker: KafkaBroker,
-    *,
-    pool: "Pool",
-    recorder: Recorder,
-    asker: Asker,
-    prefix: str,
-    session: float,
-    dead_letters: Callable[[str], DeadLetters],
-) -> list[BatchConsumer[Any]]:
-    """Register all handlers, and say in AsyncAPI that `outcomes` leaves."""
-
-    def reading(group: str, adapter: TypeAdapter[E], handle: Handler[E], max_records: int = 500) -> BatchConsumer[E]:
-        consumer = BatchConsumer(
-            broker,
-            topic=GROUPS[group].name,
-            group=group,
-            prefix=prefix,
-            adapter=adapter,
-            dead_letters=dead_letters(group),
-            max_records=max_records,
-            session=session,
-        )
-        consumer(handle)
-        return consumer
+def handlers(*, pool: "Pool", due: Signal, recorder: Recorder, asker: Asker) -> dict[str, Work[Any]]:
+    """What each group does with its records."""
 
     async def on_matches(events: list[Matched]) -> None:
         await recorder.record(events)
@@ -63,15 +39,42 @@ def consume(
         await project_subscriptions(pool, events)
 
     async def on_postings(events: list[PostingEvent]) -> None:
-        await project_postings(pool, events)
+        await project_postings(pool, due, events)
 
     async def on_requests(events: list[RequestEvent]) -> None:
         await asker.ask(events)
 
+    return {
+        NOTIFIER_MATCHES: Work(matched, on_matches, max_records=100),  # 100 records are up to 50,000 alerts
+        NOTIFIER_SUBSCRIPTIONS: Work(subscription_event, on_subscriptions),
+        NOTIFIER_POSTINGS: Work(posting_event, on_postings),
+        NOTIFIER_REQUESTS: Work(request_event, on_requests),
+    }
+
+
+def consume(
+    broker: KafkaBroker,
+    handlers: Mapping[str, Work[Any]],
+    *,
+    prefix: str,
+    session: float,
+    dead_letters: Callable[[str], DeadLetters],
+) -> list[BatchConsumer[Any]]:
+    """Register all handlers, and say in AsyncAPI that `outcomes` leaves."""
+
+    def reading(group: str, work: Work[Any]) -> BatchConsumer[Any]:
+        consumer = BatchConsumer(
+            broker,
+            topic=GROUPS[group].name,
+            group=group,
+            prefix=prefix,
+            adapter=work.adapter,
+            dead_letters=dead_letters(group),
+            max_records=work.max_records,
+            session=session,
+        )
+        consumer(work.handle)
+        return consumer
+
     broker.publisher(prefix + OUTCOMES.name, schema=Outcome, title=OUTCOMES.name)
-    return [
-        reading(NOTIFIER_MATCHES, matched, on_matches, max_records=100),  # 100 records are up to 50,000 alerts
-        reading(NOTIFIER_SUBSCRIPTIONS, subscription_event, on_subscriptions),
-        reading(NOTIFIER_POSTINGS, posting_event, on_postings),
-        reading(NOTIFIER_REQUESTS, request_event, on_requests),
-    ]
+    return [reading(group, work) for group, work in handlers.items()]

@@ -7,17 +7,18 @@ attempt, so that a repeat after a crash has the same id and bytes; who lost the 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
 from typing import Final, Protocol
 
 from runtime import logs
+from runtime.failpoint import failpoint
+from runtime.health import STUCK, Check
 from runtime.outbox import Listener
 from runtime.postgres import TRANSIENT
-from services.notifier.domain.delivery import Lease
+from services.notifier.domain.delivery import Delivery, Lease
+from services.notifier.domain.pace import USUAL, Pace
 from services.notifier.drain import Batch, Sends, Settles, until
 from services.notifier.freeze import Frozen
 
-LEASE: Final = timedelta(seconds=180)
 _SWEEP: Final = 0.5
 """Seconds after which the dispatcher looks without being woken: for retries that fall due, and for a lost signal."""
 _SILENT: Final = 0.1
@@ -27,11 +28,24 @@ _MORE: Final = 5
 log = logs.get("notifier.deliver")
 
 
+def dispatch_check(channel: str, dispatcher: "Dispatcher") -> Check:
+    """Ready while the dispatcher looks for what is due, and may send it or will soon: a short silence is no fault."""
+    name, now = f"dispatch {channel}", time.monotonic()
+    if (quiet := now - dispatcher.last_look) > STUCK:
+        return Check(name, ready=False, detail=f"has not looked for what is due for {quiet:.0f} s")
+    if dispatcher.silent_since is None:
+        return Check(name, ready=True, detail=f"last look {quiet:.1f} s ago")
+    silence = now - dispatcher.silent_since
+    detail = f"nothing is sent for {silence:.0f} s: the heartbeat of subscriptions is missing or older than a second"
+    return Check(name, ready=silence <= STUCK, detail=detail)
+
+
 class Freezes(Protocol):
     """Decides what the destinations are told now, and commits it."""
 
     async def is_silent(self) -> bool: ...
     async def freeze(self, leases: Sequence[Lease]) -> Frozen: ...
+    async def look_again(self, delivery: Delivery) -> float: ...
 
 
 class Dispatcher:
@@ -46,14 +60,18 @@ class Dispatcher:
         settler: Settles,
         most: int = 100,
         batches: int = 8,
+        pace: Pace = USUAL,
     ) -> None:
-        """`claim(n)` leases up to n destinations; `most` are leased at a time, in so many `batches`."""
+        """`claim(n)` leases up to n destinations for `pace.lease`; `most` are leased at a time, in so many `batches`."""
         self.last_look = time.monotonic()
+        self.silent_since: float | None = None
+        """Since when (`time.monotonic`) nothing is sent because the heartbeat of `subscriptions` is too old."""
         self._claim = claim
         self._freezer = freezer
         self._sender = sender
         self._settler = settler
         self._most = self._size = most
+        self._pace = pace
         self._batches = asyncio.Semaphore(batches)
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -78,15 +96,22 @@ class Dispatcher:
         """Some leases, and until when (monotonic) they are surely ours. None while Postgres is away or nothing may be sent."""
         try:
             # Polled: the answers are in Postgres, written by any replica, and in another server.
-            while await self._freezer.is_silent() or await self._sender.is_away():  # noqa: ASYNC110
+            while await self._is_silent() or await self._sender.is_away():  # noqa: ASYNC110
                 await asyncio.sleep(_SILENT)
-            deadline = time.monotonic() + LEASE.total_seconds()
+            deadline = time.monotonic() + self._pace.lease.total_seconds()
             leases = await self._claim(self._size)
         except TRANSIENT as error:
             log.warning("nothing leased, will look again", error=repr(error))
             return [], 0.0
-        self.last_look = time.monotonic()
+        if leases:
+            failpoint("notifier.leased")
         return leases, deadline
+
+    async def _is_silent(self) -> bool:
+        silent = await self._freezer.is_silent()
+        self.last_look = time.monotonic()
+        self.silent_since = (self.silent_since or self.last_look) if silent else None
+        return silent
 
     def _start(self, leases: Sequence[Lease], deadline: float) -> None:
         task = asyncio.create_task(self._work(leases, deadline))
@@ -114,6 +139,8 @@ class Dispatcher:
                 leases,
                 frozen,
                 deadline=deadline,
+                margin=self._pace.margin,
+                look_again=self._freezer.look_again,
                 sender=self._sender,
                 settler=self._settler,
                 is_stopping=lambda: self._stopping,

@@ -7,22 +7,23 @@ whoever leases its destination next looks at it again.
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final, Protocol
 from uuid import UUID
 
 import stamina
 
 from runtime import logs
+from runtime.failpoint import failpoint
 from runtime.postgres import TRANSIENT
+from services.notifier import metrics
 from services.notifier.domain.delivery import Contact, Delivery, Lease
-from services.notifier.domain.retry import Attempt, readable
+from services.notifier.domain.retry import Attempt, IsFresh, readable
 from services.notifier.freeze import Frozen, Ready
 from services.notifier.settle import Result
 
-_MARGIN: Final = 75.0
-"""Seconds a lease must still last for an attempt to begin: longer than the longest attempt and its settling."""
 _TOGETHER: Final = 0.1
 """Seconds after which finished attempts are settled without waiting for slower neighbours."""
 _DETAIL: Final = 500
@@ -37,7 +38,7 @@ class Sends(Protocol):
     each: int
 
     async def is_away(self) -> bool: ...
-    async def send(self, delivery: Delivery, contact: Contact) -> Attempt: ...
+    async def send(self, delivery: Delivery, contact: Contact, *, is_fresh: IsFresh) -> Attempt | None: ...
 
 
 class Settles(Protocol):
@@ -62,19 +63,26 @@ class Batch:
         frozen: Frozen,
         *,
         deadline: float,
+        margin: timedelta,
+        look_again: Callable[[Delivery], Awaitable[float]],
         sender: Sends,
         settler: Settles,
         is_stopping: Callable[[], bool],
     ) -> None:
-        """`deadline`: until then (`time.monotonic`) the leases are surely ours."""
+        """`deadline`: until then (`time.monotonic`) the leases are surely ours; `margin`: what must be left for an attempt.
+
+        `look_again` says until when (`time.monotonic`) a message may be sent on what is known now.
+        """
         self._leases = leases
         self._deadline = deadline
+        self._last_start = deadline - margin.total_seconds()
+        self._look_again = look_again
         self._sender = sender
         self._settler = settler
         self._is_stopping = is_stopping
         self._frozen = frozen
         self._is_broken = False
-        self._missed = 0
+        self._missed = self._late = 0
         self._open: Counter[UUID] = Counter(one.delivery.destination_id for one in frozen.ready)
         self._lanes: dict[UUID, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(sender.each))
 
@@ -90,6 +98,8 @@ class Batch:
         finally:
             self._is_broken = True  # what cannot be written down must not go on being sent
             await asyncio.gather(*pending, return_exceptions=True)
+        if missed := self._missed + self._late:
+            metrics.missed.labels(self._frozen.ready[0].delivery.channel).inc(missed)
         return not self._missed
 
     async def _attempt(self, one: Ready) -> tuple[UUID, Result | None]:
@@ -99,20 +109,37 @@ class Batch:
             if await self._is_too_late():
                 self._missed += 1
                 return destination, None
-            attempt = None if one.withdrawn else await self._send(one)
-            return destination, Result(one.delivery, one.published_at, attempt, one.withdrawn)
+            if one.withdrawn:
+                return destination, Result(one.delivery, one.published_at, None, one.withdrawn)
+            failpoint("notifier.sending")
+            attempt = await self._send(one)
+            if attempt is None:
+                self._late += 1  # the other side's doing: to lease less would not help
+                return destination, None
+            return destination, Result(one.delivery, one.published_at, attempt)
 
     async def _is_too_late(self) -> bool:
         """Whether no attempt may begin any more."""
         if self._is_stopping() or await self._sender.is_away():
             return True
         now = time.monotonic()
-        return self._is_broken or now >= self._frozen.known_until or now + _MARGIN > self._deadline
+        return self._is_broken or now >= self._frozen.known_until or now > self._last_start
 
-    async def _send(self, one: Ready) -> Attempt:
+    async def _is_fresh(self, delivery: Delivery) -> bool:
+        """Also long after it was frozen, where what is known by now still wants it sent: a slow server must not starve."""
+        if time.monotonic() < self._frozen.known_until:
+            return True
+        try:
+            known_until = await self._look_again(delivery)
+        except TRANSIENT as error:
+            log.warning("not sent, since it could not be looked at again", delivery=str(delivery.id), error=repr(error))
+            return False
+        return time.monotonic() < known_until
+
+    async def _send(self, one: Ready) -> Attempt | None:
         started = time.monotonic()
         try:
-            return await self._sender.send(one.delivery, one.contact)
+            return await self._sender.send(one.delivery, one.contact, is_fresh=partial(self._is_fresh, one.delivery))
         except Exception as error:  # a fault of ours in one message must not hold up its neighbours: its attempt failed
             log.exception("attempt broke", delivery=str(one.delivery.id), correlation_id=one.delivery.correlation_id)
             taken = timedelta(seconds=time.monotonic() - started)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from runtime.failpoint import failpoint
 from runtime.outbox import Signal
 from schemas.topics import SUBSCRIPTIONS
 from services.notifier import metrics
@@ -99,11 +100,23 @@ class Freezer:
             await _write(connection, decision, fresh, situation)
             if early:
                 await mark_deliveries_waiting_until(connection, [one.id for one in early], now + SOON)
+        failpoint("notifier.frozen")
         if decision.suppress:
             metrics.alerts.labels("suppressed").inc(len(decision.suppress))
             self._outcomes.wake()
         late = [one for one in again if one not in early]
         return Frozen(_ready((*late, *fresh), contacts, situation), _usable_until(started, situation))
+
+    async def look_again(self, delivery: Delivery) -> float:
+        """Until when (`time.monotonic`) a frozen message may be sent on what is known now; one in the past where it may not."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            started = time.monotonic()
+            known_until, now = await fetch_known_until(connection, SUBSCRIPTIONS.partitions)
+            if known_until is None:
+                return started
+            contacts = await fetch_contacts(connection, [delivery.destination_id])
+            situation = await _read(connection, [], [delivery], contacts, (known_until, now))
+        return started if _withdrawn(delivery, situation) else _usable_until(started, situation)
 
 
 async def _read(

@@ -10,7 +10,7 @@ from typing import Final
 import aiosmtplib
 from aiosmtplib import SMTP
 
-from services.notifier.domain.retry import Attempt, Result, readable
+from services.notifier.domain.retry import Attempt, IsFresh, Result, readable
 
 _MESSAGES_EACH: Final = 500
 """Messages after which a connection is made anew: servers limit them, and a fresh one follows a changed DNS entry."""
@@ -36,6 +36,9 @@ class _Answer:
     reached: bool = True
 
 
+_MISSED: Final = _Answer("deferred", "it was not to be sent any more when the server was ready for it")
+
+
 class Mailer:
     """A pool of connections to one SMTP server. `aclose` says goodbye on each."""
 
@@ -47,16 +50,21 @@ class Mailer:
         for _ in range(connections):
             self._free.put_nowait(_Connection(host, port))
 
-    async def send(self, message: bytes, *, sender: str, recipient: str) -> Attempt:
-        """One attempt. Never raises for what the server or the network does: that is the attempt's result."""
+    async def send(self, message: bytes, *, sender: str, recipient: str, is_fresh: IsFresh) -> Attempt | None:
+        """One attempt; None where the message was not fresh any more when DATA could have followed.
+
+        Never raises for what the server or the network does: that is the attempt's result.
+        """
         started = time.perf_counter()
         connection = await self._free.get()
         try:
-            answer = await connection.send(message, sender, recipient)
+            answer = await connection.send(message, sender, recipient, is_fresh=is_fresh)
         finally:
             connection.let_go()
             self._free.put_nowait(connection)
         self.away = not answer.reached
+        if answer is _MISSED:
+            return None
         return Attempt(
             answer.result,
             readable(answer.detail, _DETAIL),
@@ -103,14 +111,14 @@ class _Connection:
         self._is_clean = True
         return True
 
-    async def send(self, message: bytes, sender: str, recipient: str) -> _Answer:
+    async def send(self, message: bytes, sender: str, recipient: str, *, is_fresh: IsFresh) -> _Answer:
         try:
             client, is_new = await self._session()
-            answer = await self._exchange(client, message, sender, recipient)
+            answer = await self._exchange(client, message, sender, recipient, is_fresh=is_fresh)
             if answer is None and not is_new:
                 # The server had ended a session that was kept. Nothing was handed over, and a new one is as good.
                 client, _ = await self._session()
-                answer = await self._exchange(client, message, sender, recipient)
+                answer = await self._exchange(client, message, sender, recipient, is_fresh=is_fresh)
         except (OSError, aiosmtplib.SMTPException) as error:
             return _Answer("deferred", f"the mail server cannot be reached: {error}", reached=False)
         return answer or _Answer("deferred", "the mail server hung up before it took the message")
@@ -142,7 +150,9 @@ class _Connection:
         self._used = time.monotonic()
         return client, is_new
 
-    async def _exchange(self, client: SMTP, message: bytes, sender: str, recipient: str) -> _Answer | None:
+    async def _exchange(
+        self, client: SMTP, message: bytes, sender: str, recipient: str, *, is_fresh: IsFresh
+    ) -> _Answer | None:
         """None where the session ended before the message was handed over."""
         try:
             refused = await _envelope(client, sender, recipient)
@@ -152,7 +162,7 @@ class _Connection:
         if refused is not None and refused.status == _CLOSING:
             self._drop()
             return None
-        answer = refused or await _data(client, message)
+        answer = refused or (await _data(client, message) if await is_fresh() else _MISSED)
         if answer.result in ("deferred", "failed"):
             self._is_clean = await _is_reset(client)
         else:

@@ -1,9 +1,10 @@
 """Composition root of the notifier: the only place that reads settings and constructs."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +12,8 @@ from faststream.kafka import KafkaBroker
 
 from runtime import logs
 from runtime.broker import make_broker, open_producer
-from runtime.consumer import DeadLetters
+from runtime.consumer import Work
+from runtime.dead_letters import DeadLetters
 from runtime.errors import Fatal
 from runtime.health import Checker, consumer_check, relay_check
 from runtime.http import make_app
@@ -20,12 +22,12 @@ from runtime.postgres import TRANSIENT, Pool, open_pool
 from runtime.process import run_until_stopped, serve_http
 from runtime.sealing import Sealer
 from runtime.topics import check_topics
-from schemas.contract import VERSION
 from schemas.topics import declared
 from services.notifier.ask import Asker
 from services.notifier.compose import Composer
-from services.notifier.consumer import consume
-from services.notifier.deliver import LEASE, Dispatcher
+from services.notifier.consumer import consume, handlers
+from services.notifier.deliver import Dispatcher, dispatch_check
+from services.notifier.domain.pace import Pace
 from services.notifier.domain.retry import Channel
 from services.notifier.drain import Sends
 from services.notifier.freeze import Freezer
@@ -38,8 +40,9 @@ from services.notifier.send import MailSender, WebhookSender
 from services.notifier.settings import NotifierSettings
 from services.notifier.settle import Settler
 from services.notifier.store.leases import claim_destinations
+from services.notifier.sweep import Sweeper
 
-ROLES: Final = ("consume", "dispatch", "relay", "api")
+ROLES: Final = ("consume", "dispatch", "sweep", "relay", "api")
 DESCRIPTION: Final = "Keeps the ledger of alerts, and sends them as mails and signed webhooks."
 OUTCOMES_LINGER: Final = 0.1
 """Seconds. Nobody waits for what became of an alert, and a Kafka transaction for each mail costs more than the mail."""
@@ -66,6 +69,8 @@ async def run(settings: NotifierSettings, roles: Sequence[str] = ROLES) -> None:
     logs.configure("notifier", settings.log_level)
     if settings.production and settings.allow_insecure_webhooks:
         raise Fatal("NOTIFIER_ALLOW_INSECURE_WEBHOOKS is for tests and demos; production refuses it")
+    if settings.production and settings.retry_pace != 1:
+        raise Fatal("NOTIFIER_RETRY_PACE is for tests and demos; production keeps the pauses that are promised")
     await check_topics(settings.kafka, declared(), prefix=settings.topic_prefix)
     async with AsyncExitStack() as stack:
         base = await _base(settings, stack)
@@ -74,7 +79,11 @@ async def run(settings: NotifierSettings, roles: Sequence[str] = ROLES) -> None:
         if "consume" in roles:
             checks += await _start_consumers(base, stack)
         if "dispatch" in roles:
-            parts += [_dispatch(base, *one) for one in _senders(base, stack)]
+            for channel, dispatcher in _dispatchers(base, stack).items():
+                checks.append(partial(dispatch_check, channel, dispatcher))
+                parts.append(_dispatch(base, dispatcher))
+        if "sweep" in roles:
+            parts.append(Sweeper(base.pool, base.due).run())
         if "relay" in roles:
             relay = Relay(
                 dsn=base.dsn, bootstrap=settings.kafka, service="notifier", prefix=settings.topic_prefix, linger=OUTCOMES_LINGER
@@ -85,6 +94,20 @@ async def run(settings: NotifierSettings, roles: Sequence[str] = ROLES) -> None:
         if "api" in roles:
             app.include_router(make_router(base.pool))
         await run_until_stopped(serve_http(app, host=settings.http_host, port=settings.http_port), *parts)
+
+
+@asynccontextmanager
+async def open_handlers(settings: NotifierSettings) -> AsyncIterator[Mapping[str, Work[Any]]]:
+    """What each group does with its records, for the command that replays dead letters: the same as the consumers have."""
+    async with AsyncExitStack() as stack:
+        base = await _base(settings, stack)
+        yield _handlers(base)
+        await base.due.settle()
+
+
+def _handlers(base: _Base) -> Mapping[str, Work[Any]]:
+    asker = Asker(base.pool, base.sealer, base.composer, base.due)
+    return handlers(pool=base.pool, due=base.due, recorder=Recorder(base.pool, base.due), asker=asker)
 
 
 async def _base(settings: NotifierSettings, stack: AsyncExitStack) -> _Base:
@@ -108,24 +131,20 @@ async def _start_consumers(base: _Base, stack: AsyncExitStack) -> list[Checker]:
     producer = await stack.enter_async_context(open_producer(base.settings.kafka, prefix=prefix, client="notifier"))
     consumers = consume(
         base.broker,
-        pool=base.pool,
-        recorder=Recorder(base.pool, base.due),
-        asker=Asker(base.pool, base.sealer, base.composer, base.due),
+        _handlers(base),
         prefix=prefix,
         session=base.settings.group_session,
-        dead_letters=lambda group: DeadLetters(producer, group=group, version=str(VERSION)),
+        dead_letters=lambda group: DeadLetters(producer, bootstrap=base.settings.kafka, prefix=prefix, group=group),
     )
     stack.push_async_callback(base.broker.stop)
     await base.broker.start()
     return [partial(consumer_check, consumer) for consumer in consumers]
 
 
-def _senders(base: _Base, stack: AsyncExitStack) -> list[tuple[Channel, Sends, int, int]]:
-    """For each channel its sender, how many destinations it leases at a time, and how many such batches are under way.
-
-    Webhooks have many small batches: one lasts as long as its slowest endpoint.
-    """
+def _dispatchers(base: _Base, stack: AsyncExitStack) -> dict[Channel, Dispatcher]:
+    """One for each channel. Webhooks have many small batches: one lasts as long as its slowest endpoint."""
     settings = base.settings
+    pace = Pace(timedelta(seconds=settings.attempt_seconds), settings.retry_pace)
     mailer = Mailer(host=settings.smtp_host, port=settings.smtp_port, connections=settings.smtp_connections)
     poster = Poster(insecure=settings.allow_insecure_webhooks, ports=settings.webhook_ports)
     stack.push_async_callback(mailer.aclose)
@@ -136,19 +155,28 @@ def _senders(base: _Base, stack: AsyncExitStack) -> list[tuple[Channel, Sends, i
         public_url=settings.public_url,
         postal_address=settings.postal_address,
     )
-    mail = MailSender(mailer, renderer, base.sealer, bounces=settings.mail_bounces, at_a_time=settings.smtp_connections)
-    return [("email", mail, 100, 8), ("webhook", WebhookSender(poster, base.sealer), 20, 16)]
+    at_a_time = settings.smtp_connections
+    mail = MailSender(mailer, renderer, base.sealer, bounces=settings.mail_bounces, at_a_time=at_a_time, pace=pace)
+    webhook = WebhookSender(poster, base.sealer, pace=pace)
+    return {
+        "email": _dispatcher(base, "email", mail, pace=pace, most=100, batches=8),
+        "webhook": _dispatcher(base, "webhook", webhook, pace=pace, most=20, batches=16),
+    }
 
 
-async def _dispatch(base: _Base, channel: Channel, sender: Sends, most: int, batches: int) -> None:
-    dispatcher = Dispatcher(
-        claim=lambda limit: claim_destinations(base.pool, channel, limit=limit, lease=LEASE),
+def _dispatcher(base: _Base, channel: Channel, sender: Sends, *, pace: Pace, most: int, batches: int) -> Dispatcher:
+    return Dispatcher(
+        claim=lambda limit: claim_destinations(base.pool, channel, limit=limit, lease=pace.lease),
         freezer=Freezer(base.pool, base.composer, base.outcomes, channel=channel),
         sender=sender,
-        settler=Settler(base.pool, base.outcomes, base.due, channel=channel),
+        settler=Settler(base.pool, base.outcomes, base.due, channel=channel, pace=pace),
         most=most,
         batches=batches,
+        pace=pace,
     )
+
+
+async def _dispatch(base: _Base, dispatcher: Dispatcher) -> None:
     while True:  # a listener lives as long as its connection
         try:
             async with listening(base.dsn, DUE, application="notifier-dispatch") as listener:

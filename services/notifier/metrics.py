@@ -17,6 +17,14 @@ alert_seconds = Histogram(
     buckets=LATENCY,
 )
 leases_lost = Counter("notifier_leases_lost_total", "Deliveries whose result was dropped because the lease had passed on.")
+missed = Counter(
+    "notifier_missed_total",
+    "Messages that stay frozen and are looked at again, since their turn, the connection or the envelope came too late.",
+    ["channel"],
+)
+forgotten = Counter(
+    "notifier_forgotten_total", "Destinations with something overdue that nobody was going to look at: the sweep found them."
+)
 silent = Gauge(
     "notifier_silent", "1 while nothing is sent because the heartbeat of `subscriptions` is older than a second.", ["channel"]
 )

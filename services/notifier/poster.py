@@ -6,6 +6,7 @@ there is no second look-up between check and connection. Redirects are not follo
 
 import socket
 import time
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -14,7 +15,7 @@ import aiohttp
 from yarl import URL
 
 from services.notifier.domain.addresses import is_refused
-from services.notifier.domain.retry import Attempt, Result, readable
+from services.notifier.domain.retry import Attempt, IsFresh, Result, readable
 from services.notifier.domain.signature import sign
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=15)
@@ -28,6 +29,28 @@ class AddressRefused(OSError):
     """The endpoint's address is private or reserved."""
 
 
+class _Missed(Exception):
+    """By the time there was a connection the message was not to be sent any more."""
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Checks at the last moment: looking up, connecting and TLS may have taken as long as the other side liked."""
+
+    is_fresh: ContextVar[IsFresh] = ContextVar("is_fresh")
+
+    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
+        connection = await super().connect(req, traces, timeout)
+        try:
+            fresh = await self.is_fresh.get()()
+        except BaseException:
+            connection.close()
+            raise
+        if not fresh:
+            connection.release()  # nothing was written on it
+            raise _Missed
+        return connection
+
+
 class Poster:
     """An HTTP client for webhooks. `aclose` ends its connections."""
 
@@ -37,15 +60,18 @@ class Poster:
         self._ports = ports
         self._session = aiohttp.ClientSession(
             # Unlimited here: who sends holds a slot. Waiting for a connection would count against the endpoint's time.
-            connector=aiohttp.TCPConnector(limit=0, limit_per_host=0, socket_factory=self._socket),
+            connector=_Connector(limit=0, limit_per_host=0, socket_factory=self._socket),
             timeout=_TIMEOUT,
             trust_env=False,
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
-    async def post(self, url: str, body: bytes, *, message_id: str, secrets: list[str]) -> Attempt:
-        """One attempt, signed for this moment. Never raises for what the endpoint or the network does."""
+    async def post(self, url: str, body: bytes, *, message_id: str, secrets: list[str], is_fresh: IsFresh) -> Attempt | None:
+        """One attempt, signed for this moment; None where the message was not fresh any more when it was connected.
+
+        Never raises for what the endpoint or the network does.
+        """
         started, timestamp = time.perf_counter(), int(time.time())
         headers = {
             "content-type": "application/json",
@@ -56,15 +82,18 @@ class Poster:
         }
         if fault := self._fault(url):
             return Attempt("failed", fault, timedelta(0))
-        is_again = False
+        _Connector.is_fresh.set(is_fresh)
+        stale: Exception | None = None
         while True:
             try:
                 return await self._exchange(url, body, headers, started)
+            except _Missed:  # where a request went out on a stale connection it may have arrived, so that was an attempt
+                return _unanswered(stale, _since(started)) if stale else None
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 # A kept connection may have been closed by the endpoint: a webhook may repeat, so that costs no attempt.
-                if is_again or not _is_stale(error):
+                if stale or not _is_stale(error):
                     return _unanswered(error, _since(started))
-                is_again = True
+                stale = error
 
     async def _exchange(self, url: str, body: bytes, headers: dict[str, str], started: float) -> Attempt:
         async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:

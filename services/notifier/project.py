@@ -1,10 +1,15 @@
-"""Keeps the projections: states of subscriptions and postings enter, the notifier's own rows of them leave."""
+"""Keeps the projections: states of subscriptions and postings enter, the notifier's own rows of them leave.
+
+A posting that closed is also corrected where it was told: each such alert gets a row that says so.
+"""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from runtime.failpoint import failpoint
+from runtime.outbox import Signal
 from schemas.posting import PostingChanged, PostingClosed, PostingOpened
 from schemas.subscription import (
     EndpointEnded,
@@ -16,8 +21,11 @@ from schemas.subscription import (
     SubscriptionState,
 )
 from schemas.topics import SUBSCRIPTIONS
+from services.notifier.domain.alert import alert_id
+from services.notifier.store.ledger import LedgerRows, fetch_told_alerts, insert_alerts, mark_due
 from services.notifier.store.projections import (
     PostingRow,
+    fetch_standing,
     upsert_endpoints,
     upsert_heartbeats,
     upsert_postings,
@@ -33,6 +41,9 @@ SubscriptionEvent = (
 )
 PostingEvent = PostingOpened | PostingChanged | PostingClosed
 
+_SLICE: Final = 5000
+"""Alerts that are corrected together: one posting may have been told to every subscriber there is."""
+
 
 async def project_subscriptions(pool: "Pool", events: Sequence[SubscriptionEvent]) -> None:
     """Take in states, and in the same transaction the heartbeats that vouch for them."""
@@ -45,24 +56,58 @@ async def project_subscriptions(pool: "Pool", events: Sequence[SubscriptionEvent
         await upsert_heartbeats(connection, beats)
 
 
-async def project_postings(pool: "Pool", events: Sequence[PostingEvent]) -> None:
-    """Take in the newest state of each posting."""
+async def project_postings(pool: "Pool", due: Signal, events: Sequence[PostingEvent]) -> None:
+    """Take in the newest state of each posting, and correct what was told of those that closed.
+
+    The corrections follow the commit in transactions of their own, so that nobody waits for a posting's lock for as long as
+    hundreds of thousands of them take. None is missed: once the closing is committed the gate freezes no opening any more, and
+    a process that dies in between reads the record again.
+    """
     newest = {event.posting.id: event for event in sorted(events, key=lambda event: event.revision)}
-    rows = [
-        PostingRow(
-            id=event.posting.id,
-            revision=event.revision,
-            episode=event.episode,
-            opened_at=event.opened_at,
-            published_at=event.published_at,
-            status="closed" if isinstance(event, PostingClosed) else "open",
-            content=event.posting.summary(),
-            correlation_id=event.correlation_id,
-        )
-        for event in newest.values()
-    ]
+    closed = {key: event for key, event in newest.items() if isinstance(event, PostingClosed)}
     async with pool.acquire() as connection, connection.transaction():
-        await upsert_postings(connection, rows)
+        await upsert_postings(connection, [_posting_row(event) for event in newest.values()])
+        standing = await fetch_standing(connection, {key: event.revision for key, event in closed.items()})
+    failpoint("notifier.projected")
+    for key in standing:
+        await _correct(pool, closed[key])
+        due.wake()
+
+
+async def _correct(pool: "Pool", closing: PostingClosed) -> None:
+    opened_on, after = closing.opened_at.astimezone(UTC).date(), UUID(int=0)
+    while told := await fetch_told_alerts(pool, (opened_on, closing.posting.id, closing.episode), after=after, limit=_SLICE):
+        rows = LedgerRows.empty()
+        for alert in told:
+            key = (alert.subscription_id, closing.posting.id, closing.episode)
+            rows.opened_on.append(opened_on)
+            rows.posting_id.append(closing.posting.id)
+            rows.subscription_id.append(alert.subscription_id)
+            rows.episode.append(closing.episode)
+            rows.kind.append("no_longer")
+            rows.revision.append(closing.revision)
+            rows.alert_id.append(alert_id(*key, "no_longer", closing.revision))
+            rows.subscriber_id.append(alert.subscriber_id)
+            rows.destination_id.append(alert.destination_id)
+            rows.clauses.append(alert.clauses)
+        async with pool.acquire() as connection:
+            await insert_alerts(connection, rows)
+        failpoint("notifier.corrected")
+        await mark_due(pool, rows.destination_id)  # also where the rows were there: who wrote them may have died before this
+        after = told[-1].subscription_id
+
+
+def _posting_row(event: PostingEvent) -> PostingRow:
+    return PostingRow(
+        id=event.posting.id,
+        revision=event.revision,
+        episode=event.episode,
+        opened_at=event.opened_at,
+        published_at=event.published_at,
+        status="closed" if isinstance(event, PostingClosed) else "open",
+        content=event.posting.summary(),
+        correlation_id=event.correlation_id,
+    )
 
 
 def _id(row: tuple[Any, ...]) -> int:

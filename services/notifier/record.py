@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from runtime.errors import Permanent
+from runtime.failpoint import failpoint
 from runtime.outbox import Signal
 from schemas.match import Matched
 from services.notifier import metrics
@@ -59,7 +60,9 @@ class Recorder:
                 await upsert_postings(connection, newest_postings(events))
                 new = await insert_alerts(connection, rows)
                 await insert_destinations(connection, destinations)
+            failpoint("notifier.recorded")
             await mark_due(self._pool, destinations)
+            failpoint("notifier.marked")
         metrics.recorded.inc(new)
         metrics.repeated.inc(len(rows.alert_id) - new)
 

@@ -26,6 +26,10 @@ class NotifierSettings(PostgresSettings):
     """Domain of List-Id and Message-ID."""
     postal_address: str = "jobalerts, postal address not configured"
     """At the foot of every mail; bulk-sender rules and CAN-SPAM ask for it."""
+    attempt_seconds: float = Field(default=60, gt=0)
+    """The longest that one attempt to deliver may take; a destination is leased for three times as long."""
+    retry_pace: float = Field(default=1.0, gt=0)
+    """Multiplies every pause before a retry: for tests and the demo. Refused when `production` is on, unless it is 1."""
     webhook_ports: tuple[int, ...] = (443, 80)
     allow_insecure_webhooks: bool = False
     """Lets webhooks go to http, any port and private addresses: for tests and the demo. Refused when `production` is on."""

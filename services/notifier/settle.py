@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from runtime import logs
+from runtime.failpoint import failpoint
 from runtime.outbox import Signal
 from services.notifier import metrics
 from services.notifier.domain.delivery import Delivery, Lease
 from services.notifier.domain.outcomes import Became, of_delivery
+from services.notifier.domain.pace import USUAL, Pace
 from services.notifier.domain.retry import Attempt, Channel, next_try
 from services.notifier.store.deliveries import Recorded, insert_attempts, mark_deliveries
 from services.notifier.store.leases import lock_leases, release_leases
@@ -51,8 +53,9 @@ class Result:
 class Settler:
     """Writes results for one channel."""
 
-    def __init__(self, pool: "Pool", outcomes: Signal, due: Signal, *, channel: Channel) -> None:
+    def __init__(self, pool: "Pool", outcomes: Signal, due: Signal, *, channel: Channel, pace: Pace = USUAL) -> None:
         self._pool = pool
+        self._pace = pace.retries
         self._outcomes = outcomes
         self._due = due
         self._channel = channel
@@ -64,6 +67,7 @@ class Settler:
             kept = [result for result in results if result.delivery.destination_id in ours]
             recorded = await self._record(connection, kept) if kept else []
             is_due = await release_leases(connection, [one.destination_id for one in done if one.destination_id in ours])
+        failpoint("notifier.settled")
         self._measure(kept, recorded, lost=len(results) - len(kept))
         if recorded:
             self._outcomes.wake()
@@ -85,7 +89,7 @@ class Settler:
         if attempt.result in ("sent", "failed"):
             reason = "" if attempt.result == "sent" else said
             return Recorded(delivery, attempt.result, reason, None, attempts, attempt)
-        due_at = next_try(self._channel, max(1, attempts), attempt, now=now, jitter=random.random)
+        due_at = next_try(self._channel, max(1, attempts), attempt, now=now, jitter=random.random, pace=self._pace)
         if due_at is None:
             return Recorded(delivery, "failed", f"given up after {attempts} attempts: {said}", None, attempts, attempt)
         return Recorded(delivery, "unknown" if attempt.result == "unknown" else "waiting", said, due_at, attempts, attempt)

@@ -1,10 +1,16 @@
-"""`python -m services.subscriptions [role ...]`: with no role named it runs them all in one process."""
+"""`python -m services.subscriptions [role ...]`: with no role named it runs them all in one process.
+
+`python -m services.subscriptions dlq --help`: what it could not handle, and how it is run again.
+"""
 
 import argparse
+import sys
 
+from runtime import dlq
 from runtime.process import main
 from runtime.settings import read
-from services.subscriptions.main import ROLES, run
+from schemas.topics import SUBSCRIPTIONS_OUTCOMES, dead_letters
+from services.subscriptions.main import ROLES, open_handlers, run
 from services.subscriptions.settings import SubscriptionsSettings
 
 
@@ -23,5 +29,9 @@ def _parse() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    roles = _parse().roles or ROLES
-    main(lambda: run(read(SubscriptionsSettings), roles))
+    if sys.argv[1:2] == ["dlq"]:
+        topics = {SUBSCRIPTIONS_OUTCOMES: dead_letters(SUBSCRIPTIONS_OUTCOMES)}
+        main(dlq.command("subscriptions", sys.argv[2:], settings=SubscriptionsSettings, topics=topics, handlers=open_handlers))
+    else:
+        roles = _parse().roles or ROLES
+        main(lambda: run(read(SubscriptionsSettings), roles))

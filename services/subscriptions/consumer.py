@@ -2,8 +2,8 @@
 
 from faststream.kafka import KafkaBroker
 
-from runtime.consumer import BatchConsumer
-from schemas.outcome import Outcome
+from runtime.consumer import Work
+from schemas.outcome import Outcome, outcome
 from schemas.request import RequestEvent
 from schemas.subscription import SubscriptionEvent
 from schemas.topics import REQUESTS, SUBSCRIPTIONS
@@ -11,13 +11,13 @@ from services.subscriptions.record import record
 from services.subscriptions.store import Store
 
 
-def consume(consumer: BatchConsumer[Outcome], store: Store) -> None:
-    """Register the handler of outcomes."""
+def keeping(store: Store) -> Work[Outcome]:
+    """What is done with outcomes."""
 
     async def keep(events: list[Outcome]) -> None:
         await record(store, events)
 
-    consumer(keep)
+    return Work(outcome, keep)
 
 
 def declare(broker: KafkaBroker, *, prefix: str) -> None:

@@ -1,7 +1,7 @@
 """Puts the service together: the only place that reads settings and constructs."""
 
-from collections.abc import Collection, Coroutine, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -9,15 +9,15 @@ from faststream.kafka import KafkaBroker
 
 from runtime import logs, topics
 from runtime.broker import make_broker, open_producer
-from runtime.consumer import BatchConsumer, DeadLetters
+from runtime.consumer import BatchConsumer, Work
+from runtime.dead_letters import DeadLetters
 from runtime.health import Checker, consumer_check, relay_check
 from runtime.http import make_app
 from runtime.outbox import CHANNEL, Relay, Signal
 from runtime.postgres import open_pool
 from runtime.process import run_until_stopped, serve_http
 from runtime.sealing import Sealer
-from schemas.contract import VERSION
-from schemas.outcome import Outcome, outcome
+from schemas.outcome import Outcome
 from schemas.topics import OUTCOMES, REQUESTS, SUBSCRIPTIONS, SUBSCRIPTIONS_OUTCOMES, dead_letters
 from services.subscriptions import consumer, states
 from services.subscriptions.http import account, endpoints, manage, pages, subscriptions, unsubscribe
@@ -49,8 +49,8 @@ async def run(settings: SubscriptionsSettings, roles: Collection[str] = ROLES) -
         )
         producer = await stack.enter_async_context(open_producer(settings.kafka, prefix=prefix, client="subscriptions"))
         broker = make_broker(settings.kafka, client="subscriptions")
-        outcomes = _make_consumer(broker, DeadLetters(producer, group=SUBSCRIPTIONS_OUTCOMES, version=str(VERSION)), settings)
-        consumer.consume(outcomes, given.store)
+        letters = DeadLetters(producer, bootstrap=settings.kafka, prefix=prefix, group=SUBSCRIPTIONS_OUTCOMES)
+        outcomes = _make_consumer(broker, letters, consumer.keeping(given.store), settings)
         relay = Relay(dsn=dsn, bootstrap=settings.kafka, service="subscriptions", prefix=prefix, heartbeat=states.heartbeats)
         if "consume" in roles:
             await broker.start()
@@ -79,13 +79,25 @@ def build_app(
     return app
 
 
-def _make_consumer(broker: KafkaBroker, refused: DeadLetters, settings: SubscriptionsSettings) -> BatchConsumer[Outcome]:
-    return BatchConsumer(
+@asynccontextmanager
+async def open_handlers(settings: SubscriptionsSettings) -> AsyncIterator[Mapping[str, Work[Any]]]:
+    """What the service's group does with its records, for the command that replays dead letters."""
+    async with open_pool(settings.postgres.get_secret_value(), size=2, application="subscriptions-dlq") as pool:
+        yield {SUBSCRIPTIONS_OUTCOMES: consumer.keeping(Store(pool, Signal(pool, CHANNEL)))}
+
+
+def _make_consumer(
+    broker: KafkaBroker, refused: DeadLetters, work: Work[Outcome], settings: SubscriptionsSettings
+) -> BatchConsumer[Outcome]:
+    made = BatchConsumer(
         broker,
         topic=OUTCOMES.name,
         group=SUBSCRIPTIONS_OUTCOMES,
         prefix=settings.topic_prefix,
-        adapter=outcome,
+        adapter=work.adapter,
         dead_letters=refused,
+        max_records=work.max_records,
         session=settings.group_session,
     )
+    made(work.handle)
+    return made

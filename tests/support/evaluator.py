@@ -50,8 +50,9 @@ _seen: dict[tuple[str, str], bool] = {}
 
 
 def _occurs(term: str, posting: dict[str, Any]) -> bool:
-    """Whether the term stands in one of the fields; looked up once for each posting's id and text."""
-    key = (term, f"{posting['id']}{hash(posting['text'])}")
+    """Whether the term stands in one of the fields; looked up once for each posting and what it says."""
+    said = posting["title"], posting["company"], tuple(posting["skills"]), posting["text"]
+    key = (term, f"{posting['id']}{hash(said)}")
     if key not in _seen:
         fields = [posting["title"], posting["company"], *posting["skills"], re.sub(r"\s+", " ", posting["text"])]
         _seen[key] = any(_pattern(term).search(plain(field)) for field in fields)

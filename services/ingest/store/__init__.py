@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from runtime.errors import Transient
+from runtime.failpoint import failpoint
 from runtime.postgres import TRANSIENT, Connection, Pool
 
 
@@ -17,5 +18,6 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     try:
         async with pool.acquire() as connection, connection.transaction():
             yield connection
+        failpoint("ingest.committed")
     except TRANSIENT as error:
         raise Unavailable from error

@@ -4,13 +4,16 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from schemas.filter.reasons import words
 from schemas.posting import PostingSummary
 from services.notifier.domain.alert import Alert
 from services.notifier.domain.gate import Subscription
+
+About = Literal["opened", "no_longer", "closed"]
+"""What a message says of a posting: it matches; it changed and no longer does; it closed. The latter two correct the first."""
 
 VERSION = 1
 """Of the content's layout. Templates keep rendering older versions until no message of theirs waits any more."""
@@ -63,7 +66,7 @@ def mail_content(
     told: list[dict[str, Any]],
     tokens: Tokens,
     *,
-    kind: str,
+    about: About,
     published_at: datetime,
     now: datetime,
     in_reply_to: str = "",
@@ -71,7 +74,7 @@ def mail_content(
     """Of an alert's mail. `in_reply_to` is the Message-ID of the mail that it corrects."""
     return {
         "version": VERSION,
-        "template": "no_longer" if kind == "no_longer" else "alert",
+        "template": "alert" if about == "opened" else about,
         "date": now.isoformat(),
         "posting": posting.model_dump(mode="json"),
         "because": told,
@@ -83,11 +86,14 @@ def mail_content(
 
 
 def webhook_content(
-    posting: PostingSummary, told: list[dict[str, Any]], *, kind: str, published_at: datetime, now: datetime
+    posting: PostingSummary, told: list[dict[str, Any]], *, about: About, published_at: datetime, now: datetime
 ) -> dict[str, Any]:
-    """Of an alert's webhook: Standard Webhooks' `type`, `timestamp`, `data`; `data.shortened` names what was cut to fit."""
+    """Of an alert's webhook: Standard Webhooks' `type`, `timestamp`, `data`; `data.shortened` names what was cut to fit.
+
+    A closing has the type of any correction: who knows only that one takes the posting off their list all the same.
+    """
     content: dict[str, Any] = {
-        "type": {"opened": "posting.opened", "no_longer": "posting.no_longer_matches"}[kind],
+        "type": "posting.opened" if about == "opened" else "posting.no_longer_matches",
         "timestamp": now.isoformat(),
         "data": {
             "posting": posting.model_dump(mode="json"),
@@ -95,6 +101,8 @@ def webhook_content(
             "published_at": published_at.isoformat(),
         },
     }
+    if about != "opened":
+        content["data"]["reason"] = "closed" if about == "closed" else "changed"
     for name, shorten in _SHORTENINGS.items():
         if len(webhook_body(content)) < WEBHOOK_LIMIT:
             break

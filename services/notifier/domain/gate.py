@@ -22,6 +22,10 @@ SOON: Final = timedelta(milliseconds=250)
 GONE: Final = "the mailbox or endpoint it was for is gone or disabled"
 CLOSED: Final = "the posting was closed before it was told"
 OUTDATED: Final = "the posting changed and no longer matched before it was told"
+TOLD: Final = "told already, through another of the subscriber's subscriptions"
+CORRECTED: Final = "the last that was told of this posting is already that it is not for them any more"
+TOGETHER: Final = "told in one message with an earlier change"
+SUPERSEDED: Final = "the posting matched again since, and that was told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
     """Every alert ends up in exactly one of the three."""
     decision = Decision()
     telling: dict[tuple[UUID, UUID, int], Told] = {}
-    correcting: set[tuple[UUID, UUID, int]] = set()
+    correcting: dict[tuple[UUID, UUID, int], Told] = {}
     for alert in sorted(alerts, key=lambda alert: alert.key.revision):
         silenced = _silenced(alert, situation)
         if silenced and situation.known_until <= alert.recorded_at:
@@ -115,14 +119,15 @@ def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
             decision.wait.append((alert, max(pending.due_at, situation.now) + SOON))
         elif alert.key.kind == "opened" and _about(alert) in correcting:
             decision.wait.append((alert, situation.now + SOON))  # it matches again, which is news once the correction is out
-        elif _is_told(alert, situation):
-            decision.suppress.append((alert, "told already, through another of the subscriber's subscriptions"))
-        elif alert.key.kind == "no_longer":
-            decision.tell.setdefault(told_as(alert), []).append(alert)
-            correcting.add(_about(alert))
-        else:  # one message, also where the opening matched one subscription and a change another
-            told = telling.setdefault(_about(alert), told_as(alert))
-            decision.tell.setdefault(told, []).append(alert)
+        elif reason := _known(alert, situation):
+            decision.suppress.append((alert, reason))
+        else:  # one message, also where the opening matched one subscription and a change another, or two changes undid it
+            together = correcting if alert.key.kind == "no_longer" else telling
+            members = decision.tell.setdefault(together.setdefault(_about(alert), told_as(alert)), [])
+            if any(one.key.subscription_id == alert.key.subscription_id for one in members):
+                decision.suppress.append((alert, TOGETHER))  # as where a change undid the match, and then the posting closed
+            else:
+                members.append(alert)
     return decision
 
 
@@ -183,18 +188,23 @@ def _no_news(alert: Alert, situation: Situation) -> str:
 
 
 def _pending(alert: Alert, situation: Situation) -> Earlier | None:
-    """The message about the same, or about the opening that a later kind corrects, where it has not reached its end."""
-    opened = last_opened(situation, _about(alert))
-    earlier = (situation.told.get(told_as(alert)), opened[1] if opened else None)
-    return next((one for one in earlier if one is not None and one.pending), None)
+    """A message about this opening, or a correction of it, that has not reached its end."""
+    return next((earlier for _, _, earlier in situation.history.get(_about(alert), ()) if earlier.pending), None)
 
 
-def _is_told(alert: Alert, situation: Situation) -> bool:
-    """Whether the destination knows it: of an opening, unless the last it heard of it was that it no longer matches."""
-    if alert.key.kind != "opened":
-        return told_as(alert) in situation.told
+def _known(alert: Alert, situation: Situation) -> str:
+    """Why the destination knows it; "" where it is news against the last that was told of this opening.
+
+    A second message about the very same is never made, whatever came in between: the frozen ones are unique.
+    """
     opened, corrected = (_last(situation, _about(alert), kind) for kind in ("opened", "no_longer"))
-    return opened is not None and (corrected is None or corrected[0] <= opened[0])
+    is_corrected = corrected is not None and (opened is None or corrected[0] > opened[0])
+    if alert.key.kind == "opened":
+        is_known = opened is not None and (not is_corrected or told_as(alert) in situation.told)
+        return TOLD if is_known else ""
+    if is_corrected or told_as(alert) in situation.told:
+        return CORRECTED
+    return SUPERSEDED if opened is not None and opened[0] > alert.key.revision else ""
 
 
 def _last(situation: Situation, about: tuple[UUID, UUID, int], kind: str) -> tuple[int, Earlier] | None:

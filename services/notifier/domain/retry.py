@@ -1,12 +1,14 @@
 """When a delivery is tried again. What ends it is an answer that says no, or the end of the schedule; never a server away."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 Channel = Literal["email", "webhook"]
 Result = Literal["sent", "deferred", "unknown", "failed"]
+IsFresh = Callable[[], Awaitable[bool]]
+"""Whether a message may be handed over on what is known now. Asked at the last moment before."""
 
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 SCHEDULE: Final[dict[Channel, tuple[timedelta, ...]]] = {
@@ -42,13 +44,13 @@ def readable(text: str, longest: int) -> str:
 
 
 def next_try(
-    channel: Channel, attempts: int, attempt: Attempt, *, now: datetime, jitter: Callable[[], float]
+    channel: Channel, attempts: int, attempt: Attempt, *, now: datetime, jitter: Callable[[], float], pace: float = 1.0
 ) -> datetime | None:
     """When to try again after the `attempts`-th attempt (1 the first); None when the schedule is at its end.
 
-    `jitter()` gives a number in [0, 1); a pause becomes up to a quarter longer.
+    `jitter()` gives a number in [0, 1); a pause becomes up to a quarter longer. `pace` multiplies every pause.
     """
-    stretch = 1 + jitter() / 4
+    stretch = pace * (1 + jitter() / 4)
     if not attempt.reached:
         return now + UNREACHED * stretch
     if attempts > len(SCHEDULE[channel]):

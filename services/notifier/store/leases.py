@@ -1,6 +1,7 @@
 """SQL of the leases on destinations: who may send to a mailbox or an endpoint, and until when."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -55,3 +56,53 @@ async def release_leases(connection: "Connection", destinations: Sequence[UUID])
         list(destinations),
     )
     return any(row["is_due"] for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A destination that something waits for."""
+
+    destination_id: UUID
+    forgotten: bool
+    """Something is overdue by more than a minute, and nobody is going to look."""
+
+
+async def fetch_waiting_alerts(pool: "Pool", *, after: UUID, limit: int) -> list[Looked]:
+    """Destinations with alerts that wait, in their order, beyond the one `after`. Walks `alerts_waiting`, for `limit` of them.
+
+    Judged in one snapshot: whoever gives a destination back writes in one transaction what still waits and when it is due.
+    """
+    rows = await pool.fetch(
+        """SELECT a.destination_id, min(a.due_at) < now() - interval '1 minute'
+             AND coalesce((SELECT d.due_at FROM destinations d WHERE d.id = a.destination_id), 'infinity') > now() AS forgotten
+           FROM alerts a WHERE a.state = 'waiting' AND a.destination_id > $1
+           GROUP BY a.destination_id ORDER BY a.destination_id LIMIT $2""",
+        after,
+        limit,
+    )
+    return [Looked(*row.values()) for row in rows]
+
+
+async def fetch_waiting_deliveries(pool: "Pool", *, after: UUID, limit: int) -> list[Looked]:
+    """The same of frozen messages that wait; walks `deliveries_waiting`."""
+    rows = await pool.fetch(
+        """SELECT v.destination_id, min(v.due_at) < now() - interval '1 minute'
+             AND coalesce((SELECT d.due_at FROM destinations d WHERE d.id = v.destination_id), 'infinity') > now() AS forgotten
+           FROM deliveries v WHERE v.state IN ('waiting', 'unknown') AND v.destination_id > $1
+           GROUP BY v.destination_id ORDER BY v.destination_id LIMIT $2""",
+        after,
+        limit,
+    )
+    return [Looked(*row.values()) for row in rows]
+
+
+async def mark_forgotten_due(pool: "Pool", destinations: Sequence[UUID]) -> int:
+    """Let these be looked at, also where a destination has no row. Returns how many were not due still."""
+    tag = await pool.execute(
+        """INSERT INTO destinations AS d (id, channel, due_at)
+           SELECT id, CASE WHEN EXISTS (SELECT FROM endpoints e WHERE e.id = n.id) THEN 'webhook' ELSE 'email' END, now()
+           FROM unnest($1::uuid[]) AS n(id) ORDER BY id
+           ON CONFLICT (id) DO UPDATE SET due_at = EXCLUDED.due_at WHERE d.due_at > clock_timestamp()""",
+        list(destinations),
+    )
+    return int(tag.split()[-1])

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from schemas.match import Kind
 from services.notifier.domain.alert import Alert, Key
-from services.notifier.domain.gate import Opening
+from services.notifier.domain.gate import TOLD, Opening
 
 if TYPE_CHECKING:
     from runtime.postgres import Connection, Pool
@@ -32,6 +32,16 @@ class LedgerRows:
     @classmethod
     def empty(cls) -> "LedgerRows":
         return cls([], [], [], [], [], [], [], [], [], [])
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAlert:
+    """What a correction of an alert must know of it."""
+
+    subscription_id: UUID
+    subscriber_id: UUID
+    destination_id: UUID
+    clauses: str
 
 
 async def create_partition(connection: "Connection", month: date) -> None:
@@ -64,6 +74,24 @@ async def insert_alerts(connection: "Connection", rows: LedgerRows) -> int:
         rows.clauses,
     )
     return int(tag.split()[-1])
+
+
+async def fetch_told_alerts(pool: "Pool", opening: tuple[date, UUID, int], *, after: UUID, limit: int) -> list[ToldAlert]:
+    """Subscriptions that were or are being told of this (day, posting, episode), in their order, beyond the one `after`.
+
+    One that was told through another subscription counts: the other may have ended since.
+    """
+    rows = await pool.fetch(
+        """SELECT DISTINCT ON (subscription_id) subscription_id, subscriber_id, destination_id, clauses FROM alerts
+           WHERE opened_on = $1 AND posting_id = $2 AND episode = $3 AND kind = 'opened' AND subscription_id > $4
+             AND (state IN ('frozen', 'sent') OR (state = 'suppressed' AND reason = $5))
+           ORDER BY subscription_id LIMIT $6""",
+        *opening,
+        after,
+        TOLD,
+        limit,
+    )
+    return [ToldAlert(*row.values()) for row in rows]
 
 
 async def insert_destinations(connection: "Connection", destinations: Mapping[UUID, str]) -> None:

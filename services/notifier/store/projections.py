@@ -1,6 +1,6 @@
 """SQL of the projections: states that other services own. An older revision than the stored one changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -97,3 +97,15 @@ async def upsert_postings(connection: "Connection", rows: Sequence[PostingRow]) 
         [row.content.model_dump_json() for row in rows],
         [row.correlation_id for row in rows],
     )
+
+
+async def fetch_standing(connection: "Connection", revisions: Mapping[UUID, int]) -> list[UUID]:
+    """Those postings whose newest known revision is this one."""
+    if not revisions:  # nearly always: few postings close
+        return []
+    rows = await connection.fetch(
+        "SELECT p.id FROM postings p JOIN unnest($1::uuid[], $2::bigint[]) AS n(id, revision) USING (id, revision)",
+        list(revisions),
+        list(revisions.values()),
+    )
+    return [row["id"] for row in rows]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from runtime.failpoint import failpoint
 from runtime.outbox import Signal
 from runtime.postgres import Connection, Pool
 
@@ -31,6 +32,7 @@ class Store:
         """One transaction; the relay is woken once it has committed."""
         async with self._pool.acquire() as connection, connection.transaction():
             yield connection
+        failpoint("subscriptions.committed")
         self._signal.wake()
 
 

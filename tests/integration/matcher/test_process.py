@@ -1,98 +1,32 @@
 """`python -m services.matcher` as a process of its own: subscriptions and postings in, matches out, nothing lost over its death."""
 
 import asyncio
-import os
-import signal
-import sys
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from subprocess import Popen
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from deploy.local.ports import free_ports
-from schemas.filter.tree import Filter
-from schemas.match import Matched, matched
-from schemas.posting import FieldChange, Posting, PostingChanged, PostingOpened
-from schemas.subscription import Destination, SubscriptionEnded, SubscriptionState
+from deploy.local.stack import Stack
+from deploy.provision import provision_topics
+from schemas.match import matched
+from schemas.posting import FieldChange, Posting, PostingChanged
+from schemas.subscription import SubscriptionEnded
 from schemas.topics import MATCHES, partition_of
-from tests.integration.runtime.topic import Record, committed, read, write
-from tests.support.until import until, until_true
+from tests.integration.matcher.running import (
+    WITHIN,
+    compared,
+    matcher,
+    matches,
+    opened,
+    publish,
+    record,
+    subscription,
+    told,
+)
+from tests.integration.runtime.topic import Record, read, write
+from tests.support.until import until
 from tests.unit.matcher.made import posting
 
-WITHIN = 30.0
 NOW = datetime.now(UTC)
-
-
-@contextmanager
-def matcher(kafka: str, prefix: str) -> Iterator["Popen[bytes]"]:
-    """Ready; killed at the end where it still runs."""
-    [port] = free_ports(1)
-    settings = {"MATCHER_KAFKA": kafka, "MATCHER_TOPIC_PREFIX": prefix, "MATCHER_HTTP_PORT": str(port)}
-    with Popen([sys.executable, "-m", "services.matcher"], env={"PATH": os.environ["PATH"]} | settings) as process:
-        try:
-            until_true(lambda: _is_ready(process, f"http://127.0.0.1:{port}/health/ready"), within=WITHIN)
-            yield process
-        finally:
-            process.kill()
-
-
-def _is_ready(process: "Popen[bytes]", url: str) -> bool:
-    assert process.poll() is None, f"the matcher ended with {process.returncode}"
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def subscription(filter: dict[str, Any], **more: Any) -> SubscriptionState:
-    subscriber = uuid4()
-    members: dict[str, Any] = {
-        "revision": 1,
-        "subscription_id": uuid4(),
-        "subscriber_id": subscriber,
-        "filter": Filter.model_validate(filter),
-        "destination": Destination(kind="email", id=subscriber),
-        "effective_from": NOW - timedelta(minutes=1),
-    }
-    return SubscriptionState(**(members | more))
-
-
-def opened(content: Posting, **more: Any) -> PostingOpened:
-    members: dict[str, Any] = {
-        "revision": 1,
-        "episode": 1,
-        "opened_at": NOW,
-        "published_at": NOW,
-        "posting": content,
-        "correlation_id": "walk1",
-    }
-    return PostingOpened(**(members | more))
-
-
-def record(event: SubscriptionState | SubscriptionEnded | PostingOpened | PostingChanged) -> Record:
-    key = event.posting.id if isinstance(event, PostingOpened | PostingChanged) else event.subscription_id
-    return Record(event.model_dump_json().encode(), str(key).encode())
-
-
-async def matches(kafka: str, prefix: str, count: int) -> list[Matched]:
-    """The records of `matches` once they tell of so many subscriptions."""
-
-    async def there() -> list[Matched]:
-        found = [matched.validate_json(one.value or b"") for one in await read(kafka, prefix + MATCHES.name)]
-        return found if sum(len(one.subscriptions) for one in found) >= count else []
-
-    return await until(there, within=WITHIN)
-
-
-def told(found: list[Matched]) -> set[tuple[UUID, UUID, str]]:
-    return {(one.posting.id, match.subscription_id, match.kind) for one in found for match in one.subscriptions}
 
 
 async def test_a_posting_meets_the_subscriptions_it_matches(kafka: str, prefix: str) -> None:
@@ -104,8 +38,7 @@ async def test_a_posting_meets_the_subscriptions_it_matches(kafka: str, prefix: 
     with matcher(kafka, prefix) as process:
         await write(kafka, f"{prefix}postings", [record(opened(content))])
         [found] = await matches(kafka, prefix, 1)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(WITHIN) == 0
+        process.end()
     assert told([found]) == {(content.id, wants.subscription_id, "opened")}
     assert found.subscriptions[0].clauses == ("keywords",)
     assert found.correlation_id == "walk1"
@@ -139,7 +72,6 @@ async def test_what_was_published_while_it_was_dead_is_matched_after(kafka: str,
         await write(kafka, f"{prefix}postings", [record(opened(first))])
         await matches(kafka, prefix, 1)
         process.kill()
-        process.wait()
     await write(kafka, f"{prefix}postings", [record(opened(second))])
     with matcher(kafka, prefix):
 
@@ -208,19 +140,13 @@ async def test_a_filter_that_its_predecessor_did_not_live_to_see_meets_what_it_m
     with matcher(kafka, prefix) as process:
         await write(kafka, f"{prefix}postings", [record(opened(content, published_at=NOW + timedelta(seconds=1)))])
         await matches(kafka, prefix, 1)
-        await until(lambda: read_to_the_end(kafka, prefix), within=WITHIN)
+        await compared(kafka, prefix, 1)
         process.kill()
-        process.wait()
     late = subscription({}, revision=int(NOW.timestamp() * 1_000_000), effective_from=NOW)
     await write(kafka, f"{prefix}subscriptions", [record(late)])
     with matcher(kafka, prefix):
         found = await matches(kafka, prefix, 2)
     assert told(found) == {(content.id, one.subscription_id, "opened") for one in (here_first, late)}
-
-
-async def read_to_the_end(kafka: str, prefix: str) -> bool:
-    """Whether the group has committed the one posting there is: what comes after this cannot be from reading it again."""
-    return sum((await committed(kafka, f"{prefix}matcher-postings")).values()) == 1
 
 
 async def test_no_match_is_lost_over_two_deaths_in_a_stream_of_postings(kafka: str, prefix: str) -> None:
@@ -229,7 +155,7 @@ async def test_no_match_is_lost_over_two_deaths_in_a_stream_of_postings(kafka: s
     stream = [posting(title=f"Posting {n}") for n in range(400)]
 
     async def publish(some: list[Posting]) -> None:
-        await write(kafka, f"{prefix}postings", [replace(record(opened(one)), partition=one.id.int % 12) for one in some])
+        await write(kafka, f"{prefix}postings", [record(opened(one)) for one in some])
 
     async def seen(count: int) -> set[UUID]:
         ids = {posting for posting, _, _ in told(await matches(kafka, prefix, 1))}
@@ -241,7 +167,50 @@ async def test_no_match_is_lost_over_two_deaths_in_a_stream_of_postings(kafka: s
             writing = asyncio.create_task(publish(more))
             await until(partial(seen, least), within=WITHIN)  # in the middle of its work
             process.kill()
-            process.wait()
             await writing
     with matcher(kafka, prefix):
         assert await until(partial(seen, 400), within=WITHIN) == {one.id for one in stream}
+
+
+async def test_it_takes_up_again_when_kafka_was_away_and_says_so_meanwhile() -> None:
+    with Stack(durable=False) as stack:
+        await asyncio.to_thread(stack.start, "kafka")
+        kafka = stack.kafka.bootstrap
+        await provision_topics(kafka, prefix="", replication=1, minimum_in_sync=1)
+        early, late = subscription({}), subscription({}, saved=datetime.now(UTC))
+        await publish(kafka, "", [early])
+        with matcher(kafka, "") as process:
+            first, second = (opened(posting(), published_at=late.effective_from + timedelta(seconds=n)) for n in (1, 2))
+            await publish(kafka, "", [first])
+            await matches(kafka, "", 1)
+            stack.kafka.child.kill()
+
+            async def is_down() -> bool:
+                return (await asyncio.to_thread(process.asked))[0] == 503
+
+            await until(is_down, within=WITHIN)
+            await asyncio.to_thread(stack.start, "kafka")
+            await publish(kafka, "", [late, second])
+            found = await matches(kafka, "", 4)
+
+            async def is_up() -> bool:
+                return await asyncio.to_thread(process.is_ready)
+
+            await until(is_up, within=WITHIN)
+            process.end()
+    assert told(found) == {
+        (event.posting.id, one.subscription_id, "opened") for event in (first, second) for one in (early, late)
+    }
+
+
+async def test_a_filter_that_arrives_later_than_the_window_holds_has_the_postings_read_again(kafka: str, prefix: str) -> None:
+    """Its relay was away for an hour."""
+    saved = datetime.now(UTC) - timedelta(hours=1)
+    events = [opened(posting(title="Go"), published_at=saved + timedelta(minutes=minutes)) for minutes in (-1, 1, 30, 55)]
+    with matcher(kafka, prefix):
+        await publish(kafka, prefix, events)
+        await compared(kafka, prefix, len(events))
+        late = subscription({}, saved=saved)
+        await publish(kafka, prefix, [late])
+        found = await matches(kafka, prefix, 3)
+    assert told(found) == {(event.posting.id, late.subscription_id, "opened") for event in events[1:]}

@@ -1,8 +1,9 @@
 """The world outside: an SMTP server and a webhook endpoint that do what a test tells them to, on real sockets."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,6 +27,8 @@ class MailServer:
     answers: dict[Phase, list[Answer]] = field(default_factory=lambda: {"MAIL": [], "RCPT": [], "DATA": []})
     on_data: Callable[[str], Awaitable[None]] | None = None
     """Awaited before a message is taken."""
+    on: dict[Literal["EHLO", "RCPT"], Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """Awaited before these commands are answered."""
     _server: asyncio.Server | None = None
     _transports: set[asyncio.Transport] = field(default_factory=set)
 
@@ -55,6 +58,8 @@ class MailServer:
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, _: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
+        if "EHLO" in self.on:
+            await self.on["EHLO"]()
         session.host_name = hostname
         self._transports.add(_transport(server))
         return responses
@@ -70,6 +75,8 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, _: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
+        if "RCPT" in self.on:
+            await self.on["RCPT"]()
         answer = await self._answer(server, "RCPT")
         if answer == OK:
             envelope.rcpt_tos.append(address)
@@ -126,18 +133,54 @@ async def mail_server() -> AsyncIterator[MailServer]:
 
 
 @asynccontextmanager
-async def hook() -> AsyncIterator[Hook]:
+async def hook(port: int = 0) -> AsyncIterator[Hook]:
     receiver = Hook()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", receiver.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     assert site._server is not None
-    port: Any = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-    receiver.url = f"http://127.0.0.1:{port}"
+    bound: Any = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+    receiver.url = f"http://127.0.0.1:{bound}"
     try:
         yield receiver
     finally:
         await runner.cleanup()
+
+
+@dataclass
+class FullQueue:
+    """An endpoint whose queue of connections is full: who connects waits until `open`, and then a second or three more.
+
+    The kernel leaves a SYN unanswered while the queue is full, and the other side repeats it after so long.
+    """
+
+    url: str
+    _socket: socket.socket
+    requests: list[bytes] = field(default_factory=list)
+    connections: int = 0
+
+    async def open(self) -> asyncio.Server:
+        return await asyncio.start_server(self._serve, sock=self._socket)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        with closing(writer):
+            while line := await reader.readline():
+                self.requests.append(line)
+                if line == b"\r\n":
+                    writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+                    await writer.drain()
+                    return
+
+
+@asynccontextmanager
+async def full_queue() -> AsyncIterator[FullQueue]:
+    with socket.socket() as listening, socket.socket() as filling:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        filling.connect(listening.getsockname())
+        listening.setblocking(False)
+        yield FullQueue(f"http://127.0.0.1:{listening.getsockname()[1]}", listening)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -10,15 +11,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+import asyncpg
 
 from deploy.local.ports import free_ports
 from runtime.broker import Message, Producer, open_producer
+from runtime.sealing import Sealer
 from schemas.contract import Event
+from schemas.filter.tree import Filter, Keywords
 from schemas.outcome import Outcome, outcome
-from schemas.subscription import Heartbeat
+from schemas.posting import PostingOpened
+from schemas.subscription import EndpointState, Heartbeat, SubscriberState, SubscriptionState
 from schemas.topics import SUBSCRIPTIONS
-from tests.integration.notifier.world import until
+from tests.integration.notifier.outside import Hook, MailServer, hook, mail_server
+from tests.integration.notifier.world import OPENED_AT, PATIENCE, SECRET, destination, subscriber, until, whole_posting
 from tests.integration.runtime.topic import Record, read
+from tests.unit.notifier.made import uid
 
 
 @dataclass
@@ -40,6 +47,10 @@ class Process:
                 return answer.status == 200
         except aiohttp.ClientConnectorError:
             return False
+
+    async def is_silent(self) -> bool:
+        """Whether its dispatchers say that they send nothing for want of a heartbeat."""
+        return "nothing is sent" in (await self.get("/health/ready"))["checks"]["dispatch email"]["detail"]
 
     async def end(self, number: int) -> int:
         self.running.send_signal(number)
@@ -135,7 +146,12 @@ async def ended(*arguments: str, **environment: str) -> tuple[int, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    output, _ = await process.communicate()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:  # it was to end by itself, and runs
+            process.kill()
     assert process.returncode is not None
     return process.returncode, output.decode()
 
@@ -153,3 +169,103 @@ async def deployed(*, kafka: str, prefix: str, dsn: str, sealing_keys: str, smtp
     }
     async with open_producer(kafka, prefix=prefix, client="test") as producer:
         yield Deployment(kafka, prefix, environment, producer)
+
+
+def states(sealer: Sealer, name: str, *, url: str = "") -> list[Event]:
+    """What `subscriptions` publishes of one who confirmed a subscription by mail, or with an endpoint by webhook."""
+    to = destination(name, "webhook" if url else "email")
+    address = sealer.seal(f"{name}@example.org".encode(), purpose="address")
+    published: list[Event] = [SubscriberState(subscriber_id=subscriber(name), revision=1, address=address)]
+    if url:
+        secret = sealer.seal(SECRET.encode(), purpose="webhook-secret")
+        published.append(
+            EndpointState(endpoint_id=to.id, subscriber_id=subscriber(name), revision=1, url=url, secrets=(secret,))
+        )
+    published.append(
+        SubscriptionState(
+            subscription_id=uid(f"subscription {name}"),
+            subscriber_id=subscriber(name),
+            revision=2,
+            name=f"Alert of {name}",
+            filter=Filter(keywords=Keywords(all=("machine learning",))),
+            destination=to,
+            effective_from=OPENED_AT,
+        )
+    )
+    return published
+
+
+def opening(name: str, **values: Any) -> PostingOpened:
+    return PostingOpened(
+        revision=1, episode=1, opened_at=OPENED_AT, published_at=datetime.now(UTC), posting=whole_posting(name), **values
+    )
+
+
+async def rows(databases: dict[str, str], statement: str, *arguments: object) -> list[Any]:
+    connection = await asyncpg.connect(databases["notifier"])
+    try:
+        return await connection.fetch(statement, *arguments)
+    finally:
+        await connection.close()
+
+
+async def all_settled(databases: dict[str, str], alerts: int) -> bool:
+    [row] = await rows(
+        databases,
+        "SELECT count(*) = $1 AND bool_and(state NOT IN ('waiting', 'frozen')) AS settled FROM alerts",
+        alerts,
+    )
+    return bool(row["settled"])
+
+
+@dataclass
+class Scene:
+    """The notifier's surroundings: what it reads from, its database, and where it sends to."""
+
+    deployment: Deployment
+    databases: dict[str, str]
+    sealer: Sealer
+    smtp: MailServer
+    endpoint: Hook
+
+    async def subscribe(self, *names: str) -> None:
+        """By mail."""
+        events = [event for name in names for event in states(self.sealer, name)]
+        await self.deployment.publish("subscriptions", *events)
+
+    async def killed(self, *roles: str, failpoint: str, **settings: str) -> None:
+        """Run the service until it is killed where it passes `failpoint`; then its leases run out."""
+        [port] = free_ports(1)
+        armed = {"JOBALERTS_FAILPOINT": failpoint, "NOTIFIER_HTTP_PORT": str(port)}
+        process = await start(roles, self.deployment.environment | settings | armed)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                assert await process.wait() == -signal.SIGKILL
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        await self.rows("UPDATE destinations SET leased_until = '-infinity' WHERE leased_until > '-infinity' RETURNING id")
+
+    async def rows(self, statement: str, *arguments: object) -> list[Any]:
+        return await rows(self.databases, statement, *arguments)
+
+    async def count(self, table: str) -> int:
+        [row] = await self.rows(f"SELECT count(*) FROM {table}")
+        return int(row[0])
+
+    async def all_settled(self, alerts: int) -> bool:
+        return await all_settled(self.databases, alerts)
+
+
+@asynccontextmanager
+async def open_scene(*, kafka: str, prefix: str, databases: dict[str, str], sealing_keys: str) -> AsyncIterator[Scene]:
+    async with (
+        mail_server() as smtp,
+        hook() as endpoint,
+        deployed(
+            kafka=kafka, prefix=prefix, dsn=databases["notifier"], sealing_keys=sealing_keys, smtp_port=smtp.port
+        ) as deployment,
+    ):
+        deployment.environment["NOTIFIER_GROUP_SESSION"] = "2"  # so that a death is noticed soon
+        yield Scene(deployment, databases, Sealer.parse(sealing_keys), smtp, endpoint)

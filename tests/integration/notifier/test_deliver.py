@@ -7,25 +7,39 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final, Literal
 
 import pytest
 from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
+from deploy.local.ports import free_ports
 from schemas.posting import Verdict
-from services.notifier import drain, mailer
+from services.notifier import mailer
 from services.notifier.domain.delivery import Contact, Delivery
 from services.notifier.domain.gate import CLOSED
-from services.notifier.domain.retry import Attempt
+from services.notifier.domain.pace import Pace
+from services.notifier.domain.retry import Attempt, IsFresh
 from services.notifier.drain import Sends
 from services.notifier.freeze import Ready
 from services.notifier.send import MailSender
 from services.notifier.settle import Result
-from tests.integration.notifier.outside import Hook, MailServer
-from tests.integration.notifier.world import SECRET, World, mail_sender, matched, open_world, subscriber, until, webhook_sender
+from tests.integration.notifier.outside import Answer, Hook, MailServer, Phase, full_queue, hook
+from tests.integration.notifier.world import (
+    SECRET,
+    World,
+    always,
+    mail_sender,
+    matched,
+    open_world,
+    subscriber,
+    until,
+    webhook_sender,
+)
 from tests.unit.notifier.made import REFUSED, summary, uid
 from tests.unit.notifier.test_render import html_page, parsed, part
+
+NOTHING = "nothing had been told of this posting, so there was nothing to correct"
 
 
 def recipients(smtp: MailServer) -> list[str]:
@@ -104,6 +118,12 @@ async def _is_given_back(world: World) -> bool:
 # A process dies between two steps. What it did so far is done by hand; then the lease runs out and another takes over.
 
 
+async def sent(sender: MailSender, ready: Ready) -> Attempt:
+    attempt = await sender.send(ready.delivery, ready.contact, is_fresh=always)
+    assert attempt is not None
+    return attempt
+
+
 async def _claimed(world: World) -> None:
     assert len(await world.claim()) == 1
 
@@ -141,7 +161,7 @@ async def test_who_dies_after_sending_causes_a_repeat_with_the_same_id_and_bytes
     await world.record(matched("anna/first", "anna/second"))
     async with world.beating(), mail_sender(world.sealer, smtp.port) as sender:
         _, ready = await _frozen(world, sender)
-        assert (await sender.send(ready.delivery, ready.contact)).result == "sent"
+        assert (await sent(sender, ready)).result == "sent"
         await world.expire_leases()
         async with mailing(world, smtp):
             await until(world.settled)
@@ -156,7 +176,7 @@ async def test_who_dies_after_settling_repeats_nothing(world: World, smtp: MailS
     await world.record(matched("anna"))
     async with world.beating(), mail_sender(world.sealer, smtp.port) as sender:
         leases, ready = await _frozen(world, sender)
-        attempt = await sender.send(ready.delivery, ready.contact)
+        attempt = await sent(sender, ready)
         await world.settler().settle([Result(ready.delivery, None, attempt)], held=leases, done=[])  # and dies
         await world.expire_leases()
         async with mailing(world, smtp):
@@ -266,7 +286,9 @@ async def test_a_posting_that_closes_while_mails_stand_in_line_is_not_told_any_m
             await world.close_posting()
             await world.pool.fetchval("SELECT pg_sleep(1.05)")
             released.set()
-    assert Counter(await world.states()) == {"sent": 1, f"suppressed: {CLOSED}": 5}
+    told, corrected = (parsed(mail) for _, mail in smtp.mails)
+    assert corrected["In-Reply-To"] == told["Message-ID"]
+    assert Counter(await world.states()) == {"sent": 2, f"suppressed: {CLOSED}": 5, f"suppressed: {NOTHING}": 5}
 
 
 async def test_mails_that_stand_in_line_when_the_heart_stops_wait_until_it_beats_again(world: World, smtp: MailServer) -> None:
@@ -290,6 +312,102 @@ async def test_mails_that_stand_in_line_when_the_heart_stops_wait_until_it_beats
         async with world.beating():
             await until(world.settled)
     assert len(smtp.mails) == 4
+
+
+@pytest.mark.parametrize("command", ["EHLO", "RCPT"])
+async def test_who_unsubscribes_while_the_server_takes_its_time_gets_no_mail(
+    world: World, smtp: MailServer, command: Literal["EHLO", "RCPT"]
+) -> None:
+    await world.subscribe("anna")
+    await world.record(matched("anna"))
+    released, asked = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        asked.set()
+        await released.wait()
+
+    smtp.on[command] = hold
+    async with world.beating(), mailing(world, smtp, connections=1):
+        await asked.wait()
+        await world.unsubscribe("anna")
+        await world.pool.fetchval("SELECT pg_sleep(1.05)")
+        released.set()
+        await until(world.settled)
+        assert await world.states() == ["suppressed: the subscription had ended or was paused"]
+        assert await world.attempts() == []
+        await world.subscribe("bert")
+        await world.record(matched("bert"))
+        await until(world.settled)
+    assert recipients(smtp) == ["bert@example.org"]
+    assert smtp.sessions == 1  # the session is none the worse
+
+
+async def test_a_server_that_always_takes_its_time_gets_its_mail_all_the_same(world: World, smtp: MailServer) -> None:
+    await world.subscribe("anna")
+    await world.record(matched("anna"))
+
+    async def take_time() -> None:
+        await world.pool.fetchval("SELECT pg_sleep(1.05)")
+
+    smtp.on["RCPT"] = take_time
+    async with world.beating(), mailing(world, smtp):
+        await until(world.settled)
+    assert recipients(smtp) == ["anna@example.org"]
+    assert await world.attempts() == [(1, "sent", 250)]
+
+
+async def test_a_mail_that_cannot_be_looked_at_again_is_not_sent(world: World, smtp: MailServer) -> None:
+    """The heart stops while the server takes its time."""
+    await world.subscribe("anna")
+    await world.record(matched("anna"))
+    released, asked = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        asked.set()
+        await released.wait()
+
+    smtp.on["RCPT"] = hold
+    async with mailing(world, smtp):
+        await world.beat()
+        await asked.wait()
+        await world.pool.fetchval("SELECT pg_sleep(1.05)")
+        released.set()
+        await until(lambda: _is_given_back(world), "the lease given back")
+        assert smtp.mails == []
+        async with world.beating():
+            await until(world.settled)
+    assert recipients(smtp) == ["anna@example.org"]
+
+
+async def test_who_unsubscribes_while_the_endpoint_does_not_accept_gets_no_webhook(world: World) -> None:
+    async with full_queue() as endpoint:
+        await world.subscribe("hooked", to="webhook", url=endpoint.url)
+        await world.record(matched("hooked", to="webhook"))
+        async with world.beating(), webhook_sender(world.sealer) as sender, world.dispatching(sender, "webhook"):
+            await until(lambda: _is_frozen(world), "the message frozen")
+            await world.unsubscribe("hooked")
+            async with await endpoint.open():
+                await until(world.settled)
+        assert endpoint.connections == 2  # the one that filled the queue, and ours
+        assert endpoint.requests == []
+    assert await world.states() == ["suppressed: the subscription had ended or was paused"]
+    assert await world.attempts() == []
+
+
+async def test_an_endpoint_that_is_slow_to_accept_gets_its_webhook_all_the_same(world: World) -> None:
+    async with full_queue() as endpoint:
+        await world.subscribe("hooked", to="webhook", url=endpoint.url)
+        await world.record(matched("hooked", to="webhook"))
+        async with world.beating(), webhook_sender(world.sealer) as sender, world.dispatching(sender, "webhook"):
+            await until(lambda: _is_frozen(world), "the message frozen")
+            async with await endpoint.open():
+                await until(world.settled)
+        assert endpoint.requests[0] == b"POST / HTTP/1.1\r\n"
+    assert await world.attempts() == [(1, "sent", 204)]
+
+
+async def _is_frozen(world: World) -> bool:
+    return await world.states() == ["frozen"]
 
 
 async def test_a_retry_is_not_made_for_who_unsubscribed_in_between(world: World, smtp: MailServer) -> None:
@@ -423,6 +541,77 @@ async def test_a_mail_server_that_is_away_costs_nothing_but_time(
     assert set(await world.states()) == {"sent"}
 
 
+UNWELL: Final[list[tuple[Phase, Answer]]] = [
+    ("MAIL", "421 4.3.2 shutting down"),
+    ("MAIL", "550 5.7.1 we do not relay at the moment"),
+    ("RCPT", "451 4.3.0 later"),
+    ("RCPT", "hang up"),
+    ("DATA", "452 4.3.1 disk full"),
+    ("DATA", "hang up"),
+]
+
+
+@pytest.mark.parametrize(("phase", "answer"), UNWELL, ids=[f"{phase} {answer!s}" for phase, answer in UNWELL])
+async def test_a_mail_server_that_is_unwell_for_a_day_fails_nothing(
+    world: World, smtp: MailServer, phase: Phase, answer: Answer
+) -> None:
+    await world.subscribe("anna")
+    await world.record(matched("anna"))
+    smtp.answers[phase] = [answer] * 1000
+    async with world.beating(), mailing(world, smtp):
+        await a_day_passes(world)
+        smtp.answers[phase] = []
+        await world.make_due()
+        await until(world.settled)
+    assert await world.states() == ["sent"]
+    assert len(set(smtp.mails)) == 1  # where the answer was lost after DATA it came before, with the same bytes
+
+
+async def test_an_endpoint_that_is_away_for_a_day_loses_nothing(world: World) -> None:
+    [port] = free_ports(1)
+    await world.subscribe("hooked", to="webhook", url=f"http://127.0.0.1:{port}")
+    await world.record(matched("hooked", to="webhook"))
+    async with world.beating(), webhook_sender(world.sealer) as sender, world.dispatching(sender, "webhook"):
+        await a_day_passes(world)
+        async with hook(port) as endpoint:
+            await world.make_due()
+            await until(world.settled)
+    assert len(endpoint.posts) == 1
+    assert await world.states() == ["sent"]
+
+
+async def test_an_endpoint_that_hangs_up_for_a_day_loses_nothing(world: World, endpoint: Hook) -> None:
+    await world.subscribe("hooked", to="webhook", url=endpoint.url)
+    await world.record(matched("hooked", to="webhook"))
+
+    async def hang_up(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    endpoint.behave = hang_up
+    async with world.beating(), webhook_sender(world.sealer) as sender, world.dispatching(sender, "webhook"):
+        await a_day_passes(world)
+        endpoint.behave = None
+        await world.make_due()
+        await until(world.settled)
+    assert len({(headers["webhook-id"], body) for headers, body in endpoint.posts}) == 1
+    assert await world.states() == ["sent"]
+
+
+async def a_day_passes(world: World) -> None:
+    """The pauses that are waited for add up to a day; each is over as soon as it has begun."""
+    passed, number = timedelta(0), 0
+    while passed < timedelta(days=1):
+        number += 1
+        await until(lambda number=number: _has_attempts(world, number), "an attempt")  # type: ignore[misc]
+        await until(lambda: _is_given_back(world), "the lease given back")
+        [delivery] = await world.deliveries()
+        assert delivery["finished_at"] is None, delivery["reason"]
+        passed += delivery["due_at"] - await world.pool.fetchval("SELECT now()")
+        await world.make_due()
+
+
 async def _tried(world: World) -> bool:
     return bool(await world.pool.fetchval("SELECT EXISTS (SELECT FROM attempts)"))
 
@@ -508,7 +697,7 @@ class Broken:
     async def is_away(self) -> bool:
         return False
 
-    async def send(self, delivery: Delivery, contact: Contact) -> Attempt:  # noqa: ARG002
+    async def send(self, delivery: Delivery, contact: Contact, *, is_fresh: IsFresh) -> Attempt:  # noqa: ARG002
         self.asked.append(delivery)
         raise RuntimeError("a fault of ours\ud800\0")
 
@@ -525,13 +714,22 @@ async def test_an_attempt_that_broke_is_unknown_and_comes_again(world: World) ->
     assert delivery["due_at"] > delivery["frozen_at"] + timedelta(seconds=9)
 
 
-async def test_a_lease_that_would_not_last_begins_no_attempt(
-    world: World, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(drain, "_MARGIN", 10_000.0)
+class Hasty(Pace):
+    """Leases for no longer than must be left of a lease for an attempt to begin."""
+
+    @property
+    def lease(self) -> timedelta:
+        return self.margin
+
+
+async def test_a_lease_that_would_not_last_begins_no_attempt(world: World, smtp: MailServer) -> None:
     await world.subscribe("anna")
     await world.record(matched("anna"))
-    async with world.beating(), mailing(world, smtp):
+    async with (
+        world.beating(),
+        mail_sender(world.sealer, smtp.port) as sender,
+        world.dispatching(sender, pace=Hasty(attempt=timedelta(seconds=0.2))),
+    ):
         await until(lambda: _was_leased_often(world), "several leases")
     assert smtp.mails == []
     assert await world.states() == ["frozen"]

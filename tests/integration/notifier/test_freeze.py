@@ -174,7 +174,7 @@ async def test_a_posting_told_before_is_not_told_again_through_another_subscript
     await world.beat()
     await world.record(matched("a/first"))
     [message_id] = await frozen(world)
-    await _sent(world)
+    await as_if_sent(world)
     await world.record(matched("a/second"))
     await world.beat()
     assert await frozen(world) == []
@@ -182,7 +182,7 @@ async def test_a_posting_told_before_is_not_told_again_through_another_subscript
     assert [row["message_id"] for row in await world.deliveries()] == [message_id]
 
 
-async def _sent(world: World, state: str = "sent") -> None:
+async def as_if_sent(world: World, state: str = "sent") -> None:
     """As if all that is frozen had been sent, and the leases given back."""
     untold = state in ("suppressed", "failed")
     await world.pool.execute("UPDATE deliveries SET state = $1, finished_at = now(), untold = $2", state, untold)
@@ -204,7 +204,7 @@ async def test_what_waits_behind_a_message_on_its_way_is_told_if_that_is_withdra
     await world.unsubscribe("a/first")
     await world.beat()
     assert await frozen(world) == ["withdrawn: the subscription had ended or was paused"]
-    await _sent(world, "suppressed")
+    await as_if_sent(world, "suppressed")
     await world.make_due()
     await world.beat()
     [second] = await frozen(world)
@@ -232,7 +232,7 @@ async def test_a_frozen_message_that_nobody_took_is_withdrawn_when_the_posting_n
     await world.record(matched("a", kind="no_longer", revision=2))
     assert await frozen(world) == [f"withdrawn: {OUTDATED}"]
     assert (await world.states())[1] == "waiting"
-    await _sent(world, "suppressed")
+    await as_if_sent(world, "suppressed")
     await world.make_due()
     await world.beat()
     assert await frozen(world) == []
@@ -244,7 +244,7 @@ async def test_what_was_told_and_no_longer_matches_is_corrected_with_reference_t
     await world.beat()
     await world.record(matched("a"))
     [first] = await frozen(world)
-    await _sent(world)
+    await as_if_sent(world)
     await world.record(matched("a", kind="no_longer", revision=2), matched("a", kind="no_longer", revision=2))
     await world.beat()
     [correction] = (await world.freezer().freeze(await world.claim())).ready

@@ -12,7 +12,7 @@ from services.notifier import mailer as module
 from services.notifier.domain.retry import Attempt
 from services.notifier.mailer import Mailer
 from tests.integration.notifier.outside import Answer, MailServer, Phase
-from tests.integration.notifier.world import until
+from tests.integration.notifier.world import always, until
 
 MAIL: Final = b"Subject: hello\r\n\r\nA line\r\n.\r\n..two dots\r\nand the end"
 
@@ -27,7 +27,9 @@ async def mailing(port: int, connections: int = 1) -> AsyncIterator[Mailer]:
 
 
 async def send(mailer: Mailer, to: str = "anna@example.org") -> Attempt:
-    return await mailer.send(MAIL, sender="bounces@jobalerts.example", recipient=to)
+    attempt = await mailer.send(MAIL, sender="bounces@jobalerts.example", recipient=to, is_fresh=always)
+    assert attempt is not None
+    return attempt
 
 
 # fmt: off

@@ -20,11 +20,19 @@ from services.notifier.store.deliveries import (
     mark_deliveries,
     mark_deliveries_waiting_until,
 )
-from services.notifier.store.leases import claim_destinations, lock_leases, release_leases
+from services.notifier.store.leases import (
+    claim_destinations,
+    fetch_waiting_alerts,
+    fetch_waiting_deliveries,
+    lock_leases,
+    mark_forgotten_due,
+    release_leases,
+)
 from services.notifier.store.ledger import (
     create_partition,
     fetch_due_alerts,
     fetch_outdated,
+    fetch_told_alerts,
     mark_alerts,
     mark_due,
     mark_waiting_until,
@@ -99,6 +107,22 @@ async def test_marking_due_finds_its_rows_by_index(filled: Any) -> None:
     ids = await filled.fetch("SELECT id FROM subscribers ORDER BY id LIMIT 100")
     await mark_due(filled, [row["id"] for row in ids])
     assert not await whole_tables_read(filled)
+
+
+async def test_the_sweep_walks_what_waits_and_no_more_of_it_than_it_was_told(filled: Any) -> None:
+    start = UUID(int=0)
+    looked = await fetch_waiting_alerts(filled, after=start, limit=50)
+    again = await fetch_waiting_deliveries(filled, after=start, limit=50)
+    assert len(looked) == len(again) == 50
+    await mark_forgotten_due(filled, [one.destination_id for one in looked])
+    assert not await whole_tables_read(filled)
+
+
+async def test_who_was_told_of_a_posting_is_found_by_index(filled: Any) -> None:
+    row = await filled.fetchrow("SELECT opened_on, posting_id, episode FROM alerts WHERE state = 'sent' LIMIT 1")
+    before = await whole_tables_read(filled)
+    assert await fetch_told_alerts(filled, tuple(row.values()), after=UUID(int=0), limit=100)
+    assert await whole_tables_read(filled) == before
 
 
 async def test_everything_that_freezing_reads_and_writes_is_found_by_index(filled: Any) -> None:

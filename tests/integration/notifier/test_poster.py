@@ -19,7 +19,7 @@ from services.notifier import poster as module
 from services.notifier.domain.retry import Attempt
 from services.notifier.poster import Poster
 from tests.integration.notifier.outside import Hook
-from tests.integration.notifier.world import SECRET, until
+from tests.integration.notifier.world import SECRET, always, until
 
 BODY: Final = json.dumps({"type": "posting.opened", "data": {"title": "Ingénieur 🚀"}}, ensure_ascii=False).encode()
 
@@ -34,7 +34,9 @@ async def posting(*, insecure: bool = True, ports: tuple[int, ...] = (443, 80)) 
 
 
 async def post(poster: Poster, url: str) -> Attempt:
-    return await poster.post(url, BODY, message_id="msg_1", secrets=[SECRET])
+    attempt = await poster.post(url, BODY, message_id="msg_1", secrets=[SECRET], is_fresh=always)
+    assert attempt is not None
+    return attempt
 
 
 def answering(status: int, text: str = "", **headers: str) -> Callable[[web.Request], Any]:

@@ -9,21 +9,18 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
 import pytest
+from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
 from deploy.local.ports import free_ports
 from runtime.sealing import Sealer
 from schemas.contract import Event
-from schemas.filter.tree import Filter, Keywords
-from schemas.posting import PostingOpened
 from schemas.request import ConfirmationRequested, TestEventRequested
-from schemas.subscription import EndpointState, SubscriberState, SubscriptionState
 from schemas.topics import GROUPS
 from tests.integration.notifier.outside import Hook, MailServer
-from tests.integration.notifier.service import Deployment, Process, deployed, ended
-from tests.integration.notifier.world import OPENED_AT, SECRET, destination, matched, subscriber, until, whole_posting
+from tests.integration.notifier.service import Deployment, Process, all_settled, deployed, ended, opening, rows, states
+from tests.integration.notifier.world import SECRET, destination, matched, subscriber, until
 from tests.unit.notifier.made import uid
 from tests.unit.notifier.test_render import html_page, parsed
 
@@ -38,36 +35,6 @@ async def deployment(
         yield made
 
 
-def states(sealer: Sealer, name: str, *, url: str = "") -> list[Event]:
-    """What `subscriptions` publishes of one who confirmed a subscription by mail, or with an endpoint by webhook."""
-    to = destination(name, "webhook" if url else "email")
-    address = sealer.seal(f"{name}@example.org".encode(), purpose="address")
-    published: list[Event] = [SubscriberState(subscriber_id=subscriber(name), revision=1, address=address)]
-    if url:
-        secret = sealer.seal(SECRET.encode(), purpose="webhook-secret")
-        published.append(
-            EndpointState(endpoint_id=to.id, subscriber_id=subscriber(name), revision=1, url=url, secrets=(secret,))
-        )
-    published.append(
-        SubscriptionState(
-            subscription_id=uid(f"subscription {name}"),
-            subscriber_id=subscriber(name),
-            revision=2,
-            name=f"Alert of {name}",
-            filter=Filter(keywords=Keywords(all=("machine learning",))),
-            destination=to,
-            effective_from=OPENED_AT,
-        )
-    )
-    return published
-
-
-def opening(name: str, **values: Any) -> PostingOpened:
-    return PostingOpened(
-        revision=1, episode=1, opened_at=OPENED_AT, published_at=datetime.now(UTC), posting=whole_posting(name), **values
-    )
-
-
 def confirmation(sealer: Sealer, name: str) -> ConfirmationRequested:
     return ConfirmationRequested(
         request_id=uid(f"request {name}"),
@@ -77,23 +44,6 @@ def confirmation(sealer: Sealer, name: str) -> ConfirmationRequested:
         address=sealer.seal(f"{name}@example.org".encode(), purpose="address"),
         expires_at=datetime.now(UTC),
     )
-
-
-async def rows(databases: dict[str, str], statement: str, *arguments: object) -> list[Any]:
-    connection = await asyncpg.connect(databases["notifier"])
-    try:
-        return await connection.fetch(statement, *arguments)
-    finally:
-        await connection.close()
-
-
-async def all_settled(databases: dict[str, str], alerts: int) -> bool:
-    [row] = await rows(
-        databases,
-        "SELECT count(*) = $1 AND bool_and(state NOT IN ('waiting', 'frozen')) AS settled FROM alerts",
-        alerts,
-    )
-    return bool(row["settled"])
 
 
 async def test_events_become_mails_webhooks_and_outcomes(
@@ -227,7 +177,7 @@ async def _assert_set_aside(deployment: Deployment, group: str, topic: str, bad:
         headers = dict(next(letter for letter in letters if letter.value == value).headers)
         assert said.encode() in (headers["error"] or b""), (group, value[:80], headers["error"])
         assert headers["topic"] == f"{deployment.prefix}{topic}".encode()
-        assert (headers["partition"], headers["attempts"], headers["version"]) == (b"0", b"1", b"1")
+        assert headers["partition"] == b"0"
         assert int(headers["offset"] or b"") >= 2
 
 
@@ -317,10 +267,44 @@ async def test_production_refuses_insecure_webhooks(deployment: Deployment) -> N
     assert "NOTIFIER_ALLOW_INSECURE_WEBHOOKS is for tests and demos; production refuses it" in said
 
 
+async def test_production_refuses_another_pace_than_is_promised(deployment: Deployment) -> None:
+    settings = {"NOTIFIER_PRODUCTION": "true", "NOTIFIER_ALLOW_INSECURE_WEBHOOKS": "false", "NOTIFIER_RETRY_PACE": "0.5"}
+    code, said = await ended(**(deployment.environment | settings), NOTIFIER_HTTP_PORT=str(free_ports(1)[0]))
+    assert code == 1
+    assert "NOTIFIER_RETRY_PACE is for tests and demos; production keeps the pauses that are promised" in said
+
+
+async def test_servers_that_are_away_for_many_tries_get_everything_once_they_are_back(
+    deployment: Deployment, databases: dict[str, str], sealer: Sealer, smtp: MailServer, endpoint: Hook
+) -> None:
+    for name in ("anna", "bert"):
+        await deployment.publish("subscriptions", *states(sealer, name))
+    await deployment.publish("subscriptions", *states(sealer, "hooked", url=endpoint.url))
+    await smtp.stop()
+
+    async def away(_: web.Request) -> web.Response:
+        return web.Response(status=503 if len(endpoint.posts) <= _TRIES_IN_A_DAY else 204)
+
+    endpoint.behave = away
+    async with deployment.beating(), deployment.process(NOTIFIER_RETRY_PACE="0.00002"):
+        await deployment.publish("matches", matched("anna", "bert"), matched("hooked", to="webhook"))
+        await until(lambda: len(endpoint.posts) > _TRIES_IN_A_DAY, "an endpoint that is back")
+        assert smtp.mails == []
+        await smtp.start()
+        await until(lambda: all_settled(databases, 3), "every alert at its end")
+    assert {row["state"] for row in await rows(databases, "SELECT state FROM alerts")} == {"sent"}
+    assert Counter(recipient for recipient, _ in smtp.mails) == {"anna@example.org": 1, "bert@example.org": 1}
+    assert len({(headers["webhook-id"], body) for headers, body in endpoint.posts}) == 1
+
+
+_TRIES_IN_A_DAY: Final = 7
+"""5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 14 h after each other: the seventh is made 31 hours after the first."""
+
+
 async def test_the_command_line_explains_itself() -> None:
     code, said = await ended("--help")
     assert code == 0
-    assert "consume, dispatch, relay, api" in said
+    assert "consume, dispatch, sweep, relay, api" in said
     code, said = await ended("no-such-role")
     assert code == 2
     assert "there is no role no-such-role" in said

@@ -72,7 +72,7 @@ POSTINGS: Final = (
 
 async def _bring(world: World, events: Sequence[Any]) -> None:
     if events[0] in POSTINGS:
-        await project_postings(world.pool, events)
+        await project_postings(world.pool, world.due, events)
     else:
         await world.hear(*events)
 

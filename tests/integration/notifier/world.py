@@ -27,8 +27,9 @@ from schemas.subscription import (
 from schemas.topics import SUBSCRIPTIONS
 from services.notifier.ask import Asker, Request
 from services.notifier.compose import Composer
-from services.notifier.deliver import LEASE, Dispatcher
+from services.notifier.deliver import Dispatcher
 from services.notifier.domain.delivery import Lease
+from services.notifier.domain.pace import USUAL, Pace
 from services.notifier.domain.retry import Channel
 from services.notifier.drain import Sends
 from services.notifier.freeze import Freezer
@@ -46,7 +47,7 @@ from tests.unit.notifier.made import summary, uid
 if TYPE_CHECKING:
     from runtime.postgres import Pool
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 OPENED_AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -201,7 +202,7 @@ class World:
         event = PostingOpened(
             revision=revision, episode=episode, opened_at=OPENED_AT, published_at=OPENED_AT, posting=whole_posting(name)
         )
-        await project_postings(self.pool, [event])
+        await project_postings(self.pool, self.due, [event])
 
     async def close_posting(self, name: str = "p", *, revision: int = 100, episode: int = 1) -> None:
         event = PostingClosed(
@@ -212,7 +213,7 @@ class World:
             closed_at=OPENED_AT,
             posting=whole_posting(name),
         )
-        await project_postings(self.pool, [event])
+        await project_postings(self.pool, self.due, [event])
 
     async def record(self, *events: Matched) -> None:
         await Recorder(self.pool, self.due).record(events)
@@ -229,10 +230,10 @@ class World:
     def freezer(self, channel: Channel = "email") -> Freezer:
         return Freezer(self.pool, self.composer, self.outcomes, channel=channel)
 
-    def settler(self, channel: Channel = "email") -> Settler:
-        return Settler(self.pool, self.outcomes, self.due, channel=channel)
+    def settler(self, channel: Channel = "email", pace: Pace = USUAL) -> Settler:
+        return Settler(self.pool, self.outcomes, self.due, channel=channel, pace=pace)
 
-    async def claim(self, channel: Channel = "email", *, limit: int = 100, lease: timedelta = LEASE) -> list[Lease]:
+    async def claim(self, channel: Channel = "email", *, limit: int = 100, lease: timedelta = USUAL.lease) -> list[Lease]:
         return await claim_destinations(self.pool, channel, limit=limit, lease=lease)
 
     async def expire_leases(self) -> None:
@@ -246,14 +247,17 @@ class World:
         await self.pool.execute("UPDATE destinations SET due_at = now()")
 
     @asynccontextmanager
-    async def dispatching(self, sender: Sends, channel: Channel = "email", *, batches: int = 4) -> AsyncIterator[Dispatcher]:
+    async def dispatching(
+        self, sender: Sends, channel: Channel = "email", *, batches: int = 4, pace: Pace = USUAL
+    ) -> AsyncIterator[Dispatcher]:
         """A dispatcher at work, stopped as a signal stops it."""
         dispatcher = Dispatcher(
-            claim=lambda limit: self.claim(channel, limit=limit),
+            claim=lambda limit: self.claim(channel, limit=limit, lease=pace.lease),
             freezer=self.freezer(channel),
             sender=sender,
-            settler=self.settler(channel),
+            settler=self.settler(channel, pace),
             batches=batches,
+            pace=pace,
         )
         async with listening(self.dsn, DUE, application="test-dispatch") as listener:
             running = asyncio.create_task(dispatcher.run(listener))
@@ -363,3 +367,8 @@ def renderer() -> Renderer:
 
 def named(items: Sequence[Any], name: str) -> list[Any]:
     return [getattr(item, name) for item in items]
+
+
+async def always() -> bool:
+    """A message that is fresh however long it takes."""
+    return True

@@ -1,16 +1,21 @@
 """A compacted topic read whole and then followed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaConnectionError
 
+from deploy.local.stack import Stack
+from deploy.provision import provision_topics
 from runtime import telemetry
-from runtime.reader import CompactedReader, read_since
+from runtime.errors import Fatal
+from runtime.reader import CompactedReader, Resume, from_beginning, read_since
+from runtime.source import Source
 from tests.integration.runtime.topic import Fact, Record, encoded, fact, producing, read, until, write
 
 TOPIC = "subscriptions"
@@ -19,14 +24,21 @@ TOPIC = "subscriptions"
 class Seen:
     def __init__(self) -> None:
         self.numbers: list[int] = []
+        self.fails = 0
+        """So many times it raises before it takes anything in."""
 
     async def __call__(self, events: list[Fact]) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise KafkaConnectionError
         self.numbers += [event.n for event in events]
 
 
 @asynccontextmanager
-async def following(kafka: str, topic: str, seen: Seen) -> AsyncIterator[CompactedReader[Fact]]:
-    reader = CompactedReader(kafka, topic=topic, adapter=fact, apply=seen, client="test")
+async def following(
+    kafka: str, topic: str, seen: Seen, resume: Resume = from_beginning
+) -> AsyncIterator[CompactedReader[Fact]]:
+    reader = CompactedReader(kafka, topic=topic, adapter=fact, apply=seen, client="test", resume=resume)
     running = asyncio.create_task(reader.run())
     try:
         await until(lambda: reader.caught_up.is_set() or running.done())
@@ -134,8 +146,88 @@ async def test_topic_with_holes_from_compaction_is_caught_up_with(kafka: str, pr
 
 async def test_missing_topic_is_named_with_the_command_that_makes_it(kafka: str) -> None:
     reader = CompactedReader(kafka, topic="nowhere", adapter=fact, apply=Seen(), client="test")
-    with pytest.raises(RuntimeError, match=r"topic nowhere does not exist: run `python -m deploy.provision topics`"):
+    with pytest.raises(Fatal, match=r"topic nowhere does not exist: run `python -m deploy.provision topics`"):
         await reader.run()
+
+
+async def test_it_resumes_where_it_is_told_and_offers_what_it_has_applied(kafka: str, prefix: str) -> None:
+    topic = prefix + TOPIC
+    await write(kafka, topic, [Record(encoded(n), b"a", n % 2) for n in range(10)])
+    await write(kafka, topic, [Record(None, b"a", 2), Record(b"not json", b"b", 2)])
+    found: list[Source] = []
+
+    async def resume(source: Source) -> Mapping[int, int]:
+        found.append(source)
+        return {0: 4, 1: 5}
+
+    seen = Seen()
+    async with following(kafka, topic, seen, resume) as reader:
+        assert seen.numbers == [8]
+        assert reader.offsets == {0: 5, 1: 5, 2: 2} | dict.fromkeys(range(3, 12), 0)
+    [source] = found
+    assert (source.topic, source.starts) == (topic, dict.fromkeys(range(12), 0))
+    assert source.ends == {0: 5, 1: 5, 2: 2} | dict.fromkeys(range(3, 12), 0)
+
+
+async def test_topic_that_is_made_again_has_the_same_name_and_another_id(kafka: str, prefix: str) -> None:
+    found: list[Source] = []
+
+    async def resume(source: Source) -> Mapping[int, int]:
+        found.append(source)
+        return {}
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        for _ in range(2):
+            await admin.create_topics([NewTopic(prefix + "again", 1, 1)])
+            await until(lambda: _is_there(admin, prefix + "again"))
+            async with following(kafka, prefix + "again", Seen(), resume):
+                pass
+            await admin.delete_topics([prefix + "again"])
+            await until(lambda: _is_there(admin, prefix + "again", expected=False))
+    finally:
+        await admin.close()
+    first, second = found
+    assert (first.cluster, first.topic) == (second.cluster, second.topic)
+    assert first.id != second.id
+
+
+async def _is_there(admin: AIOKafkaAdminClient, topic: str, *, expected: bool = True) -> bool:
+    return (topic in await admin.list_topics()) is expected
+
+
+async def test_what_could_not_be_applied_is_applied_again_and_not_offered_before(kafka: str, prefix: str) -> None:
+    await write(kafka, prefix + TOPIC, [Record(encoded(n), b"a") for n in range(3)])
+    seen = Seen()
+    seen.fails = 2
+    reader = CompactedReader(kafka, topic=prefix + TOPIC, adapter=fact, apply=seen, client="test")
+    running = asyncio.create_task(reader.run())
+    try:
+        await until(lambda: seen.fails == 0)
+        assert reader.offsets[0] == 0
+        assert not reader.following
+        await until(lambda: reader.following)
+        assert (seen.numbers, reader.offsets[0]) == ([0, 1, 2], 3)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_it_says_that_kafka_is_away_and_goes_on_where_it_was_when_it_is_back() -> None:
+    with Stack(durable=False) as stack:
+        await asyncio.to_thread(stack.start, "kafka")
+        kafka = stack.kafka.bootstrap
+        await provision_topics(kafka, prefix="", replication=1, minimum_in_sync=1)
+        await write(kafka, TOPIC, [Record(encoded(n), b"%d" % n, n % 12) for n in range(24)])
+        seen = Seen()
+        async with following(kafka, TOPIC, seen) as reader:
+            stack.kafka.child.kill()
+            await until(lambda: not reader.following)
+            await asyncio.to_thread(stack.start, "kafka")
+            await write(kafka, TOPIC, [Record(encoded(24), b"later")])
+            await until(lambda: len(seen.numbers) >= 25 and reader.following)
+            assert sorted(seen.numbers) == list(range(25))  # nothing skipped, nothing twice
 
 
 async def test_latest_of_some_partitions_are_read_once_more_to_their_end(kafka: str, prefix: str) -> None:

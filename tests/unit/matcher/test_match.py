@@ -1,119 +1,23 @@
 """Postings meet subscriptions: what each is told, in which records, and what a late or ended filter gets."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from runtime.broker import Message, Producer
 from schemas.filter.tree import Filter
-from schemas.match import MAXIMUM_SUBSCRIPTIONS, Matched, matched
-from schemas.posting import FieldChange, Posting, PostingChanged, PostingClosed, PostingOpened
-from schemas.subscription import (
-    Destination,
-    EndpointEnded,
-    Heartbeat,
-    SubscriberEnded,
-    SubscriberState,
-    SubscriptionEnded,
-    SubscriptionState,
-)
+from schemas.match import MAXIMUM_SUBSCRIPTIONS
+from schemas.posting import PostingClosed
+from schemas.subscription import Destination, EndpointEnded, Heartbeat, SubscriberEnded, SubscriberState
 from schemas.topics import MATCHES, partition_of
-from services.matcher.domain.index import Index
-from services.matcher.follow import Follower
-from services.matcher.match import WINDOW, Matcher
+from services.matcher.match import WINDOW
 from tests.unit.matcher.made import posting
-
-NOW = datetime.now(UTC)
-SAVED = NOW - timedelta(hours=1)
-SECOND = timedelta(seconds=1)
-
-
-class Kept(Producer):
-    """Keeps what is published."""
-
-    def __init__(self) -> None:
-        super().__init__(None, "")
-        self.messages: list[Message] = []
-
-    async def publish(self, messages: Iterable[Message]) -> None:
-        self.messages += messages
-
-
-class World:
-    """A matcher, its follower, and what it has told."""
-
-    def __init__(self) -> None:
-        self.kept = Kept()
-        self.matcher = Matcher(Index[UUID](), self.kept)
-        self.follower = Follower(self.matcher)
-
-    async def follow(self, *states: Any) -> None:
-        await self.follower.apply(states)
-
-    def records(self) -> list[Matched]:
-        """What was published since the last call."""
-        records = [matched.validate_json(message.value or b"") for message in self.kept.messages]
-        self.kept.messages.clear()
-        return records
-
-    def told(self) -> set[tuple[UUID, str]]:
-        """Subscription and kind of everything published since the last call."""
-        return {(one.subscription_id, one.kind) for record in self.records() for one in record.subscriptions}
+from tests.unit.matcher.world import NOW, SAVED, SECOND, World, changed, ended, later, opened, subscription
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-def revision(at: datetime) -> int:
-    return int(at.timestamp() * 1_000_000)
-
-
-def subscription(filter: dict[str, Any] | None = None, *, saved: datetime = SAVED, **more: Any) -> SubscriptionState:
-    subscriber = uuid4()
-    members: dict[str, Any] = {
-        "revision": revision(saved),
-        "subscription_id": uuid4(),
-        "subscriber_id": subscriber,
-        "filter": Filter.model_validate(filter or {}),
-        "destination": Destination(kind="email", id=subscriber),
-        "effective_from": saved,
-    }
-    return SubscriptionState(**(members | more))
-
-
-def later(state: SubscriptionState, **changes: Any) -> SubscriptionState:
-    """The same subscription in a later revision."""
-    return state.model_copy(update={"revision": state.revision + 1} | changes)
-
-
-def ended(state: SubscriptionState) -> SubscriptionEnded:
-    return SubscriptionEnded(
-        revision=state.revision + 10, subscription_id=state.subscription_id, subscriber_id=state.subscriber_id
-    )
-
-
-def opened(content: Posting | None = None, **more: Any) -> PostingOpened:
-    members: dict[str, Any] = {
-        "revision": 1,
-        "episode": 1,
-        "opened_at": NOW,
-        "published_at": NOW,
-        "posting": content or posting(),
-    }
-    return PostingOpened(**(members | more))
-
-
-def changed(content: Posting, **old: Any) -> PostingChanged:
-    now = content.model_dump(mode="json")
-    return PostingChanged(
-        **opened(content, revision=2).model_dump(exclude={"type"}),
-        changes=tuple(FieldChange(field=name, old=value, new=now[name]) for name, value in old.items()),
-    )
 
 
 async def test_record_carries_the_posting_its_times_and_why_each_subscription_matched(world: World) -> None:
@@ -280,7 +184,7 @@ async def test_posting_is_forgotten_after_ten_minutes(world: World) -> None:
     long_ago, lately = now - WINDOW - SECOND, now - WINDOW + timedelta(minutes=1)
     old, recent = opened(published_at=long_ago), opened(published_at=lately)
     await world.matcher.match([old, recent])
-    await world.matcher.match([])
+    world.matcher.forget(now)
     await world.follow(subscription(saved=SAVED))
     [record] = world.records()
     assert record.posting.id == recent.posting.id

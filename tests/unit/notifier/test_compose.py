@@ -14,13 +14,16 @@ from services.notifier.domain.delivery import Delivery
 from services.notifier.domain.gate import told_as
 from services.notifier.domain.retry import Channel
 from services.notifier.render import Renderer
-from tests.unit.notifier.made import NOW, alert, earlier, opened, situation, subscription, uid
+from tests.unit.notifier.made import NOW, alert, earlier, opened, posting, situation, subscription, uid
 
 
-def compose(sealer: Sealer, alerts: Sequence[Alert], *, channel: Channel = "email", told: bool = False) -> Delivery:
+def compose(
+    sealer: Sealer, alerts: Sequence[Alert], *, channel: Channel = "email", told: bool = False, closed: bool = False
+) -> Delivery:
     known = situation(
         subscriptions={f"s{number}": subscription(name=f"Alert {number}") for number in range(60)},
         told={opened(): earlier()} if told else {},
+        postings={"p": posting(status="closed" if closed else "open")},
     )
     composer = Composer(sealer, domain="jobalerts.example")
     [delivery] = composer.compose({told_as(alerts[0]): alerts}, known, channel=channel, now=NOW)
@@ -97,6 +100,14 @@ def test_a_correction_refers_to_the_mail_it_corrects(sealer: Sealer) -> None:
     assert correction.content["template"] == "no_longer"
     assert correction.content["in_reply_to"] == "<first@jobalerts.example>"
     assert compose(sealer, alerts(1)).content["in_reply_to"] == ""
+
+
+def test_a_correction_of_a_posting_that_is_closed_says_so_whatever_made_it(sealer: Sealer) -> None:
+    correction = compose(sealer, [alert("s0", kind="no_longer", revision=7)], told=True, closed=True)
+    assert correction.content["template"] == "closed"
+    assert correction.content["in_reply_to"] == "<first@jobalerts.example>"
+    webhook = compose(sealer, [alert("s0", kind="no_longer", destination="endpoint")], channel="webhook", closed=True)
+    assert webhook.content["data"]["reason"] == "closed"
 
 
 def test_a_webhook_has_no_token_and_no_address(sealer: Sealer) -> None:

@@ -41,7 +41,7 @@ def test_a_reason_that_lists_fifty_keywords_is_cut() -> None:
 
 
 def hook(content: PostingSummary, matches: list[dict[str, Any]]) -> dict[str, Any]:
-    return webhook_content(content, matches, kind="opened", published_at=NOW, now=NOW)
+    return webhook_content(content, matches, about="opened", published_at=NOW, now=NOW)
 
 
 def test_a_webhook_has_type_timestamp_and_data() -> None:
@@ -52,8 +52,11 @@ def test_a_webhook_has_type_timestamp_and_data() -> None:
     assert content["data"]["posting"]["verdict"]["sponsorship"]["value"] == "offered"
     assert content["data"]["matches"] == told("s")
     assert "shortened" not in content["data"]
-    correction = webhook_content(summary(), told("s"), kind="no_longer", published_at=NOW, now=NOW)
-    assert correction["type"] == "posting.no_longer_matches"
+    correction = webhook_content(summary(), told("s"), about="no_longer", published_at=NOW, now=NOW)
+    assert (correction["type"], correction["data"]["reason"]) == ("posting.no_longer_matches", "changed")
+    closing = webhook_content(summary(), told("s"), about="closed", published_at=NOW, now=NOW)
+    assert (closing["type"], closing["data"]["reason"]) == ("posting.no_longer_matches", "closed")
+    assert closing["data"] | {"reason": "changed"} == correction["data"]
 
 
 def test_the_body_is_the_same_after_a_round_trip_through_the_database() -> None:

@@ -10,9 +10,13 @@ from schemas.match import Kind
 from services.notifier.domain.alert import Alert
 from services.notifier.domain.gate import (
     CLOSED,
+    CORRECTED,
     GONE,
     OUTDATED,
     SOON,
+    SUPERSEDED,
+    TOGETHER,
+    TOLD,
     Decision,
     Earlier,
     Told,
@@ -25,7 +29,6 @@ from tests.unit.notifier.made import NOW, alert, corrected, earlier, key, opened
 
 ENDED: Final = "the subscription had ended"
 PAUSED: Final = "the subscription was paused"
-TOLD: Final = "told already, through another of the subscriber's subscriptions"
 NOTHING: Final = "nothing had been told of this posting, so there was nothing to correct"
 NO_NEWS: Final = "a change that leaves the match as it was is no news"
 TELL: Final = "tell"
@@ -76,9 +79,21 @@ LATER: Final[list[tuple[str, Kind, dict[str, Any], str]]] = [
     ("told, reopened since",    "no_longer", {"told": {opened(): earlier()}, **REOPENED_P},                    CLOSED),
     ("told, paused since",      "no_longer", {"told": {opened(): earlier()}, "subscriptions": {"s": subscription("paused")}}, PAUSED),
     ("about to be told",        "no_longer", {"told": {opened(): earlier(pending=True)}},                      WAIT),
-    ("corrected already",       "no_longer", {"told": {opened(): earlier(), (uid("mailbox"), uid("p"), 1, "no_longer", 7): earlier()}}, TOLD),
-    ("correction on its way",   "no_longer", {"told": {opened(): earlier(), (uid("mailbox"), uid("p"), 1, "no_longer", 7): earlier(pending=True)}}, WAIT),
-    ("an earlier correction",   "no_longer", {"told": {opened(): earlier(), (uid("mailbox"), uid("p"), 1, "no_longer", 6): earlier()}}, TELL),
+    ("corrected already",       "no_longer", {"told": {opened(): earlier(), corrected(7): earlier()}}, CORRECTED),
+    ("correction on its way",   "no_longer", {"told": {opened(): earlier(), corrected(7): earlier(pending=True)}}, WAIT),
+    ("an earlier correction",   "no_longer", {"told": {opened(): earlier(), corrected(6): earlier()}},         CORRECTED),
+    ("corrected by a change, closed since", "no_longer", {"told": {opened(): earlier(), corrected(6): earlier()}, **CLOSED_P}, CORRECTED),
+    ("earlier correction on its way", "no_longer", {"told": {opened(): earlier(), corrected(6): earlier(pending=True)}, **CLOSED_P}, WAIT),
+    ("corrected, told again",   "no_longer", {"told": {opened(): earlier(), corrected(5): earlier(), opened(revision=6): earlier()}}, TELL),
+    ("corrected, told again, closed", "no_longer", {"told": {opened(): earlier(), corrected(5): earlier(), opened(revision=6): earlier()}, **CLOSED_P}, TELL),
+    ("being told again",        "no_longer", {"told": {opened(): earlier(), corrected(5): earlier(), opened(revision=6): earlier(pending=True)}}, WAIT),
+    ("told again since",        "no_longer", {"told": {opened(): earlier(), opened(revision=8): earlier()}},   SUPERSEDED),
+    ("being told again since",  "no_longer", {"told": {opened(): earlier(), opened(revision=8): earlier(pending=True)}}, WAIT),
+    ("another mailbox was told", "no_longer", {"told": {opened(destination="other"): earlier()}, **CLOSED_P},  NOTHING),
+    ("another episode was told", "no_longer", {"told": {opened(episode=2): earlier()}, **CLOSED_P},            NOTHING),
+    ("told and closed, ended since", "no_longer", {"told": {opened(): earlier()}, "subscriptions": {"s": subscription("ended")}, **CLOSED_P}, ENDED),
+    ("told and closed, mailbox gone", "no_longer", {"told": {opened(): earlier()}, "reachable": [], **CLOSED_P}, GONE),
+    ("about to be told and closed", "no_longer", {"told": {opened(): earlier(pending=True)}, **CLOSED_P},      WAIT),
     ("nothing told",            "changed",   {},                                                               NOTHING),
     ("told",                    "changed",   {"told": {opened(): earlier()}},                                  NO_NEWS),
     ("about to be told",        "changed",   {"told": {opened(): earlier(pending=True)}},                      NO_NEWS),
@@ -217,6 +232,7 @@ AGAIN: Final[list[tuple[str, dict[Told, Earlier], int, str]]] = [
     ("told again already",                          {corrected(5): earlier(), opened(revision=7): earlier()},        5, TOLD),
     ("told again, and corrected again",             {opened(revision=3): earlier(), corrected(5): earlier()},        5, TELL),
     ("no longer matches since",                     {opened(): earlier(), corrected(5): earlier()},                  9, OUTDATED),
+    ("told, correction on its way",                 {opened(): earlier(), corrected(5): earlier(pending=True)},      5, WAIT),
 ]  # fmt: skip
 
 
@@ -232,3 +248,19 @@ def test_what_matches_again_waits_until_the_correction_is_out() -> None:
     gone, again = alert(kind="no_longer", revision=5), alert(revision=7)
     known: dict[str, Any] = {"told": {opened(): earlier()}, "outdated": [(uid("s"), uid("p"), 1)]}
     assert verdicts([again, gone], **known) == [WAIT, TELL]
+
+
+def test_a_change_that_undid_the_match_and_the_closing_after_it_are_told_in_one_message() -> None:
+    told = {opened(): earlier()}
+    gone, closed, of_another = (
+        alert(name, kind="no_longer", revision=revision) for name, revision in (("s", 5), ("s", 9), ("t", 9))
+    )
+    decision = decide([closed, of_another, gone], situation(told=told, postings=CLOSED_P["postings"]))
+    assert decision.tell == {corrected(5): [gone, of_another]}
+    assert decision.suppress == [(closed, TOGETHER)]
+
+
+def test_a_subscription_that_comes_late_to_what_was_told_and_corrected_does_not_say_it_again() -> None:
+    """Its message would be the very one that was sent: nobody could freeze it, and the mailbox would be stuck."""
+    late = alert("t")
+    assert verdicts([late], told={opened(): earlier(), corrected(5): earlier()}) == [TOLD]

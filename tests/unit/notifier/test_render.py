@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from schemas.filter.tree import Filter, Keywords, MinimumPay, PlaceWanted
 from schemas.posting import PostingSummary, Verdict
-from services.notifier.domain.content import Tokens, because, mail_content
+from services.notifier.domain.content import About, Tokens, because, mail_content
 from services.notifier.render import BadAddress, Renderer
 from tests.unit.notifier.made import NOW, OFFER, REFUSED, alert, subscription, summary, uid
 
@@ -36,11 +36,11 @@ MANAGE: Final = "https://jobalerts.example/manage?token=MANAGE"
 
 
 def content(
-    posting: PostingSummary, *, kind: str = "opened", names: tuple[str, ...] = ("ML in California",), **values: Any
+    posting: PostingSummary, *, about: About = "opened", names: tuple[str, ...] = ("ML in California",), **values: Any
 ) -> dict[str, Any]:
     alerts = [alert(name, clauses=CODES) for name in names]
     told = because(alerts, {uid(name): subscription(name=name, wanted=WANTED) for name in names}, posting)
-    made = mail_content(posting, told, Tokens("UNSUBSCRIBE", "MANAGE"), kind=kind, published_at=NOW, now=NOW)
+    made = mail_content(posting, told, Tokens("UNSUBSCRIBE", "MANAGE"), about=about, published_at=NOW, now=NOW)
     return made | values
 
 
@@ -193,13 +193,25 @@ def test_a_long_token_stays_on_one_line() -> None:
 
 
 def test_a_correction_answers_the_first_mail() -> None:
-    message = mail(content(summary(verdict=REFUSED), kind="no_longer", in_reply_to="<first@jobalerts.example>"))
+    message = mail(content(summary(verdict=REFUSED), about="no_longer", in_reply_to="<first@jobalerts.example>"))
     assert message["Subject"] == "Changed: Machine Learning Engineer at Kestrel Analytics"
     assert message["In-Reply-To"] == message["References"] == "<first@jobalerts.example>"
     for text in (part(message, "plain"), html_page(message).text):
         assert "no longer matches" in text
         assert "Does not sponsor" in text
         assert "Sent for: ML in California" in text
+
+
+def test_a_closing_answers_the_first_mail_and_offers_nothing_to_apply_for() -> None:
+    message = mail(content(summary(), about="closed", in_reply_to="<first@jobalerts.example>"))
+    assert message["Subject"] == "Closed: Machine Learning Engineer at Kestrel Analytics"
+    assert message["In-Reply-To"] == message["References"] == "<first@jobalerts.example>"
+    for text in (part(message, "plain"), html_page(message).text):
+        assert "We told you of this job. It has closed since" in text
+        assert "Kestrel Analytics" in text
+        assert "Sent for: ML in California" in text
+        assert "kestrel.example" not in text
+    assert html_page(message).links == [UNSUBSCRIBE, MANAGE]
 
 
 def test_a_mail_for_many_subscriptions_lists_ten_and_counts_the_rest() -> None:
@@ -228,7 +240,13 @@ def test_letters_have_their_link_and_say_how_long_it_works(template: str, link: 
 
 
 def test_the_same_content_gives_the_same_bytes() -> None:
-    for made in (content(summary()), content(summary(), kind="no_longer"), letter("confirmation"), letter("sign_in")):
+    for made in (
+        content(summary()),
+        content(summary(), about="no_longer"),
+        content(summary(), about="closed"),
+        letter("confirmation"),
+        letter("sign_in"),
+    ):
         assert raw(made) == raw(made)
 
 

@@ -1,5 +1,6 @@
 """When a delivery is tried again, and when no more."""
 
+import itertools
 from datetime import timedelta
 from typing import Final
 
@@ -31,6 +32,22 @@ def test_mails_are_given_up_after_four_to_five_days() -> None:
     assert timedelta(days=4) <= sum(SCHEDULE["email"], NONE) <= timedelta(days=5)
     assert pause("email", len(SCHEDULE["email"])) is not None
     assert pause("email", len(SCHEDULE["email"]) + 1) is None
+
+
+@pytest.mark.parametrize("channel", ["email", "webhook"])
+def test_who_is_away_for_a_day_is_tried_again_after_it(channel: Channel) -> None:
+    """Also where somebody answers that it is not the time, or nobody does: at the shortest pauses there are."""
+    pauses = itertools.takewhile(lambda each: each is not None, (pause(channel, attempts) for attempts in itertools.count(1)))
+    assert sum((each for each in pauses if each), NONE) > timedelta(days=2)
+
+
+def test_the_pace_of_tests_multiplies_every_pause() -> None:
+    for reached in (True, False):
+        attempt = Attempt("deferred", "", NONE, reached=reached)
+        usual, quick = (next_try("webhook", 3, attempt, now=NOW, jitter=lambda: 0.5, pace=pace) for pace in (1.0, 0.01))
+        assert usual is not None
+        assert quick is not None
+        assert quick - NOW == (usual - NOW) / 100
 
 
 def test_pauses_never_shrink() -> None:

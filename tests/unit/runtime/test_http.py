@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from deploy.local.ports import free_ports
 from runtime import logs
 from runtime.broker import Producer, make_broker
-from runtime.consumer import BatchConsumer, DeadLetters
+from runtime.consumer import BatchConsumer
+from runtime.dead_letters import DeadLetters
 from runtime.health import Check
 from runtime.http import Problem, make_app
 from runtime.process import serve_http
@@ -76,7 +77,7 @@ class Service:
 
 def app_with_consumer(health: list[Check]) -> FastAPI:
     broker = make_broker("127.0.0.1:1", client="test")
-    dead_letters = DeadLetters(Producer(None, ""), group="matcher-postings", version="1")
+    dead_letters = DeadLetters(Producer(None, ""), bootstrap="127.0.0.1:1", prefix="", group="matcher-postings")
     consumer = BatchConsumer(broker, topic="postings", group="g", prefix="", adapter=posting_event, dead_letters=dead_letters)
 
     async def on_postings(events: list[PostingEvent]) -> None:

@@ -1,0 +1,79 @@
+"""The postings of the last minutes, kept for filters that were saved before them but arrive after they were compared."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from schemas.match import Matched, matched
+from schemas.posting import PostingChanged, PostingOpened
+from services.matcher.domain.facts import Facts, facts
+from services.matcher.domain.oracle import Wanted, held
+from services.matcher.domain.told import Codes
+
+Live = PostingOpened | PostingChanged
+Key = tuple[UUID, int]
+"""A posting's id and revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What filters are compared with: the facts of a posting's present and, where it changed, its previous content."""
+
+    now: Facts
+    before: Facts | None
+
+    def judged(self, asked: Wanted) -> tuple[Codes, Codes] | None:
+        """What one filter says of both contents; None where it matches neither."""
+        now, before = held(asked, self.now), held(asked, self.before) if self.before else None
+        return None if now is None and before is None else (now, before)
+
+
+def compare(event: Live) -> Compared:
+    """Work out what is compared with filters."""
+    before = facts(event.previous()) if isinstance(event, PostingChanged) else None
+    return Compared(facts(event.posting), before)
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A posting as light as can be: 8 kB for a text of 5,600 characters, where the event alone takes more."""
+
+    published_at: datetime
+    record: bytes
+    """The `Matched` that tells of it, as JSON, without subscriptions."""
+    compared: Compared
+
+    def told(self) -> Matched:
+        return matched.validate_json(self.record)
+
+
+class Window:
+    """Recent postings in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._held: dict[Key, Recent] = {}
+
+    def hold(self, record: Matched, compared: Compared) -> None:
+        """Keep one; the same one again changes nothing."""
+        before = compared.before.light() if compared.before else None
+        light = Compared(compared.now.light(), before)
+        recent = Recent(record.published_at, record.model_dump_json().encode(), light)
+        self._held[record.posting.id, record.revision] = recent
+
+    def drop(self, key: Key) -> None:
+        self._held.pop(key, None)
+
+    def after(self, moment: datetime) -> list[Recent]:
+        """Those published after this moment, as they are now."""
+        return [recent for recent in self._held.values() if recent.published_at > moment]
+
+    def forget(self, *, published_before: datetime) -> None:
+        """Drop the old ones up to the first that is young: one that came after younger ones goes with them."""
+        while self._held and (first := next(iter(self._held.items())))[1].published_at < published_before:
+            del self._held[first[0]]
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._held
+
+    def __len__(self) -> int:
+        return len(self._held)

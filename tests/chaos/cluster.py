@@ -1,0 +1,202 @@
+"""The system under test: real Kafka, PostgreSQL, SMTP and a webhook receiver, and replicas of the services between proxies."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from deploy.local.environment import inherited
+from deploy.local.ports import HOST, free_ports
+from deploy.local.stack import Stack
+from deploy.local.system import SERVICES, System, start_system
+from runtime.failpoint import VARIABLE
+from tests.chaos.proxy import Proxy
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = {
+    "GROUP_SESSION": "1.5",
+    "NOTIFIER_ATTEMPT_SECONDS": "3",
+    "NOTIFIER_RETRY_PACE": "0.02",
+    "MATCHER_SNAPSHOT_EVERY": "2",
+}
+"""So that what takes minutes in production, a dead member noticed or a lease at its end, takes seconds here."""
+PROXIED = ("kafka", "postgres", "smtp", "webhooks")
+
+
+@dataclass
+class Replica:
+    """One of a service's processes; it lives many times."""
+
+    service: str
+    number: int
+    port: int
+    environment: Mapping[str, str]
+    pid: int | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    status: int = 0
+    """Of its last end, as `os.waitstatus_to_exitcode` gives it."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}-{self.number}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def signal(self, number: signal.Signals) -> bool:
+        """Whether it was there to get it."""
+        if self.pid is None:
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+            return True
+        return False
+
+
+class Cluster:
+    """Everything that runs. `async with` starts the stack, the proxies and the zygote, and ends them."""
+
+    def __init__(self, stack: Stack, *, replicas: int) -> None:
+        self.stack = stack
+        self.unasked: Counter[str] = Counter()
+        """Ends that nobody asked for, by service and exit code: a service gives up where Kafka is away at its start."""
+        self.proxies: dict[str, Proxy] = {}
+        self.replicas: list[Replica] = []
+        self._count = replicas
+        self._started: dict[int, asyncio.Future[int]] = {}
+        self._by_pid: dict[int, Replica] = {}
+        self._number = 0
+
+    async def __aenter__(self) -> Self:
+        ports = dict(zip(PROXIED, free_ports(len(PROXIED)), strict=True))
+        self.stack.kafka_advertised = ports["kafka"]
+        await asyncio.to_thread(self.stack.start)
+        targets = {
+            "kafka": self.stack.kafka.port,
+            "postgres": self.stack.postgres.port,
+            "smtp": self.stack.inbox.smtp_port,
+            "webhooks": urlsplit(self.stack.receiver.url).port,
+        }
+        for name, target in targets.items():
+            assert target is not None
+            self.proxies[name] = Proxy(ports[name], target)
+            await self.proxies[name].start()
+        self.system: System = await asyncio.to_thread(start_system, self.stack, print, services=())
+        self.receiver_url = f"http://{HOST}:{ports['webhooks']}"
+        self.replicas = self._make_replicas(ports)
+        await self._start_zygote()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._writer.close()
+        await self._zygote_events
+        for proxy in self.proxies.values():
+            await proxy.aclose()
+
+    def of(self, service: str) -> list[Replica]:
+        return [replica for replica in self.replicas if replica.service == service]
+
+    async def start(self, replica: Replica, failpoint: str = "") -> None:
+        """Begin a life of a replica that is not alive."""
+        self._number += 1
+        started = self._started[self._number] = asyncio.get_running_loop().create_future()
+        replica.ended = asyncio.Event()
+        wanted: dict[str, Any] = {
+            "number": self._number,
+            "argv": [f"services.{replica.service}"],
+            "env": {**replica.environment, VARIABLE: failpoint, "JOBALERTS_VERSION": "storm"},
+            "log": str(self.stack.folder / "logs" / f"{replica.name}.log"),
+        }
+        self._writer.write(json.dumps(wanted).encode() + b"\n")
+        replica.pid = await started
+        self._by_pid[replica.pid] = replica
+
+    async def kill(self, replica: Replica) -> None:
+        """SIGKILL, also to one that is paused."""
+        replica.signal(signal.SIGKILL)
+        await replica.ended.wait()
+
+    async def is_ready(self, replica: Replica) -> bool:
+        return bool((await self._health(replica)).get("ready"))
+
+    async def lag(self, replica: Replica) -> int:
+        """Records that wait for its consumers, as far as it knows; 1 where it does not answer."""
+        checks = (await self._health(replica)).get("checks")
+        if checks is None:
+            return 1
+        return sum(int(found[1]) for check in checks.values() if (found := re.search(r"lag (\d+)", check["detail"])))
+
+    async def _health(self, replica: Replica) -> dict[str, Any]:
+        timeout = aiohttp.ClientTimeout(total=2)
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.get(f"{replica.url}/health/ready") as response,
+            ):
+                answer: dict[str, Any] = await response.json()
+                return answer
+        return {}
+
+    def _make_replicas(self, ports: Mapping[str, int]) -> list[Replica]:
+        http = iter(free_ports(len(SERVICES) * self._count))
+        return [
+            Replica(service, number, port := next(http), self._environment(service, number, port, ports))
+            for service in SERVICES
+            for number in range(self._count)
+        ]
+
+    def _environment(self, service: str, number: int, port: int, ports: Mapping[str, int]) -> dict[str, str]:
+        prefix = service.upper()
+        environment = inherited() | dict(self.system.environments[service])
+        environment[f"{prefix}_KAFKA"] = f"{HOST}:{ports['kafka']}"
+        environment[f"{prefix}_HTTP_PORT"] = str(port)
+        environment[f"{prefix}_GROUP_SESSION"] = SETTINGS["GROUP_SESSION"]
+        if dsn := environment.get(f"{prefix}_POSTGRES"):
+            environment[f"{prefix}_POSTGRES"] = dsn.replace(f":{self.stack.postgres.port}/", f":{ports['postgres']}/")
+        if service == "notifier":
+            environment["NOTIFIER_SMTP_PORT"] = str(ports["smtp"])
+        if service == "matcher":
+            environment["MATCHER_SNAPSHOT"] = str(self.stack.folder / f"matcher-{number}.snapshot")
+        return environment | {name: value for name, value in SETTINGS.items() if name.startswith(prefix)}
+
+    async def _start_zygote(self) -> None:
+        path = self.stack.folder / "zygote"
+        environment = {"PYTHONPATH": str(ROOT)}
+        child = self.stack.spawn("zygote", [sys.executable, "-m", "tests.chaos.zygote", str(path)], environment)
+        await asyncio.to_thread(child.wait_until, path.exists, 60)
+        reader, self._writer = await asyncio.open_unix_connection(str(path))
+        self._zygote_events = asyncio.create_task(self._follow(reader))
+
+    async def _follow(self, reader: asyncio.StreamReader) -> None:
+        while line := await reader.readline():
+            event = json.loads(line)
+            if "number" in event:
+                self._started.pop(event["number"]).set_result(event["pid"])
+                continue
+            replica = self._by_pid.pop(event["pid"])
+            replica.pid, replica.status = None, event["status"]
+            if event["status"] != -signal.SIGKILL:
+                self.unasked[f"{replica.service} ended with {event['status']}"] += 1
+            replica.ended.set()
+
+
+async def until(condition: Any, within: float, what: str) -> None:
+    """Until `condition` (a coroutine function) says yes."""
+    deadline = time.monotonic() + within
+    while not await condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {within:.0f} s")
+        await asyncio.sleep(0.1)

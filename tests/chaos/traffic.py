@@ -1,0 +1,270 @@
+"""What goes on while things break: postings open, change, close and open again; subscriptions come, change, pause and end.
+
+A client that gets no answer asks again, as publishers and partners do; what it was promised is taken down, to be held against
+what the system has in the end.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import aiohttp
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from deploy.local.demo.feed import SAMPLES, read_postings
+from deploy.local.demo.people import Person, Wish, subscribe_all
+from deploy.local.demo.run import publisher_key
+from runtime.broker import PRODUCER_SETTINGS
+from schemas.topics import GROUPS
+from tests.chaos.cluster import Cluster
+
+BAD: Final = b"this is not what the topic promises"
+ANSWERS_WITHIN: Final = 120.0
+"""Seconds in which a client must get an answer, however often it has to ask."""
+_FILTERS: Final[tuple[dict[str, Any], ...]] = (
+    {"keywords": {"any": ["python", "machine learning"]}},
+    {"keywords": {"all": ["engineer"], "none": ["manager"]}},
+    {"visa_types": ["H-1B"]},
+    {"workplaces": ["remote"]},
+    {"places": [{"state": "CA", "country": "US"}]},
+    {"employment_types": ["intern"]},
+    {"minimum_pay": {"amount": 150_000, "currency": "USD", "period": "year", "unstated": "drop"}},
+    {"keywords": {"any": ["data"]}, "places": [{"country": "US"}]},
+    {"visa_types": ["EB-3", "TN"]},
+    {"keywords": {"all": ["rust"]}},
+    {"keywords": {"all": ["go"]}},
+)
+_TITLES: Final = ("Rust Engineer", "Go Engineer", "Machine Learning Engineer", "Data Manager", "Intern", "Plumber")
+_PEOPLE: Final = 8
+_PARTNERS: Final = 3
+
+
+Place = tuple[str, int, int]
+"""(topic, partition, offset)."""
+
+
+@dataclass
+class Promised:
+    """What clients were answered."""
+
+    pushes: list[tuple[str, UUID]] = field(default_factory=list)
+    """(source id, posting) of every push that was answered with 202."""
+    closed: set[UUID] = field(default_factory=set)
+    subscribed: set[UUID] = field(default_factory=set)
+    silenced: dict[UUID, float] = field(default_factory=dict)
+    """Subscription to when (`time.time`) its end or pause was answered; taken out when it is resumed."""
+    tests: int = 0
+    """Test events that were asked for."""
+    bad: set[Place] = field(default_factory=set)
+    """Records that no consumer can take."""
+
+
+class Traffic:
+    """Clients of the cluster."""
+
+    def __init__(self, cluster: Cluster, *, seed: int, rate: float) -> None:
+        self.promised = Promised()
+        self.unanswered = 0
+        """Requests that had to be made again."""
+        self._cluster = cluster
+        self._rng = random.Random(f"{seed} traffic")
+        self._rate = rate
+        self._samples = [one for one in read_postings(SAMPLES) if isinstance(one, dict)]
+        self._keys: dict[str, str] = {}
+        self._mailbox_only: set[str] = set()
+        self._endpoints: dict[str, str] = {}
+        self._secrets: dict[str, str] = {}
+        self._active: dict[UUID, str] = {}
+        """Subscription to its owner's address."""
+        self._paused: dict[UUID, str] = {}
+        self._open: dict[str, tuple[UUID, dict[str, Any]]] = {}
+        """Source id to the posting's id and content; those that a client is at work on are taken out."""
+        self._closed: dict[str, tuple[UUID, dict[str, Any]]] = {}
+        self._pushed = 0
+
+    async def begin(self) -> None:
+        """Everybody who is there from the beginning comes in, while nothing breaks yet."""
+        self._publisher = await asyncio.to_thread(publisher_key, self._cluster.system)
+        people = [self._person(number) for number in range(_PEOPLE)]
+        crowd = await subscribe_all(self._at_one_replica(), tuple(people), lambda _: None)
+        self._keys = crowd.keys
+        for one in crowd.subscribed:
+            self._active[one.id] = one.address
+            self.promised.subscribed.add(one.id)
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+        self._producer = AIOKafkaProducer(bootstrap_servers=self._cluster.system.kafka, **PRODUCER_SETTINGS)
+        await self._producer.start()
+        for number in range(_PARTNERS):
+            await self._become_partner(people[number].address, f"partner-{number}")
+
+    async def run(self) -> None:
+        """Until cancelled: then what clients are at work on is finished."""
+        tasks: set[asyncio.Task[None]] = set()
+        started, number = time.monotonic(), 0
+        try:
+            while True:
+                number += 1
+                await asyncio.sleep(max(0.0, started + number / self._rate - time.monotonic()))
+                dice = self._rng.random() * self._rate
+                work = self._subscriber_does() if dice < 0.5 else self._spoil() if dice < 0.7 else self._publisher_does()
+                tasks.add(task := asyncio.create_task(work))
+                task.add_done_callback(tasks.discard)
+        finally:
+            await asyncio.gather(*tasks)
+
+    async def register_secrets(self) -> None:
+        """The receiver forgets them when it is killed."""
+        for name, secret in self._secrets.items():
+            url = f"{self._cluster.system.receiver_url}/secrets/{name}"
+            async with self._session.put(url, json={"secret": secret}) as response:
+                response.raise_for_status()
+
+    async def aclose(self) -> None:
+        await self._session.close()
+        await self._producer.stop()
+
+    async def _spoil(self) -> None:
+        """Put something onto a topic that is not what it promises."""
+        topic = self._rng.choice(list(GROUPS.values()))
+        with contextlib.suppress(KafkaError):  # it is away, and it is not known whether it took it
+            where = await self._producer.send_and_wait(topic.name, BAD, partition=self._rng.randrange(topic.partitions))
+            self.promised.bad.add((where.topic, where.partition, where.offset))
+
+    async def _publisher_does(self) -> None:
+        dice = self._rng.random()
+        if self._open and dice < 0.25:
+            source_id = self._rng.choice(list(self._open))
+            posting_id, content = self._open.pop(source_id)
+            if dice < 0.1:
+                await self._close(source_id, posting_id, content)
+            else:
+                await self._push(source_id, {**content, **self._change()})
+        elif self._closed and dice < 0.3:
+            source_id = self._rng.choice(list(self._closed))
+            await self._push(source_id, self._closed.pop(source_id)[1])
+        else:
+            self._pushed += 1
+            sample = self._rng.choice(self._samples)
+            source_id = f"chaos-{self._pushed}"
+            await self._push(source_id, {**sample, "source_id": source_id, "url": f"https://jobs.example/{source_id}"})
+
+    def _change(self) -> dict[str, Any]:
+        changes: list[dict[str, Any]] = [
+            {"title": self._rng.choice(_TITLES)},
+            {"workplace": self._rng.choice(["remote", "on_site"])},
+            {"places": [{"city": "Austin", "state": self._rng.choice(["TX", "CA"]), "country": "US"}]},
+        ]
+        return self._rng.choice(changes)
+
+    async def _push(self, source_id: str, content: dict[str, Any]) -> None:
+        answer = await self._ask("ingest", "POST /v1/postings", content, key=self._publisher, expected=(202,))
+        posting_id = UUID(answer["items"][0]["id"])
+        self.promised.pushes.append((source_id, posting_id))
+        self._open[source_id] = posting_id, content
+
+    async def _close(self, source_id: str, posting_id: UUID, content: dict[str, Any]) -> None:
+        await self._ask("ingest", f"POST /v1/postings/{posting_id}/close", {}, key=self._publisher, expected=(200, 202))
+        self.promised.closed.add(posting_id)
+        self._closed[source_id] = posting_id, content
+
+    async def _subscriber_does(self) -> None:
+        dice = self._rng.random()
+        if self._paused and dice < 0.2:
+            await self._resume()
+        elif dice < 0.3:
+            endpoint = self._rng.choice(list(self._endpoints))
+            await self._of(f"POST /v1/endpoints/{self._endpoints[endpoint]}/test", None, endpoint, (202,))
+            self.promised.tests += 1
+        elif len(self._active) < 2 * _PEOPLE or dice < 0.5:
+            await self._subscribe(self._rng.choice(list(self._keys)))
+        else:
+            subscription = self._rng.choice(list(self._active))
+            owner = self._active.pop(subscription)
+            if dice < 0.7:
+                body = {"filter": self._rng.choice(_FILTERS)}
+                await self._of(f"PATCH /v1/subscriptions/{subscription}", body, owner, (200,))
+                self._active[subscription] = owner
+            elif dice < 0.85:
+                await self._of(f"PATCH /v1/subscriptions/{subscription}", {"status": "paused"}, owner, (200,))
+                self.promised.silenced[subscription] = time.time()
+                self._paused[subscription] = owner
+            else:
+                await self._of(f"DELETE /v1/subscriptions/{subscription}", None, owner, (204, 404))
+                self.promised.silenced[subscription] = time.time()
+
+    async def _resume(self) -> None:
+        subscription = self._rng.choice(list(self._paused))
+        owner = self._paused.pop(subscription)
+        self.promised.silenced.pop(subscription)
+        await self._of(f"PATCH /v1/subscriptions/{subscription}", {"status": "active"}, owner, (200,))
+        self._active[subscription] = owner
+
+    async def _subscribe(self, owner: str) -> None:
+        body: dict[str, Any] = {"name": f"made {datetime.now(UTC):%H:%M:%S}", "filter": self._rng.choice(_FILTERS)}
+        if owner in self._endpoints and self._rng.random() < 0.6:
+            body["destination"] = {"kind": "webhook", "id": self._endpoints[owner]}
+        answer = await self._of("POST /v1/subscriptions", body | {"cadence": "instant"}, owner, (201,))
+        self._active[UUID(answer["id"])] = owner
+        self.promised.subscribed.add(UUID(answer["id"]))
+
+    async def _become_partner(self, owner: str, name: str) -> None:
+        url = f"{self._cluster.receiver_url}/hooks/{name}"
+        made = await self._of("POST /v1/endpoints", {"url": url}, owner, (201,))
+        self._endpoints[owner], self._secrets[name] = made["id"], made["secret"]
+        await self.register_secrets()
+        for number in range(2):
+            body = {
+                "name": f"hook {number}",
+                "filter": _FILTERS[number],
+                "cadence": "instant",
+                "destination": {"kind": "webhook", "id": made["id"]},
+            }
+            answer = await self._of("POST /v1/subscriptions", body, owner, (201,))
+            self._active[UUID(answer["id"])] = owner
+            self.promised.subscribed.add(UUID(answer["id"]))
+
+    async def _of(self, call: str, body: Any, owner: str, expected: tuple[int, ...]) -> Any:
+        return await self._ask("subscriptions", call, body, key=self._keys[owner], expected=expected)
+
+    async def _ask(self, service: str, call: str, body: Any, *, key: str, expected: tuple[int, ...]) -> Any:
+        """Ask one replica after the other until one answers. What is asked twice has the effect of asking once, or more."""
+        method, path = call.split()
+        replicas = self._cluster.of(service)
+        turn, deadline = self._rng.randrange(len(replicas)), time.monotonic() + ANSWERS_WITHIN
+        headers = {"authorization": f"Bearer {key}"}
+        while True:
+            url = replicas[turn % len(replicas)].url + path
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                async with self._session.request(method, url, json=body, headers=headers) as response:
+                    if response.status in expected:
+                        return await response.json(content_type=None) if response.status != 204 else None
+                    text = await response.text()
+                    if response.status < 500:
+                        raise AssertionError(f"{call} answered {response.status}: {text}")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{call}: no answer within {ANSWERS_WITHIN:.0f} s")
+            turn += 1
+            self.unanswered += 1
+            await asyncio.sleep(0.2)
+
+    def _person(self, number: int) -> Person:
+        wishes = tuple(Wish(f"wish {at}", self._rng.choice(_FILTERS)) for at in range(self._rng.choice([1, 2])))
+        return Person(f"person-{number}@example.org", wishes)
+
+    def _at_one_replica(self) -> Any:
+        """The system as the demo's people know it: an address for each service."""
+        urls = {replica.service: replica.url for replica in self._cluster.replicas if replica.number == 0}
+        return _Addresses(self._cluster.system.inbox_url, self._cluster.system.receiver_url, urls)
+
+
+@dataclass(frozen=True)
+class _Addresses:
+    inbox_url: str
+    receiver_url: str
+    urls: dict[str, str]

@@ -1,0 +1,230 @@
+"""A snapshot is whole or refused in words, and with the topic's tail it is as good as the topic."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runtime.source import Source
+from schemas.subscription import SubscriptionEnded, SubscriptionState
+from services.matcher import metrics, snapshot
+from services.matcher.domain.known import Known
+from services.matcher.keep import Keeper
+from services.matcher.snapshot import Refused, decode, encode
+from tests.unit.matcher.made import posting
+from tests.unit.matcher.world import World, changed_at, ended, opened, source, subscription, word
+
+NOW = datetime.now(UTC)
+OLDEST = timedelta(days=30)
+OFFSETS = {0: 4, 1: 10}
+
+
+def known_things() -> Known:
+    """Two states, of which one has a former, and one that ended."""
+    known = Known()
+    changing, gone = subscription(saved=NOW - timedelta(minutes=3)), subscription({"keywords": {"all": ["São Paulo\n"]}})
+    for state in (changing, changed_at(changing, NOW - timedelta(minutes=1), filter=word("rust")), gone, subscription()):
+        known.take(state, NOW)
+    known.end(gone.subscription_id, revision=gone.revision + 1)
+    return known
+
+
+def written(known: Known | None = None, **more: Any) -> bytes:
+    members: dict[str, Any] = {"source": source(), "offsets": OFFSETS, "now": NOW}
+    return b"".join(encode(known or known_things(), **(members | more)))
+
+
+def read(data: bytes, found: Source | None = None, *, now: datetime = NOW) -> snapshot.Snapshot:
+    return decode(data, found or source(), now, oldest=OLDEST)
+
+
+def contents(known: Known) -> Any:
+    formers = {id: [(one.state, one.until) for one in formers] for id, formers in known.formers.items()}
+    return known.states, formers, known.ended
+
+
+def test_what_is_read_is_what_was_written() -> None:
+    known, again = known_things(), Known()
+    found = read(written(known))
+    again.restore(found.states, found.formers, found.ended)
+    assert contents(again) == contents(known)
+    assert found.header.offsets == OFFSETS
+
+
+@pytest.mark.parametrize(
+    ("data", "found", "now", "code", "words"),
+    [
+        (b"", source(), NOW, "corrupt", "torn, or no snapshot at all"),
+        (written()[:-1], source(), NOW, "corrupt", "torn or damaged"),
+        (b"matcher-snapshot 2\nwhat is to come", source(), NOW, "format", "format 2, read is 1"),
+        (written(), source(cluster="other"), NOW, "cluster", "of Kafka cluster cluster1, this is other"),
+        (written(), source(id="other"), NOW, "topic", "subscriptions with id topic1, this is subscriptions with id other"),
+        (written(), source(topic="t.subscriptions"), NOW, "topic", "this is t.subscriptions"),
+        (written(), source(ends={0: 3, 1: 10}), NOW, "offsets", "knows partition 0 up to 4, and that ends at 3"),
+        (written(), source(starts={0: 5, 1: 0}), NOW, "offsets", "knows partition 0 up to 4, and that now begins at 5"),
+        (written(), source(starts={0: 0, 1: 0, 2: 0}), NOW, "offsets", r"knows partitions \[0, 1\], the topic has \[0, 1, 2\]"),
+        (written(), source(), NOW + OLDEST + timedelta(seconds=1), "age", "30 days old; what ended since may be gone"),
+        (written(), source(), NOW - timedelta(seconds=1), "future", "yet to come"),
+    ],
+)
+def test_snapshot_that_must_not_be_used_is_refused_in_words(
+    data: bytes, found: Source, now: datetime, code: str, words: str
+) -> None:
+    with pytest.raises(Refused, match=words) as refused:
+        read(data, found, now=now)
+    assert refused.value.code == code
+
+
+def test_snapshot_of_another_contract_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, ours = written(), snapshot.contract()
+    monkeypatch.setattr(snapshot, "contract", lambda: "2-other")
+    with pytest.raises(Refused, match=f"it holds contract {ours}, read is 2-other") as refused:
+        read(data)
+    assert refused.value.code == "contract"
+
+
+def test_snapshot_is_used_up_to_the_edges_of_what_it_may() -> None:
+    assert read(written(), source(starts={0: 4, 1: 10}, ends={0: 4, 1: 10}), now=NOW + OLDEST).states
+
+
+WHOLE = written()
+
+
+@given(st.integers(0, len(WHOLE) - 1), st.integers(1, 255))
+def test_any_byte_that_changed_is_noticed(place: int, by: int) -> None:
+    data = bytearray(WHOLE)
+    data[place] ^= by
+    with pytest.raises(Refused):
+        read(bytes(data))
+
+
+@given(st.integers(0, len(WHOLE) - 1))
+def test_any_torn_end_is_noticed(length: int) -> None:
+    with pytest.raises(Refused):
+        read(WHOLE[:length])
+
+
+Event = SubscriptionState | SubscriptionEnded
+IDS = [UUID(int=n) for n in range(1, 4)]
+
+
+@st.composite
+def topics(draw: st.DrawFn) -> list[Event]:
+    """States and ends of three subscriptions, some of them repeated by a relay."""
+    events: list[Event] = []
+    for minute in range(draw(st.integers(1, 12))):
+        id, saved = draw(st.sampled_from(IDS)), NOW - timedelta(minutes=30 - minute)
+        state = subscription(saved=saved, subscription_id=id, subscriber_id=id)
+        kind = draw(st.sampled_from(["go", "rust", "paused", "ended", "repeated"]))
+        if kind == "repeated" and events:
+            events.append(draw(st.sampled_from(events)))
+        elif kind == "ended":
+            events.append(ended(state))
+        elif kind == "paused":
+            events.append(state.model_copy(update={"status": "paused"}))
+        else:
+            events.append(state.model_copy(update={"filter": word(kind)}))
+    return events
+
+
+@settings(deadline=None)
+@given(topics(), st.data())
+def test_snapshot_and_tail_are_the_whole_topic(events: list[Event], data: st.DataObject) -> None:
+    async def tell() -> None:
+        whole, first, second = World(), World(), World()
+        cut = data.draw(st.integers(0, len(events)))
+        tail = data.draw(st.integers(0, cut))  # offsets may lie behind what is known, never before
+        await whole.follow(*events)
+        await first.follow(*events[:cut])
+        found = read(written(first.matcher.known))
+        await second.matcher.restore(found.states, found.formers, found.ended)
+        await second.follow(*events[tail:])
+        assert contents(second.matcher.known) == contents(whole.matcher.known)
+        postings = [
+            opened(posting(title=title), published_at=NOW - timedelta(minutes=n)) for title in ("Go", "Rust") for n in range(32)
+        ]
+        await whole.matcher.match(postings)
+        await second.matcher.match(postings)
+        assert second.told_by_posting() == whole.told_by_posting()
+
+    asyncio.run(tell())
+
+
+class Kept:
+    """A matcher with its file, and the offsets it has applied."""
+
+    def __init__(self, path: Path) -> None:
+        self.world = World()
+        self.offsets: Mapping[int, int] = OFFSETS
+        self.keeper = Keeper(path, self.world.matcher, offsets=lambda: self.offsets, every=1)
+
+    def active(self) -> set[UUID]:
+        return set(self.world.matcher.known.states)
+
+
+async def test_restart_goes_on_from_the_file(tmp_path: Path) -> None:
+    first, second = Kept(tmp_path / "kept"), Kept(tmp_path / "kept")
+    assert await first.keeper.resume(source()) == {}
+    await first.world.follow(subscription())
+    await first.keeper.write()
+    assert await second.keeper.resume(source()) == OFFSETS
+    assert second.active() == first.active()
+    assert second.keeper.origin.startswith("from the snapshot of ")
+    await second.world.matcher.match([opened(published_at=datetime.now(UTC))])
+    assert len(second.world.told()) == 1
+
+
+async def test_refused_file_leaves_nothing_behind_and_says_why(tmp_path: Path) -> None:
+    first, second = Kept(tmp_path / "kept"), Kept(tmp_path / "kept")
+    await first.keeper.resume(source())
+    await first.world.follow(subscription())
+    await first.keeper.write()
+    before = metrics.snapshot_refused.labels("topic")._value.get()
+    assert await second.keeper.resume(source(id="made again")) == {}
+    assert second.active() == set()
+    assert "the snapshot is refused: it is of topic subscriptions with id topic1" in second.keeper.origin
+    assert metrics.snapshot_refused.labels("topic")._value.get() == before + 1
+
+
+async def test_file_is_written_again_only_where_something_came(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "kept")
+    await kept.keeper.resume(source())
+    await kept.keeper.write()
+    (tmp_path / "kept").unlink()
+    await kept.keeper.write()
+    assert not (tmp_path / "kept").exists()
+    kept.offsets = {0: 5, 1: 10}
+    await kept.keeper.write()
+    assert (tmp_path / "kept").exists()
+
+
+async def test_nothing_is_written_before_the_topic_was_found(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "kept")
+    await kept.keeper.write()
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize("part", ["/dev/full", "/nowhere/at/all"])
+async def test_disk_that_is_full_or_cannot_be_written_is_counted_and_matching_goes_on(tmp_path: Path, part: str) -> None:
+    (tmp_path / "kept.part").symlink_to(part)
+    kept = Kept(tmp_path / "kept")
+    await kept.keeper.resume(source())
+    before = metrics.snapshot_failures._value.get()
+    await kept.keeper.write()
+    assert metrics.snapshot_failures._value.get() == before + 1
+    await kept.world.follow(subscription())
+    await kept.world.matcher.match([opened()])
+    assert len(kept.world.told()) == 1
+
+
+async def test_file_that_cannot_be_read_is_no_reason_to_stop(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    kept = Kept(tmp_path / "kept")
+    assert await kept.keeper.resume(source()) == {}
+    assert "refused: " in kept.keeper.origin

@@ -1,0 +1,139 @@
+"""A matcher without Kafka: what it is told, and what it tells."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from aiokafka.errors import KafkaConnectionError
+
+from runtime.broker import Message, Producer
+from runtime.source import Source
+from schemas.filter.tree import Filter
+from schemas.match import Matched, matched
+from schemas.posting import FieldChange, Posting, PostingChanged, PostingOpened
+from schemas.subscription import Destination, SubscriptionEnded, SubscriptionState
+from services.matcher.domain.index import Index
+from services.matcher.follow import Follower
+from services.matcher.match import Matcher
+from tests.unit.matcher.made import posting
+
+NOW = datetime.now(UTC)
+SAVED = NOW - timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+
+
+class Kept(Producer):
+    """Keeps what is published; raises while Kafka is `away`."""
+
+    def __init__(self) -> None:
+        super().__init__(None, "")
+        self.away = False
+        self.messages: list[Message] = []
+
+    async def publish(self, messages: Iterable[Message]) -> None:
+        if self.away:
+            raise KafkaConnectionError
+        self.messages += messages
+
+
+class World:
+    """A matcher, its follower, and what it has told."""
+
+    def __init__(self) -> None:
+        self.kept = Kept()
+        self.matcher = Matcher(Index[UUID](), self.kept)
+        self.late: dict[UUID, datetime] = {}
+        self.follower = Follower(self.matcher, self.late.update)
+
+    async def follow(self, *states: Any) -> None:
+        await self.follower.apply(states)
+
+    def records(self) -> list[Matched]:
+        """What was published since the last call."""
+        records = [matched.validate_json(message.value or b"") for message in self.kept.messages]
+        self.kept.messages.clear()
+        return records
+
+    def told(self) -> set[tuple[UUID, str]]:
+        """Subscription and kind of everything published since the last call."""
+        return {(one.subscription_id, one.kind) for record in self.records() for one in record.subscriptions}
+
+    def told_by_posting(self) -> list[tuple[UUID, UUID, str]]:
+        """Posting, subscription and kind of everything published since the last call, sorted."""
+        return sorted(
+            (record.posting.id, one.subscription_id, one.kind) for record in self.records() for one in record.subscriptions
+        )
+
+    def titles(self) -> list[str]:
+        """Of the postings in everything published since the last call."""
+        return [record.posting.title for record in self.records()]
+
+
+def revision(at: datetime) -> int:
+    return int(at.timestamp() * 1_000_000)
+
+
+def subscription(filter: dict[str, Any] | None = None, *, saved: datetime = SAVED, **more: Any) -> SubscriptionState:
+    subscriber = uuid4()
+    members: dict[str, Any] = {
+        "revision": revision(saved),
+        "subscription_id": uuid4(),
+        "subscriber_id": subscriber,
+        "filter": Filter.model_validate(filter or {}),
+        "destination": Destination(kind="email", id=subscriber),
+        "effective_from": saved,
+    }
+    return SubscriptionState(**(members | more))
+
+
+def word(word: str) -> Filter:
+    return Filter.model_validate({"keywords": {"all": [word]}})
+
+
+def later(state: SubscriptionState, **changes: Any) -> SubscriptionState:
+    """The same subscription in a later revision."""
+    return state.model_copy(update={"revision": state.revision + 1} | changes)
+
+
+def changed_at(state: SubscriptionState, at: datetime, **changes: Any) -> SubscriptionState:
+    """As `subscriptions` saves a change: a new filter, or active again after a pause, applies from then on."""
+    restarts = "filter" in changes or changes.get("status") == "active"
+    moved = {"effective_from": at} if restarts else {}
+    return state.model_copy(update={"revision": revision(at)} | moved | changes)
+
+
+def ended(state: SubscriptionState) -> SubscriptionEnded:
+    return SubscriptionEnded(
+        revision=state.revision + 10, subscription_id=state.subscription_id, subscriber_id=state.subscriber_id
+    )
+
+
+def opened(content: Posting | None = None, **more: Any) -> PostingOpened:
+    members: dict[str, Any] = {
+        "revision": 1,
+        "episode": 1,
+        "opened_at": NOW,
+        "published_at": NOW,
+        "posting": content or posting(),
+    }
+    return PostingOpened(**(members | more))
+
+
+def changed(content: Posting, **old: Any) -> PostingChanged:
+    now = content.model_dump(mode="json")
+    return PostingChanged(
+        **opened(content, revision=2).model_dump(exclude={"type"}),
+        changes=tuple(FieldChange(field=name, old=value, new=now[name]) for name, value in old.items()),
+    )
+
+
+def source(**more: Any) -> Source:
+    members: dict[str, Any] = {
+        "cluster": "cluster1",
+        "topic": "subscriptions",
+        "id": "topic1",
+        "starts": {0: 0, 1: 0},
+        "ends": {0: 10, 1: 10},
+    }
+    return Source(**(members | more))
