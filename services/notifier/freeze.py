@@ -22,7 +22,13 @@ from services.notifier.domain.outcomes import of_suppressed
 from services.notifier.domain.retry import Channel
 from services.notifier.store.deliveries import fetch_due_deliveries, insert_deliveries, mark_deliveries_waiting_until
 from services.notifier.store.leases import lock_leases
-from services.notifier.store.ledger import fetch_due_alerts, fetch_outdated, mark_alerts, mark_waiting_until
+from services.notifier.store.ledger import (
+    fetch_due_alerts,
+    fetch_outdated,
+    fetch_wanted,
+    mark_alerts,
+    mark_waiting_until,
+)
 from services.notifier.store.outcomes import insert_outcomes
 from services.notifier.store.situation import (
     fetch_contacts,
@@ -136,6 +142,7 @@ async def _read(
         erased=await fetch_erased(connection, list({one.subscriber_id for one in again if not one.members})),
         told=await fetch_told(connection, postings, list({alert.destination_id for alert in alerts})),
         outdated=await fetch_outdated(connection, [key for key in keys if key.kind == "opened"]),
+        wanted=await fetch_wanted(connection, [alert for alert in alerts if alert.key.kind == "no_longer"]),
         known_until=known_until,
         now=now,
     )

@@ -25,6 +25,7 @@ OUTDATED: Final = "the posting changed and no longer matched before it was told"
 TOLD: Final = "told already, through another of the subscriber's subscriptions"
 CORRECTED: Final = "the last that was told of this posting is already that it is not for them any more"
 TOGETHER: Final = "told in one message with an earlier change"
+STILL_WANTED: Final = "another of the subscriber's subscriptions still matches the posting"
 SUPERSEDED: Final = "the posting matched again since, and that was told"
 
 
@@ -73,6 +74,8 @@ class Situation:
     """Of the alerts' destinations and postings: what a message was frozen for already, unless it surely never arrived."""
     outdated: Mapping[Opening, int]
     """The newest revision in which a posting no longer matched a subscription, as the ledger has it."""
+    wanted: frozenset[tuple[UUID, UUID, int]]
+    """(destination, posting, episode) of alerts that say no longer where another subscription matches, as the ledger has it."""
     known_until: datetime
     """Everything `subscriptions` answered before this moment is known here."""
     now: datetime
@@ -123,7 +126,7 @@ def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
             decision.suppress.append((alert, reason))
         else:  # one message, also where the opening matched one subscription and a change another, or two changes undid it
             together = correcting if alert.key.kind == "no_longer" else telling
-            members = decision.tell.setdefault(together.setdefault(_about(alert), told_as(alert)), [])
+            members = decision.tell.setdefault(together.setdefault(_about(alert), _tells(alert, situation)), [])
             if any(one.key.subscription_id == alert.key.subscription_id for one in members):
                 decision.suppress.append((alert, TOGETHER))  # as where a change undid the match, and then the posting closed
             else:
@@ -184,6 +187,8 @@ def _no_news(alert: Alert, situation: Situation) -> str:
         return ""
     if last_opened(situation, _about(alert)) is None:
         return "nothing had been told of this posting, so there was nothing to correct"
+    if alert.key.kind == "no_longer" and situation.postings[alert.key.posting_id].status == "open":
+        return STILL_WANTED if _about(alert) in situation.wanted else ""
     return "a change that leaves the match as it was is no news" if alert.key.kind == "changed" else ""
 
 
@@ -193,18 +198,21 @@ def _pending(alert: Alert, situation: Situation) -> Earlier | None:
 
 
 def _known(alert: Alert, situation: Situation) -> str:
-    """Why the destination knows it; "" where it is news against the last that was told of this opening.
-
-    A second message about the very same is never made, whatever came in between: the frozen ones are unique.
-    """
+    """Why the destination knows it; "" where it is news against the last that was told of this opening."""
     opened, corrected = (_last(situation, _about(alert), kind) for kind in ("opened", "no_longer"))
     is_corrected = corrected is not None and (opened is None or corrected[0] > opened[0])
     if alert.key.kind == "opened":
-        is_known = opened is not None and (not is_corrected or told_as(alert) in situation.told)
-        return TOLD if is_known else ""
+        return TOLD if opened is not None and not is_corrected else ""
     if is_corrected or told_as(alert) in situation.told:
         return CORRECTED
     return SUPERSEDED if opened is not None and opened[0] > alert.key.revision else ""
+
+
+def _tells(alert: Alert, situation: Situation) -> Told:
+    """What telling it tells. After a correction the opening is told anew: then it has the correction's revision."""
+    told = told_as(alert)
+    corrected = _last(situation, _about(alert), "no_longer")
+    return (*told[:4], corrected[0]) if corrected is not None and told in situation.told else told
 
 
 def _last(situation: Situation, about: tuple[UUID, UUID, int], kind: str) -> tuple[int, Earlier] | None:

@@ -192,6 +192,33 @@ async def fetch_outdated(connection: "Connection", keys: Sequence[Key]) -> dict[
     return {(row["subscription_id"], row["posting_id"], row["episode"]): row["revision"] for row in rows}
 
 
+async def fetch_wanted(connection: "Connection", alerts: Sequence[Alert]) -> frozenset[tuple[UUID, UUID, int]]:
+    """(destination, posting, episode) of those alerts whose posting another subscription for the same destination matches.
+
+    One whose state is younger than its match may ask for something else by now, and does not count.
+    """
+    if not alerts:  # nearly always
+        return frozenset()
+    rows = await connection.fetch(
+        """SELECT DISTINCT n.destination_id, n.posting_id, n.episode
+           FROM unnest($1::date[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[])
+             AS n(opened_on, posting_id, episode, subscriber_id, destination_id)
+           JOIN subscriptions s ON s.subscriber_id = n.subscriber_id AND s.status = 'active'
+           CROSS JOIN LATERAL (
+             SELECT kind, destination_id, recorded_at FROM alerts a
+             WHERE a.opened_on = n.opened_on AND a.posting_id = n.posting_id AND a.subscription_id = s.id
+               AND a.episode = n.episode ORDER BY revision DESC LIMIT 1) AS last
+           WHERE last.kind <> 'no_longer' AND last.destination_id = n.destination_id
+             AND s.revision <= extract(epoch FROM last.recorded_at) * 1000000""",
+        [alert.key.opened_on for alert in alerts],
+        [alert.key.posting_id for alert in alerts],
+        [alert.key.episode for alert in alerts],
+        [alert.subscriber_id for alert in alerts],
+        [alert.destination_id for alert in alerts],
+    )
+    return frozenset((row["destination_id"], row["posting_id"], row["episode"]) for row in rows)
+
+
 async def fetch_counts(pool: "Pool") -> list[dict[str, Any]]:
     """How many alerts there are by kind, state and reason."""
     rows = await pool.fetch(

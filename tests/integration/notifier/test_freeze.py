@@ -8,7 +8,7 @@ import pytest
 
 from schemas.topics import SUBSCRIPTIONS
 from services.notifier.domain.content import webhook_body
-from services.notifier.domain.gate import CLOSED, GONE, OUTDATED
+from services.notifier.domain.gate import CLOSED, GONE, OUTDATED, STILL_WANTED
 from services.notifier.domain.retry import Channel
 from tests.integration.notifier.world import World, matched, named, renderer, subscriber, until
 from tests.unit.notifier.made import uid
@@ -250,6 +250,56 @@ async def test_what_was_told_and_no_longer_matches_is_corrected_with_reference_t
     [correction] = (await world.freezer().freeze(await world.claim())).ready
     assert correction.delivery.content["in_reply_to"] == first
     assert correction.delivery.content["template"] == "no_longer"
+
+
+async def test_nobody_is_told_that_a_posting_is_not_for_them_while_another_of_their_subscriptions_matches_it(
+    world: World,
+) -> None:
+    await world.subscribe("a/first", "a/second", "b/other")
+    await world.beat()
+    await world.record(matched("a/first", "a/second", "b/other"))
+    assert len(await frozen(world)) == 2
+    await as_if_sent(world)
+    await world.record(
+        matched("a/first", "b/other", kind="no_longer", revision=2), matched("a/second", kind="changed", revision=2)
+    )
+    await world.beat()
+    ready = (await world.freezer().freeze(await world.claim())).ready
+    assert [one.delivery.subscriber_id for one in ready] == [subscriber("b")]
+    assert f"suppressed: {STILL_WANTED}" in await world.states()
+    await as_if_sent(world)
+    await world.record(matched("a/second", kind="no_longer", revision=3))
+    await world.beat()
+    [last] = (await world.freezer().freeze(await world.claim())).ready
+    assert (last.delivery.subscriber_id, last.delivery.told) == (subscriber("a"), (subscriber("a"), *last_told(3)))
+
+
+@pytest.mark.parametrize("since", ["ended", "changed", "elsewhere"])
+async def test_a_subscription_that_may_ask_for_something_else_by_now_keeps_no_correction_back(world: World, since: str) -> None:
+    await world.subscribe("a/first")
+    await world.subscribe("a/second", to="webhook" if since == "elsewhere" else "email")
+    await world.beat()
+    await world.record(matched("a/first"))
+    await world.record(matched("a/second", to="webhook" if since == "elsewhere" else "email"))
+    assert len(await frozen(world)) == 1
+    await as_if_sent(world)
+    if since == "ended":
+        await world.unsubscribe("a/second")
+    elif since == "changed":
+        await world.pool.execute(
+            "UPDATE subscriptions SET revision = extract(epoch FROM clock_timestamp()) * 1000000 WHERE id = $1",
+            matched("a/second").subscriptions[0].subscription_id,
+        )
+    await world.record(matched("a/first", kind="no_longer", revision=2))
+    await world.beat()
+    [correction] = (await world.freezer().freeze(await world.claim())).ready
+    assert correction.delivery.content["template"] == "no_longer"
+
+
+def last_told(revision: int) -> tuple[object, ...]:
+    """What is told of the posting when it stops matching in this revision, after whom it is told."""
+    event = matched("a", kind="no_longer", revision=revision)
+    return (event.posting.id, event.episode, "no_longer", revision)
 
 
 async def test_freezing_waits_for_a_posting_that_is_being_closed(world: World) -> None:

@@ -118,6 +118,7 @@ def situation(
     told: Mapping[Told, Earlier] | None = None,
     outdated: Iterable[Opening] = (),
     outdated_at: int = 5,
+    wanted: Iterable[str] = (),
     known_until: datetime = NOW - timedelta(milliseconds=200),
 ) -> Situation:
     known = {"s": subscription(), "t": subscription()} if subscriptions is None else subscriptions
@@ -128,6 +129,7 @@ def situation(
         erased=frozenset(map(uid, erased)),
         told=told or {},
         outdated=dict.fromkeys(outdated, outdated_at),
+        wanted=frozenset((uid(name), uid("p"), 1) for name in wanted),
         known_until=known_until,
         now=NOW,
     )

@@ -14,6 +14,7 @@ from services.notifier.domain.gate import (
     GONE,
     OUTDATED,
     SOON,
+    STILL_WANTED,
     SUPERSEDED,
     TOGETHER,
     TOLD,
@@ -260,7 +261,15 @@ def test_a_change_that_undid_the_match_and_the_closing_after_it_are_told_in_one_
     assert decision.suppress == [(closed, TOGETHER)]
 
 
-def test_a_subscription_that_comes_late_to_what_was_told_and_corrected_does_not_say_it_again() -> None:
-    """Its message would be the very one that was sent: nobody could freeze it, and the mailbox would be stuck."""
-    late = alert("t")
-    assert verdicts([late], told={opened(): earlier(), corrected(5): earlier()}) == [TOLD]
+def test_a_subscription_that_comes_late_to_what_was_told_and_corrected_is_told_of_it_anew() -> None:
+    """In a message of its own: the frozen ones are unique."""
+    late, told = alert("t"), {opened(): earlier(), corrected(5): earlier()}
+    assert decide([late], situation(told=told)).tell == {opened(revision=5): [late]}
+    assert verdicts([late], told=told | {opened(revision=5): earlier()}) == [TOLD]
+
+
+def test_nobody_is_told_that_a_posting_is_not_for_them_while_another_subscription_matches_it() -> None:
+    gone, told = alert(kind="no_longer", revision=7), {opened(): earlier()}
+    assert verdicts([gone], told=told, wanted=["mailbox"]) == [STILL_WANTED]
+    assert verdicts([gone], told=told, wanted=["endpoint"]) == [TELL]
+    assert verdicts([gone], told=told, wanted=["mailbox"], **CLOSED_P) == [TELL], "closed is closed for all of them"
