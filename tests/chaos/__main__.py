@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=500, help="kill so many processes (500)")
     parser.add_argument("--seed", type=int, default=1, help="the plan is drawn from it (1)")
     parser.add_argument("--minutes", type=float, help="last so long, instead of so many kills")
-    parser.add_argument("--replicas", type=int, default=1, help="of every service (1)")
+    parser.add_argument("--replicas", type=int, default=2, help="of every service (2)")
     parser.add_argument("--rate", type=float, default=8.0, help="requests a second (8)")
     parser.add_argument("--life", type=float, default=6.0, help="seconds that a replica lives, about (6)")
     parser.add_argument(

@@ -47,8 +47,8 @@ def lives(seed: int, service: str, replica: int, failpoints: Sequence[str], *, p
     while True:
         deck = deck or rng.sample(failpoints, len(failpoints))
         chosen = rng.random() < 0.8 and bool(deck)
-        times = rng.choice([1, 1, 2, 3, 5])
-        longest = pace * rng.uniform(0.5, 1.5)
+        times = rng.choice([1, 1, 1, 2, 3])
+        longest = pace * (rng.uniform(2, 3) if chosen else rng.uniform(0.5, 1.5))
         yield Life(f"{deck.pop()}:{times}" if chosen else "", longest)
 
 

@@ -34,7 +34,7 @@ class Wish:
     seed: int
     kills: int
     seconds: float | None = None
-    replicas: int = 1
+    replicas: int = 2
     rate: float = 8.0
     """Requests a second, most of them postings."""
     life: float = 6.0
@@ -125,6 +125,8 @@ class Storm:
             self._wish.seed, replica.service, replica.number, self._points[replica.service], pace=self._wish.life
         )
         for life in numbers:
+            if replica.status > 0:
+                await asyncio.sleep(0.5)  # as whoever looks after processes does with one that gave up
             await self._cluster.start(replica, "" if self._over.is_set() else life.failpoint)
             if self._over.is_set():
                 return

@@ -6,7 +6,7 @@ from tests.chaos.storm import Storm, Wish
 
 
 async def test_thirty_kills_lose_nothing_and_double_nothing() -> None:
-    wish = Wish(seed=30, kills=30, life=4.0, trouble=6.0)
+    wish = Wish(seed=30, kills=30, replicas=1, life=4.0, trouble=6.0)
     report = await Storm(wish, print).run()
     assert report.verdict.is_kept, told(report, wish, 0)
     assert report.kills.total() >= wish.kills

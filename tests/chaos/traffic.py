@@ -112,7 +112,7 @@ class Traffic:
                 number += 1
                 await asyncio.sleep(max(0.0, started + number / self._rate - time.monotonic()))
                 dice = self._rng.random() * self._rate
-                work = self._subscriber_does() if dice < 0.5 else self._spoil() if dice < 0.7 else self._publisher_does()
+                work = self._subscriber_does() if dice < 0.4 else self._spoil() if dice < 0.9 else self._publisher_does()
                 tasks.add(task := asyncio.create_task(work))
                 task.add_done_callback(tasks.discard)
         finally:
