@@ -72,7 +72,7 @@ class Cluster:
     def __init__(self, stack: Stack, *, replicas: int) -> None:
         self.stack = stack
         self.unasked: Counter[str] = Counter()
-        """Ends that nobody asked for, by service and exit code: a service gives up where Kafka is away at its start."""
+        """Ends that nobody asked for, by service and its last words: one gives up where Kafka or PostgreSQL is away at its start."""
         self.proxies: dict[str, Proxy] = {}
         self.replicas: list[Replica] = []
         self._count = replicas
@@ -118,7 +118,7 @@ class Cluster:
             "number": self._number,
             "argv": [f"services.{replica.service}"],
             "env": {**replica.environment, VARIABLE: failpoint, "JOBALERTS_VERSION": "storm"},
-            "log": str(self.stack.folder / "logs" / f"{replica.name}.log"),
+            "log": str(self._log(replica)),
         }
         self._writer.write(json.dumps(wanted).encode() + b"\n")
         replica.pid = await started
@@ -180,6 +180,14 @@ class Cluster:
         reader, self._writer = await asyncio.open_unix_connection(str(path))
         self._zygote_events = asyncio.create_task(self._follow(reader))
 
+    def _last_words(self, replica: Replica) -> str:
+        """The last line of its log, without addresses."""
+        lines = self._log(replica).read_text(errors="replace").splitlines()
+        return re.sub(r"[\d.]+:\d+", "...", lines[-1])[:100] if lines else ""
+
+    def _log(self, replica: Replica) -> Path:
+        return self.stack.folder / "logs" / f"{replica.name}.log"
+
     async def _follow(self, reader: asyncio.StreamReader) -> None:
         while line := await reader.readline():
             event = json.loads(line)
@@ -189,7 +197,7 @@ class Cluster:
             replica = self._by_pid.pop(event["pid"])
             replica.pid, replica.status = None, event["status"]
             if event["status"] != -signal.SIGKILL:
-                self.unasked[f"{replica.service} ended with {event['status']}"] += 1
+                self.unasked[f"{replica.service} gave up: {self._last_words(replica)}"] += 1
             replica.ended.set()
 
 

@@ -15,7 +15,7 @@ from tests.support import evaluator
 Row = tuple[str, str, int, str, int]
 """(subscription, posting, episode, kind, revision), as the ledger's key has them."""
 _HEARD_WITHIN: Final = 60.0
-"""Seconds in which a change reaches the matcher while everything is killed now and then."""
+"""Seconds in which what was published reaches the matcher while everything is killed now and then."""
 _SAME_MOMENT: Final = 0.02
 """Seconds. A state's revision, its `effective_from` and an event's `published_at` are stamped at different lines of a transaction."""
 
@@ -56,14 +56,15 @@ def _kind(wanted: dict[str, Any], now: dict[str, Any], before: dict[str, Any] | 
 
 
 def _in_force(history: Sequence[Mapping[str, Any]], at: float) -> tuple[list[Mapping[str, Any]], bool]:
-    """The state in force (two of them where a change came in the same moment), and whether no end or pause came after."""
+    """The state in force (two of them where a change came in the same moment), and whether no end or pause came soon after."""
     found: list[Mapping[str, Any]] = []
     is_certain = True
     for at_index, state in enumerate(history):
         begins = state["revision"] / 1e6
         ends = history[at_index + 1]["revision"] / 1e6 if at_index + 1 < len(history) else float("inf")
         if state.get("status") != "active":
-            is_certain = is_certain and begins < at - _SAME_MOMENT  # the matcher may know of it before it compares
+            # One that follows soon may be known before the posting is compared.
+            is_certain = is_certain and not at - _SAME_MOMENT <= begins < at + _HEARD_WITHIN
             continue
         since = _seconds(state["effective_from"])
         if since < at + _SAME_MOMENT and begins < at + _SAME_MOMENT and at - _SAME_MOMENT < ends:

@@ -144,6 +144,7 @@ def test_row_is_expected_by_the_state_in_force_when_the_event_was_committed() ->
     assert _rows([event()], [state(), state(at=PUBLISHED - 5, word="go")]) == (set(), {"opened"}), "changed just before"
     assert _rows([event()], [state(word="go"), state(at=PUBLISHED - 5)]) == ({"opened"}, set()), "changed just before to match"
     assert _rows([event()], [state(), state(at=after, status="paused")]) == (set(), {"opened"}), "paused while on its way"
+    assert _rows([event()], [state(), state(at=PUBLISHED + 90, status="paused")]) == ({"opened"}, set()), "paused long after"
     assert _rows([changed], [state()]) == ({"no_longer"}, set())
     assert _rows([changed], [state(word="go")]) == ({"opened"}, set())
     assert _rows([changed], [state(word="engineer")]) == ({"changed"}, set())
