@@ -27,6 +27,7 @@ async def competing(connection: "asyncpg.Connection[Any]", name: str) -> AsyncIt
     while not await _is_locked(connection, name):
         yield False
         await _end_silent_leader(connection, name)
+    await connection.execute("RESET lock_timeout")
     yield True
 
 

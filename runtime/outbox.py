@@ -265,9 +265,10 @@ async def _fetch_rows(connection: "asyncpg.Connection[Any]") -> list[asyncpg.Rec
     """
     return await connection.fetch(
         """SELECT id, topic, key, partition, value, created_at
-           FROM (SELECT *, sum(octet_length(value)) OVER (ORDER BY id) AS bytes
-                 FROM (SELECT * FROM outbox ORDER BY id LIMIT $1) AS oldest) AS counted
-           WHERE bytes IS NULL OR bytes - octet_length(value) < $2 ORDER BY id""",
+           FROM (SELECT *, sum(size) OVER (ORDER BY id) AS bytes
+                 FROM (SELECT *, coalesce(octet_length(value), 0) AS size FROM outbox ORDER BY id LIMIT $1) AS oldest)
+             AS counted
+           WHERE bytes - size < $2 ORDER BY id""",
         _BATCH,
         _BYTES,
     )

@@ -99,6 +99,22 @@ async def test_messages_come_out_in_order_with_key_partition_and_tombstone_and_t
     assert await read(kafka, prefix + "requests") == [Record(b"2", b"b", 7)]
 
 
+async def test_tombstones_stand_where_they_were_written(kafka: str, prefix: str, dsn: str, pool: Pool) -> None:
+    """One that was left behind would take away the value that came after it, when the topic is compacted."""
+    await insert(pool, posting("b", "first"), Message(TOPIC, "b", None, 0), posting("b", "again"))
+    async with relaying(dsn, kafka, prefix):
+        await until_empty(pool)
+    assert values(await read(kafka, prefix + TOPIC)) == ["first", None, "again"]
+
+
+async def test_heartbeat_waits_behind_a_batch_of_tombstones(kafka: str, prefix: str, dsn: str, pool: Pool) -> None:
+    await insert(pool, posting("b", "first"), *[Message(TOPIC, "b", None, 0)] * 600, posting("b", "ended"))
+    async with relaying(dsn, kafka, prefix, heartbeat=lambda _: [posting("heartbeat", "beat")]):
+        await until_empty(pool)
+    told = values(await read(kafka, prefix + TOPIC))
+    assert told.index("beat") > told.index("ended")
+
+
 async def test_order_of_a_key_holds_over_batches_and_writers(kafka: str, prefix: str, dsn: str, pool: Pool) -> None:
     async def write(key: str) -> None:
         for start in range(0, 400, 40):
