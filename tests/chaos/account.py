@@ -1,6 +1,5 @@
 """Holds what the system has in the end against what was promised: from topics, the ledger, and the receivers' own logs."""
 
-import asyncio
 import itertools
 import json
 from collections import Counter, defaultdict
@@ -14,7 +13,8 @@ from uuid import UUID
 import asyncpg
 
 from deploy.local.system import System
-from schemas.topics import GROUPS, POSTINGS, SUBSCRIPTIONS
+from schemas.filter.tree import Filter
+from schemas.topics import GROUPS, POSTINGS, REQUESTS, SUBSCRIPTIONS
 from tests.chaos.expect import Row, expected
 from tests.chaos.traffic import BAD, Place, Promised
 from tests.support import evaluator
@@ -28,8 +28,12 @@ _UNKNOWN: Final = {
     "webhook": _BOTH | {"kill receiver", "cut webhooks", "slow webhooks"},
 }
 """What may leave it unknown whether a message arrived, or keep it from being written down, by channel."""
-_HELD: Final = 1.0
+_HELD: Final = 0.5
 """Seconds that SMTP, HTTP and a proxy that is slow on purpose may hold a message."""
+_WRITTEN_WITHIN: Final = 4.0
+"""Seconds in which what came of an attempt is written down: the longest attempt of a storm, and a little."""
+_SAME_MOMENT: Final = 0.5
+"""Seconds by which a kill may have been before it was noticed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +77,22 @@ class Books:
     """By message id."""
     attempts: Mapping[str, Counter[str]]
     """By delivery id: how many of each result."""
+    requests: Sequence[Mapping[str, Any]]
     letters: Mapping[str, set[Place]]
     """By consumer group: where the records came from that it set aside."""
+    good_letters: Sequence[tuple[str, Place]]
+    """Those that should not be there, with their groups."""
     received: Mapping[str, Sequence[tuple[float, str]]]
     """By message id: when each copy was accepted, and the digest of its bytes. Mails and webhooks alike."""
 
 
 async def read_books(system: System) -> Books:
     """Call it when nothing is on its way any more."""
-    events, states = await asyncio.gather(read_all(system.kafka, POSTINGS.name), read_all(system.kafka, SUBSCRIPTIONS.name))
+    events, states, requests = [
+        [json.loads(value) for value in await read_all(system.kafka, topic.name) if value != BAD]
+        for topic in (POSTINGS, SUBSCRIPTIONS, REQUESTS)
+    ]
+    letters = {group: await _read_letters(system.kafka, group) for group in GROUPS}
     connection = await asyncpg.connect(system.admin_dsn)
     try:
         alerts = await connection.fetch("SELECT * FROM notifier.alerts")
@@ -93,9 +104,11 @@ async def read_books(system: System) -> Books:
     for row in attempts:
         counted[str(row["delivery_id"])][row["result"]] += row["n"]
     return Books(
-        events=[json.loads(value) for value in events if value != BAD],
-        states=[json.loads(value) for value in states if value != BAD],
-        letters={group: await _read_letters(system.kafka, group) for group in GROUPS},
+        events=events,
+        states=states,
+        requests=requests,
+        letters={group: set(of_group) for group, of_group in letters.items()},
+        good_letters=[(group, at) for group, of_group in letters.items() for at, value in of_group.items() if value != BAD],
         alerts=[dict(row) for row in alerts],
         deliveries={row["message_id"]: dict(row) for row in deliveries},
         attempts=counted,
@@ -117,14 +130,44 @@ def judge(books: Books, promised: Promised, disturbed: Sequence[Disturbed]) -> V
 
 
 def _accepted_is_kept(verdict: Verdict, books: Books, promised: Promised) -> None:
-    published = {event["posting"]["id"] for event in books.events}
-    known = {state.get("subscription_id") for state in books.states}
-    closed = {event["posting"]["id"] for event in books.events if event["type"] == "posting_closed"}
-    verdict.lost += [f"push {source} was answered with 202" for source, id in promised.pushes if str(id) not in published]
-    verdict.lost += [f"closing of {id} was answered" for id in promised.closed if str(id) not in closed]
-    verdict.lost += [f"subscription {id} was answered with 201" for id in promised.subscribed if str(id) not in known]
+    """All that was answered for stands on the topics, and the last that was answered for is the last that stands there."""
+    told = {(event["posting"]["id"], event["posting"]["title"]) for event in books.events}
+    verdict.lost += [
+        f"{title!r} of {id} was answered with 202" for id, title in promised.pushes if (str(id), title) not in told
+    ]
+    final = _final(books.events)
+    for posting, title in promised.postings.items():
+        event = final.get(str(posting))
+        now = None if event is None else "" if event["type"] == "posting_closed" else event["posting"]["title"]
+        if now != title:
+            verdict.lost.append(f"posting {posting} was answered for as {title or 'closed'!r}, and is told as {now!r}")
+    last = {state["subscription_id"]: state for state in sorted(_of_subscriptions(books.states), key=_revision)}
+    for subscription, wanted in promised.subscriptions.items():
+        state = last.get(str(subscription))
+        if state is None or (state.get("status") == "active" and _plain(state["filter"])) != (
+            wanted is not None and _plain(wanted)
+        ):
+            verdict.lost.append(f"subscription {subscription} was answered for as {wanted}, and is told as {state}")
     verdict.counts["pushes accepted"] = len(promised.pushes)
     verdict.counts["posting events"] = len({(event["posting"]["id"], event["revision"]) for event in books.events})
+
+
+def _plain(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """A filter with everything it does not say left out."""
+    return Filter.model_validate(wanted).model_dump(mode="json", exclude_defaults=True)
+
+
+def _revision(told: Mapping[str, Any]) -> int:
+    return int(told["revision"])
+
+
+def _final(events: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """By posting: its last event."""
+    return {event["posting"]["id"]: event for event in sorted(events, key=_revision)}
+
+
+def _of_subscriptions(states: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [state for state in states if "subscription_id" in state]
 
 
 def _bad_records_are_set_aside(verdict: Verdict, books: Books, promised: Promised) -> None:
@@ -133,17 +176,20 @@ def _bad_records_are_set_aside(verdict: Verdict, books: Books, promised: Promise
         verdict.lost += [
             f"the bad record {place} is not among the dead letters of {group}" for place in bad - books.letters[group]
         ]
-    tested = sum(one["purpose"] == "test" and one["state"] == "sent" for one in books.deliveries.values())
-    if tested < promised.tests:
-        verdict.lost.append(f"{promised.tests} test events were asked for, {tested} were sent")
+    verdict.lost += [f"a good record of {group} is among its dead letters: {place}" for group, place in books.good_letters]
+    sent = {str(one["id"]) for one in books.deliveries.values() if one["state"] == "sent"}
+    verdict.lost += [
+        f"{one['type']} {one['request_id']} was not sent" for one in books.requests if one["request_id"] not in sent
+    ]
     verdict.counts["bad records"] = len(promised.bad)
 
 
-async def _read_letters(kafka: str, group: str) -> set[Place]:
-    found = set()
+async def _read_letters(kafka: str, group: str) -> dict[Place, bytes]:
+    """Where they came from, and what they hold."""
+    found = {}
     for record in await read_records(kafka, f"{group}.dlq"):
         headers = dict(record.headers)
-        found.add((headers["topic"].decode(), int(headers["partition"]), int(headers["offset"])))
+        found[headers["topic"].decode(), int(headers["partition"]), int(headers["offset"])] = record.value
     return found
 
 
@@ -184,15 +230,19 @@ def _told_once(verdict: Verdict, books: Books, disturbed: Sequence[Disturbed]) -
                 )
             else:
                 verdict.allowed[f"{delivery['channel']}: {why}"] += 1
+    for about, words in _told(books).items():
+        for (_, kind, _), (_, following, _) in itertools.pairwise(words):
+            if kind == following:
+                verdict.doubled.append(f"two messages say {kind} of {about}, one after the other")
     verdict.counts["messages received"] = sum(map(len, books.received.values()))
 
 
 def _why_again(attempts: Counter[str], first: float, second: float, disturbed: Sequence[Disturbed]) -> str | None:
-    """What left the first copy's answer unknown: it came while something broke, before its result was written down."""
+    """What left the first copy's answer unknown: something that broke after it came, before its result was written down."""
     if attempts["sent"] > 1:
         return None  # it was written down that it had arrived, and it was sent again
     for one in disturbed:
-        if one.began < second and first < one.ended + 1 and one.began < first + 5:
+        if one.began < min(second, first + _WRITTEN_WITHIN) and first < one.ended + _SAME_MOMENT:
             return one.what
     return None
 
@@ -214,30 +264,41 @@ def _ended_means_silent(verdict: Verdict, books: Books, promised: Promised, dist
 
 
 def _last_word_is_true(verdict: Verdict, books: Books) -> None:
-    """Whoever was told of a posting knows in the end whether it is open and still what they asked for.
+    """Everybody whose subscription was as it is from the first event of a posting on knows in the end what is true of it.
 
-    Of subscriptions that were as they are from the first event of the posting on: a filter that changes makes no correction.
+    A filter that changes makes no correction, so those that did are left out.
     """
-    events = sorted(books.events, key=lambda event: event["revision"])
-    first = {event["posting"]["id"]: event for event in reversed(events)}
-    final = {event["posting"]["id"]: event for event in events}
-    steady = _steady(books.states)
-    for (destination, posting, episode), words in _told(books).items():
-        if posting not in final or final[posting]["episode"] != episode:
-            continue
-        asked = [one for one in steady if one["destination"]["id"] == destination and _is_older(one, first[posting])]
-        is_open = final[posting]["type"] != "posting_closed"
-        wanted = is_open and any(evaluator.matches(one["filter"], final[posting]["posting"]) for one in asked)
-        _, kind, members = max(words)
-        told_open = kind == "opened"
-        if wanted and not told_open:
-            verdict.untrue.append(f"{destination} was told that {posting} is no longer theirs, and it is")
-        elif told_open and not wanted and members <= {one["subscription_id"] for one in asked}:
-            verdict.untrue.append(f"{destination} was told of {posting}, and not that it {'changed' if is_open else 'closed'}")
+    final, first = _final(books.events), {event["posting"]["id"]: event for event in sorted(books.events, key=_revision)[::-1]}
+    words = _told(books)
+    asked: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for state in _steady(books.states):
+        asked[state["destination"]["id"]].append(state)
+    for posting, event in final.items():
+        for destination, states in asked.items():
+            before = [one for one in states if _is_older(one, first[posting])]
+            wanted = event["type"] != "posting_closed" and any(
+                evaluator.matches(one["filter"], event["posting"]) for one in before
+            )
+            told = words.get((destination, posting, event["episode"]), [])
+            if wanted and (not told or told[-1][1] != "opened"):
+                said = "was told nothing" if not told else "was told last that it is not for them"
+                verdict.untrue.append(f"{destination} wants {posting}, which is open, and {said}")
+            for episode in range(1, event["episode"] + 1):
+                told = words.get((destination, posting, episode), [])
+                is_told_later = any(
+                    words.get((destination, posting, later)) for later in range(episode + 1, event["episode"] + 1)
+                )
+                stays = wanted and episode == event["episode"]
+                if told and told[-1][1] == "opened" and not stays and not is_told_later and _are(told[-1][2], before):
+                    verdict.untrue.append(f"{destination} was told of {posting}, episode {episode}, and not that it is over")
+
+
+def _are(members: set[str], of: Sequence[Mapping[str, Any]]) -> bool:
+    return members <= {one["subscription_id"] for one in of}
 
 
 def _told(books: Books) -> dict[tuple[str, str, int], list[tuple[float, str, set[str]]]]:
-    """By (destination, posting, episode): when something was received, its kind, and the subscriptions it was for."""
+    """By (destination, posting, episode), in order: when something was first received, its kind, the subscriptions it was for."""
     told: dict[tuple[str, str, int], list[tuple[float, str, set[str]]]] = defaultdict(list)
     for message_id, copies in books.received.items():
         delivery = books.deliveries.get(message_id)
@@ -245,15 +306,14 @@ def _told(books: Books) -> dict[tuple[str, str, int], list[tuple[float, str, set
             about = (str(delivery["destination_id"]), str(delivery["posting_id"]), delivery["episode"])
             members = {member["subscription_id"] for member in json.loads(delivery["members"])}
             told[about].append((copies[0][0], delivery["kind"], members))
-    return told
+    return {about: sorted(words, key=lambda word: word[0]) for about, words in told.items()}
 
 
 def _steady(states: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The state of each subscription that never had another one."""
     found: dict[str, dict[int, Mapping[str, Any]]] = defaultdict(dict)
-    for state in states:
-        if "subscription_id" in state:
-            found[state["subscription_id"]][state["revision"]] = state
+    for state in _of_subscriptions(states):
+        found[state["subscription_id"]][state["revision"]] = state
     return [one for by_revision in found.values() if len(by_revision) == 1 for one in by_revision.values()]
 
 

@@ -21,7 +21,7 @@ from deploy.local.demo.feed import SAMPLES, read_postings
 from deploy.local.demo.people import Person, Wish, subscribe_all
 from deploy.local.demo.run import publisher_key
 from runtime.broker import PRODUCER_SETTINGS
-from schemas.topics import GROUPS
+from schemas.topics import MATCHES, OUTCOMES, POSTINGS, REQUESTS, SUBSCRIPTIONS
 from tests.chaos.cluster import Cluster
 
 BAD: Final = b"this is not what the topic promises"
@@ -40,6 +40,8 @@ _FILTERS: Final[tuple[dict[str, Any], ...]] = (
     {"keywords": {"all": ["rust"]}},
     {"keywords": {"all": ["go"]}},
 )
+_SPOILT: Final = ((POSTINGS, 8), (MATCHES, 4), (SUBSCRIPTIONS, 4), (OUTCOMES, 4), (REQUESTS, 1))
+"""Topics with their weights."""
 _TITLES: Final = ("Rust Engineer", "Go Engineer", "Machine Learning Engineer", "Data Manager", "Intern", "Plumber")
 _PEOPLE: Final = 8
 _PARTNERS: Final = 3
@@ -53,14 +55,14 @@ Place = tuple[str, int, int]
 class Promised:
     """What clients were answered."""
 
-    pushes: list[tuple[str, UUID]] = field(default_factory=list)
-    """(source id, posting) of every push that was answered with 202."""
-    closed: set[UUID] = field(default_factory=set)
-    subscribed: set[UUID] = field(default_factory=set)
+    pushes: list[tuple[UUID, str]] = field(default_factory=list)
+    """(posting, title) of every push that was answered with 202."""
+    postings: dict[UUID, str] = field(default_factory=dict)
+    """Posting to its title as it was last answered for; "" where it was closed."""
+    subscriptions: dict[UUID, Any] = field(default_factory=dict)
+    """Subscription to its filter as it was last answered for; None where it is paused or has ended."""
     silenced: dict[UUID, float] = field(default_factory=dict)
     """Subscription to when (`time.time`) its end or pause was answered; taken out when it is resumed."""
-    tests: int = 0
-    """Test events that were asked for."""
     bad: set[Place] = field(default_factory=set)
     """Records that no consumer can take."""
 
@@ -96,7 +98,7 @@ class Traffic:
         self._keys = crowd.keys
         for one in crowd.subscribed:
             self._active[one.id] = one.address
-            self.promised.subscribed.add(one.id)
+            self.promised.subscriptions[one.id] = one.filter.model_dump(mode="json")
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
         self._producer = AIOKafkaProducer(bootstrap_servers=self._cluster.system.kafka, **PRODUCER_SETTINGS)
         await self._producer.start()
@@ -112,7 +114,7 @@ class Traffic:
                 number += 1
                 await asyncio.sleep(max(0.0, started + number / self._rate - time.monotonic()))
                 dice = self._rng.random() * self._rate
-                work = self._subscriber_does() if dice < 0.4 else self._spoil() if dice < 0.9 else self._publisher_does()
+                work = self._subscriber_does() if dice < 0.4 else self._aside(dice) if dice < 1.2 else self._publisher_does()
                 tasks.add(task := asyncio.create_task(work))
                 task.add_done_callback(tasks.discard)
         finally:
@@ -129,9 +131,17 @@ class Traffic:
         await self._session.close()
         await self._producer.stop()
 
+    async def _aside(self, dice: float) -> None:
+        """Something else than postings and subscriptions."""
+        if dice < 0.8:
+            await self._spoil()
+        else:
+            owner = self._rng.choice(list(self._endpoints))
+            await self._of(f"POST /v1/endpoints/{self._endpoints[owner]}/test", None, owner, (202,))
+
     async def _spoil(self) -> None:
-        """Put something onto a topic that is not what it promises."""
-        topic = self._rng.choice(list(GROUPS.values()))
+        """Put something onto a topic that is not what it promises; little where there is little, or a consumer stops for it."""
+        (topic,) = self._rng.choices([topic for topic, _ in _SPOILT], [weight for _, weight in _SPOILT])
         with contextlib.suppress(KafkaError):  # it is away, and it is not known whether it took it
             where = await self._producer.send_and_wait(topic.name, BAD, partition=self._rng.randrange(topic.partitions))
             self.promised.bad.add((where.topic, where.partition, where.offset))
@@ -165,22 +175,19 @@ class Traffic:
     async def _push(self, source_id: str, content: dict[str, Any]) -> None:
         answer = await self._ask("ingest", "POST /v1/postings", content, key=self._publisher, expected=(202,))
         posting_id = UUID(answer["items"][0]["id"])
-        self.promised.pushes.append((source_id, posting_id))
+        self.promised.pushes.append((posting_id, content["title"]))
+        self.promised.postings[posting_id] = content["title"]
         self._open[source_id] = posting_id, content
 
     async def _close(self, source_id: str, posting_id: UUID, content: dict[str, Any]) -> None:
         await self._ask("ingest", f"POST /v1/postings/{posting_id}/close", {}, key=self._publisher, expected=(200, 202))
-        self.promised.closed.add(posting_id)
+        self.promised.postings[posting_id] = ""
         self._closed[source_id] = posting_id, content
 
     async def _subscriber_does(self) -> None:
         dice = self._rng.random()
         if self._paused and dice < 0.2:
             await self._resume()
-        elif dice < 0.3:
-            endpoint = self._rng.choice(list(self._endpoints))
-            await self._of(f"POST /v1/endpoints/{self._endpoints[endpoint]}/test", None, endpoint, (202,))
-            self.promised.tests += 1
         elif len(self._active) < 2 * _PEOPLE or dice < 0.5:
             await self._subscribe(self._rng.choice(list(self._keys)))
         else:
@@ -189,29 +196,36 @@ class Traffic:
             if dice < 0.7:
                 body = {"filter": self._rng.choice(_FILTERS)}
                 await self._of(f"PATCH /v1/subscriptions/{subscription}", body, owner, (200,))
-                self._active[subscription] = owner
+                self._is_now(subscription, owner, body["filter"])
             elif dice < 0.85:
                 await self._of(f"PATCH /v1/subscriptions/{subscription}", {"status": "paused"}, owner, (200,))
-                self.promised.silenced[subscription] = time.time()
+                self._is_silent(subscription)
                 self._paused[subscription] = owner
             else:
                 await self._of(f"DELETE /v1/subscriptions/{subscription}", None, owner, (204, 404))
-                self.promised.silenced[subscription] = time.time()
+                self._is_silent(subscription)
 
     async def _resume(self) -> None:
         subscription = self._rng.choice(list(self._paused))
         owner = self._paused.pop(subscription)
         self.promised.silenced.pop(subscription)
-        await self._of(f"PATCH /v1/subscriptions/{subscription}", {"status": "active"}, owner, (200,))
+        answer = await self._of(f"PATCH /v1/subscriptions/{subscription}", {"status": "active"}, owner, (200,))
+        self._is_now(subscription, owner, answer["filter"])
+
+    def _is_now(self, subscription: UUID, owner: str, wanted: dict[str, Any]) -> None:
         self._active[subscription] = owner
+        self.promised.subscriptions[subscription] = wanted
+
+    def _is_silent(self, subscription: UUID) -> None:
+        self.promised.silenced[subscription] = time.time()
+        self.promised.subscriptions[subscription] = None
 
     async def _subscribe(self, owner: str) -> None:
         body: dict[str, Any] = {"name": f"made {datetime.now(UTC):%H:%M:%S}", "filter": self._rng.choice(_FILTERS)}
         if owner in self._endpoints and self._rng.random() < 0.6:
             body["destination"] = {"kind": "webhook", "id": self._endpoints[owner]}
         answer = await self._of("POST /v1/subscriptions", body | {"cadence": "instant"}, owner, (201,))
-        self._active[UUID(answer["id"])] = owner
-        self.promised.subscribed.add(UUID(answer["id"]))
+        self._is_now(UUID(answer["id"]), owner, body["filter"])
 
     async def _become_partner(self, owner: str, name: str) -> None:
         url = f"{self._cluster.receiver_url}/hooks/{name}"
@@ -226,8 +240,7 @@ class Traffic:
                 "destination": {"kind": "webhook", "id": made["id"]},
             }
             answer = await self._of("POST /v1/subscriptions", body, owner, (201,))
-            self._active[UUID(answer["id"])] = owner
-            self.promised.subscribed.add(UUID(answer["id"]))
+            self._is_now(UUID(answer["id"]), owner, _FILTERS[number])
 
     async def _of(self, call: str, body: Any, owner: str, expected: tuple[int, ...]) -> Any:
         return await self._ask("subscriptions", call, body, key=self._keys[owner], expected=expected)
