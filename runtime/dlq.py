@@ -30,8 +30,9 @@ Opening: TypeAlias = AbstractAsyncContextManager[Mapping[str, Work[Any]]]
 """Has for each group what it does with its records, the same that its consumer has."""
 NONE: Final = "no dead letter waits"
 _EPILOG: Final = """\
-A letter's ID is GROUP:OFFSET, its place in the topic GROUP.dlq, which keeps letters for 90 days. Settings are those of the
-service. Exit code 0: all was done; 1: something was not, and the last line says what.
+A letter's ID is GROUP:OFFSET, its place in the topic GROUP.dlq, which keeps letters for 90 days. A consumer that has stopped
+because it set too many aside goes on once one of them was replayed or dropped. Settings are those of the service.
+Exit code 0: all was done; 1: something was not, and the last line says what.
 
   dlq list                      what waits
   dlq show {group}:17

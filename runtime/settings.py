@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     group_session: float = Field(default=10.0, ge=1.0)
     """Seconds of silence after which Kafka gives a consumer's partitions to others; not under what the brokers allow (6 s)."""
     http_host: str = "127.0.0.1"
-    http_port: Port
+    http_port: Port = 8080
     """Port of the service's API, health and metrics."""
     log_level: str = "INFO"
 

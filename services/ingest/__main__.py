@@ -15,7 +15,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m services.ingest",
         description="Takes postings from publishers. Without a command it runs the service with all its roles.",
-        epilog="Settings come from the environment: INGEST_POSTGRES, INGEST_KAFKA and INGEST_HTTP_PORT at least.",
+        epilog="Settings come from the environment: INGEST_POSTGRES and INGEST_KAFKA at least.",
     )
     kinds = parser.add_subparsers(dest="command", metavar="COMMAND")
     for role, what in zip(ROLES, ("answer publishers over HTTP", "publish what was recorded on Kafka"), strict=True):

@@ -1,4 +1,4 @@
-"""What ingest is configured with: `INGEST_POSTGRES`, `INGEST_KAFKA`, `INGEST_HTTP_PORT` and those of `runtime.settings`."""
+"""What ingest is configured with: `INGEST_POSTGRES`, `INGEST_KAFKA` and those of `runtime.settings`."""
 
 from pydantic_settings import SettingsConfigDict
 
