@@ -51,6 +51,8 @@ def told(report: Report, wish: Wish, seconds: float) -> str:
     lines += [f"{count:6} {what}" for what, count in sorted((report.troubles + report.unasked).items())]
     lines += [f"{report.asked_again:6} requests of clients that had to be made again", ""]
     lines += [f"{count:6} {what}" for what, count in verdict.counts.items()]
+    a_second = verdict.counts["pushes accepted"] / max(1.0, report.seconds)
+    lines += [f"{a_second:6.1f} pushes accepted a second while the storm lasted"]
     lines += [f"{count:6} repeated at a receiver, allowed: {why}" for why, count in sorted(verdict.allowed.items())]
     found = {
         "lost": verdict.lost,

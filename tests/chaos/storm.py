@@ -52,6 +52,8 @@ class Report:
     troubles: Counter[str] = field(default_factory=Counter)
     unasked: Counter[str] = field(default_factory=Counter)
     asked_again: int = 0
+    seconds: float = 0.0
+    """That the storm lasted, without the beginning and the settling."""
     verdict: Verdict = field(default_factory=Verdict)
     never_reached: dict[str, list[str]] = field(default_factory=dict)
     """Failpoints that no kill happened at."""
@@ -80,7 +82,9 @@ class Storm:
                 try:
                     await traffic.begin()
                     self._say(f"the storm begins: seed {self._wish.seed}, {self._wish.kills} kills")
+                    began = time.monotonic()
                     await self._storm(traffic)
+                    self._report.seconds = time.monotonic() - began
                     self._say("quiet again; waiting until everything has come to its end")
                     await until(self._is_settled, SETTLES_WITHIN, "what was on its way has not come to its end")
                 finally:
