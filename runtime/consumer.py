@@ -10,7 +10,7 @@ import functools
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
@@ -144,6 +144,16 @@ class BatchConsumer(Generic[E]):
     def halted(self) -> str | None:
         """What there is to say where too many dead letters have stopped this consumer, in a partition that is still its own."""
         return self._ceiling.halted(self._held())
+
+    async def committed(self, partitions: Collection[Any]) -> Mapping[int, int]:
+        """By partition, the offset before which the group has handled everything; no entry where it has handled nothing.
+
+        May be asked by the listener: the answers are under way before anything of a new assignment is fetched.
+        """
+        consumer = self._subscriber.consumer
+        offsets = await asyncio.gather(*map(consumer.committed, partitions)) if consumer else []
+        found = zip(partitions, offsets, strict=False)
+        return {partition.partition: offset for partition, offset in found if offset is not None}
 
     def _held(self) -> set[int]:
         consumer = self._subscriber.consumer

@@ -1,14 +1,15 @@
-"""Reads topics without a group: a whole compacted one that is then followed, or the latest of some partitions once more.
+"""Reads a whole compacted topic without a group, and then follows it.
 
-For state that is rebuilt at every start; every replica reads for itself. A record that cannot be decoded is counted and logged
-and stays in the topic, where the group that also stores it sets it aside as a dead letter.
+For state that is rebuilt at every start; every replica reads for itself. A record that cannot be decoded or taken in is counted
+and logged and stays in the topic, where the group that also stores it sets it aside as a dead letter.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, Generic, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -21,6 +22,7 @@ from runtime.decoding import BadRecord, decode
 from runtime.source import Source, find_source
 
 E = TypeVar("E")
+T = TypeVar("T")
 Resume = Callable[[Source], Awaitable[Mapping[int, int]]]
 """Given the topic as it is, the offset by partition before which everything is known already; empty for nothing."""
 AWAY: Final = (KafkaError, TimeoutError)
@@ -36,8 +38,18 @@ async def from_beginning(source: Source) -> Mapping[int, int]:  # noqa: ARG001 -
     return {}
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived(Generic[E]):
+    """An event, and when it came to its topic: by the clock of who published it."""
+
+    event: E
+    at: datetime
+
+
 class CompactedReader(Generic[E]):
     """Awaits `apply` with the events of each fetch, again with the same ones where it raised because Kafka was away.
+
+    Where it raised for another reason, with each of them alone: what then raises again is refused.
 
     Sets `caught_up` when it first reached the end that it saw; `following` tells whether it has reached it at present.
     """
@@ -48,7 +60,7 @@ class CompactedReader(Generic[E]):
         *,
         topic: str,
         adapter: TypeAdapter[E],
-        apply: Callable[[list[E]], Awaitable[None]],
+        apply: Callable[[Sequence[Arrived[E]]], Awaitable[None]],
         client: str,
         resume: Resume = from_beginning,
     ) -> None:
@@ -72,27 +84,41 @@ class CompactedReader(Generic[E]):
         while True:
             before = self.last_progress
             try:
-                async with _reading(self._bootstrap, self._client) as consumer:
+                async with reading(self._bootstrap, self._client) as consumer:
                     await self._follow(consumer)
             except AWAY as error:
                 failures = 1 if self.last_progress > before else failures + 1
                 await pause_after(error, failures, topic=self._topic)
+
+    @asynccontextmanager
+    async def caught_up_with(self) -> AsyncIterator[None]:
+        """Read while the block lasts, which begins when it has caught up. Raises what ended the reading before that."""
+        reading, caught_up = asyncio.create_task(self.run()), asyncio.create_task(self.caught_up.wait())
+        try:
+            await asyncio.wait({reading, caught_up}, return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                reading.result()
+            yield
+        finally:
+            reading.cancel()
+            caught_up.cancel()
+            await asyncio.gather(reading, caught_up, return_exceptions=True)
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
         await self._begin(consumer)
         ends = await self._ask_ends(consumer)
         try:
             while True:
-                events, offsets = await _fetch(consumer, self._adapter)
+                events, offsets = await fetch(consumer, self._adapter)
                 if events:
-                    await self._apply(events)
+                    await apply_or_refuse(self._apply, events, topic=self._topic)
                 self.offsets |= offsets
                 if offsets:
                     self.last_progress = time.monotonic()
                 elif time.monotonic() - self.last_progress > _QUIET:
                     ends = await self._ask_ends(consumer)
-                    self.following = await _reached(consumer, ends)
-                if not self.following and await _reached(consumer, ends):
+                    self.following = not await unread(consumer, ends)
+                if not self.following and not await unread(consumer, ends):
                     self.following = True
                     self.caught_up.set()
         finally:
@@ -125,24 +151,27 @@ async def pause_after(error: BaseException, failures: int, *, topic: str) -> Non
     await asyncio.sleep(pause)
 
 
-async def read_since(
-    bootstrap: str, *, topic: str, partitions: Iterable[int], since: datetime, adapter: TypeAdapter[E], client: str
-) -> AsyncIterator[list[E]]:
-    """The events of these partitions that are stamped `since` or later, up to the end seen at the start, in batches."""
-    async with _reading(bootstrap, client) as consumer:
-        wanted = [TopicPartition(topic, number) for number in partitions]
-        consumer.assign(wanted)
-        starts = await consumer.offsets_for_times(dict.fromkeys(wanted, int(since.timestamp() * 1000)))
-        ends = await consumer.end_offsets(wanted)
-        for partition, start in starts.items():  # None where nothing is that late
-            consumer.seek(partition, start.offset if start else ends[partition])
-        while not await _reached(consumer, ends):
-            events, _ = await _fetch(consumer, adapter)
-            yield events
+async def apply_or_refuse(apply: Callable[[Sequence[T]], Awaitable[None]], items: Sequence[T], *, topic: str) -> None:
+    """Apply all; where that fails, each alone, and refuse those that fail again: one of them must not end who reads the rest.
+
+    `apply` may be given the same item again. Raises only what says that Kafka is away.
+    """
+    try:
+        await apply(items)
+    except AWAY:
+        raise
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is counted and logged
+        if len(items) == 1:
+            _refuse(topic, error)
+        else:
+            log.warning("records refused together, they are taken one by one", topic=topic, error=repr(error))
+            for item in items:
+                await apply_or_refuse(apply, [item], topic=topic)
 
 
 @asynccontextmanager
-async def _reading(bootstrap: str, client: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def reading(bootstrap: str, client: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer without a group and, as yet, without partitions."""
     settings = CONSUMER_SETTINGS | {"group_id": None, "enable_auto_commit": False}
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, client_id=client, **settings)
     try:
@@ -164,27 +193,41 @@ async def _stop(consumer: AIOKafkaConsumer) -> None:
         stopping.result()
 
 
-async def _fetch(consumer: AIOKafkaConsumer, adapter: TypeAdapter[E]) -> tuple[list[E], dict[int, int]]:
-    """The events, and by partition the offset after the last record: bad ones and tombstones are passed too."""
-    batches = await consumer.getmany(timeout_ms=100, max_records=5000)
-    events: list[E] = []
+async def fetch(
+    consumer: AIOKafkaConsumer,
+    adapter: TypeAdapter[E],
+    *,
+    before: Mapping[TopicPartition, int] | None = None,
+    at_most: int = 5000,
+) -> tuple[list[Arrived[E]], dict[int, int]]:
+    """The events, and by partition the offset after the last record: bad ones and tombstones are passed too.
+
+    `before`: of these partitions alone, and nothing at their offsets or behind.
+    """
+    ends = before or {}
+    batches = await consumer.getmany(*ends, timeout_ms=100, max_records=at_most)
+    events: list[Arrived[E]] = []
     for partition, records in batches.items():
+        end = ends.get(partition)
         for record in records:
-            if record.value is not None:
-                _decode(record.value, adapter, partition.topic, events)
+            if record.value is not None and (end is None or record.offset < end):
+                try:
+                    events.append(Arrived(decode(adapter, record.value), moment(record.timestamp)))
+                except BadRecord as error:
+                    _refuse(partition.topic, error)
     return events, {partition.partition: records[-1].offset + 1 for partition, records in batches.items() if records}
 
 
-def _decode(value: bytes, adapter: TypeAdapter[E], topic: str, into: list[E]) -> None:
-    try:
-        into.append(decode(adapter, value))
-    except BadRecord as error:
-        telemetry.refused.labels(topic).inc()
-        log.error("record refused, it stays in its topic", topic=topic, error=str(error))
+def moment(stamp: int) -> datetime:
+    """Of a record's timestamp, in milliseconds."""
+    return datetime.fromtimestamp(stamp / 1000, UTC)
 
 
-async def _reached(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
-    for partition, end in ends.items():
-        if await consumer.position(partition) < end:
-            return False
-    return True
+def _refuse(topic: str, error: Exception) -> None:
+    telemetry.refused.labels(topic).inc()
+    log.error("record refused, it stays in its topic", topic=topic, error=str(error) or repr(error))
+
+
+async def unread(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+    """Those of the partitions in which something before these offsets is left to be read."""
+    return {partition: end for partition, end in ends.items() if await consumer.position(partition) < end}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from runtime.reader import Arrived
 from schemas.subscription import (
     EndpointEnded,
     EndpointState,
@@ -13,11 +14,12 @@ from schemas.subscription import (
     SubscriptionEnded,
     SubscriptionState,
 )
+from services.matcher.domain.late import Late, unknown_since
 from services.matcher.match import WINDOW, Matcher
 
 Event = SubscriberState | SubscriptionState | EndpointState | SubscriberEnded | SubscriptionEnded | EndpointEnded | Heartbeat
-ReachBack = Callable[[Mapping[UUID, datetime]], None]
-"""Takes the subscriptions that arrived later than the window holds, and since when each applies."""
+ReachBack = Callable[[Mapping[UUID, Late]], None]
+"""Takes the subscriptions that arrived later than the window holds."""
 
 
 class Follower:
@@ -27,19 +29,27 @@ class Follower:
         self._matcher = matcher
         self._reach_back = reach_back
 
-    async def apply(self, events: Sequence[Event]) -> None:
-        """Take in a batch, in order, and then give what it missed. May be called again with the same one."""
-        late: dict[UUID, datetime] = {}
-        oldest = datetime.now(UTC) - WINDOW
-        for event in events:
-            match event:
-                case SubscriptionState() if event.revision > self._matcher.known.revision(event.subscription_id):
-                    if self._matcher.follow(event) and event.effective_from < oldest:
-                        late.setdefault(event.subscription_id, event.effective_from)
-                case SubscriptionEnded() if event.revision > self._matcher.known.revision(event.subscription_id):
-                    self._matcher.end(event.subscription_id, revision=event.revision)
-                case _:
-                    pass  # of subscribers, endpoints and heartbeats the matcher needs nothing
-        if late:  # first: what follows may be interrupted, and then none of these is new any more
-            self._reach_back(late)
+    async def apply(self, batch: Sequence[Arrived[Event]]) -> None:
+        """Take in a batch, in order, and then give what it missed. May be called again with the same one, or parts of it.
+
+        Raises `ValueError` at a state whose revision is no moment, and has then taken in those before it.
+        """
+        late: dict[UUID, Late] = {}
+        try:
+            for one in batch:
+                self._take(one, late)
+        finally:
+            if late:  # in any case: when they come again, none of these is new any more
+                self._reach_back(late)
         await self._matcher.settle()
+
+    def _take(self, one: Arrived[Event], late: dict[UUID, Late]) -> None:
+        event, known = one.event, self._matcher.known
+        match event:
+            case SubscriptionState() if event.revision > known.revision(event.subscription_id):
+                if self._matcher.follow(event) and (since := unknown_since(event)) < datetime.now(UTC) - WINDOW:
+                    late[event.subscription_id] = Late(since, one.at).and_before(late.get(event.subscription_id))
+            case SubscriptionEnded() if event.revision > known.revision(event.subscription_id):
+                self._matcher.end(event.subscription_id, revision=event.revision)
+            case _:
+                pass  # of subscribers, endpoints and heartbeats the matcher needs nothing

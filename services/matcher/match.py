@@ -33,12 +33,15 @@ _AT_ONCE: Final = 100
 _SLICE: Final = 100
 """Filters filed between two looks at what else there is to do."""
 WINDOW: Final = timedelta(minutes=10)
-"""How long a posting is kept for filters that arrive after it was compared, and a former filter for postings that arrive after
-it was replaced.
+"""How long a posting is kept for filters that arrive after it was compared.
 
 A posting's age is the local clock less `published_at`, the clock of ingest's database: where the two differ by seconds the
-window is longer or shorter by them. Its age since it came here would not do: an hour's postings, read in minutes after an
+window is longer or shorter by them. Its age since it came here alone would not do: an hour's postings, read in minutes after an
 outage, would fill the memory. Filters that arrive later than this have the postings read again (`recall.py`).
+"""
+_FORMERS_KEPT: Final = timedelta(days=1)
+"""How long after its replacement a former filter judges postings published before: ingest's relay may be away, a consumer be
+stopped at its ceiling over night, a dead letter wait for somebody. A posting that comes later meets the filters it finds.
 """
 
 
@@ -52,16 +55,24 @@ class Matcher:
         self._window = Window()
         self._owed: dict[UUID, datetime] = {}
         """Subscriptions that the window has not been given to, for what was published after this."""
-        self._behind_at = datetime.min.replace(tzinfo=UTC)
-        """When a posting last came that was older than the window."""
 
     async def match(self, events: Sequence[Event]) -> None:
         """Compare each posting with all subscriptions; returns when Kafka has every match."""
+        try:
+            await self._match(events)
+        except BaseException:
+            for event in events:  # or they would pass for told, when another process has compared them that knew less
+                self._window.drop((event.posting.id, event.revision))
+            raise
+
+    async def _match(self, events: Sequence[Event]) -> None:
         messages: list[Message] = []
         for event in events:
             if not isinstance(event, PostingClosed):  # a closing concerns only who was told: the notifier knows
                 record, compared = told(event), compare(event)
-                self._behind(event.published_at, held=self._hold(record, compared))
+                now = datetime.now(UTC)
+                metrics.behind_seconds.observe(max(0.0, (now - event.published_at).total_seconds()))
+                self._hold(record, compared, now)
                 messages += _messages(record, self._entries(event.published_at, compared, applies))
                 if len(messages) >= _AT_ONCE:  # one posting may meet every subscription there is
                     await self._publish(messages)
@@ -83,7 +94,7 @@ class Matcher:
             key = event.posting.id, event.revision
             if not isinstance(event, PostingClosed) and key not in self._window:
                 record, compared = told(event), compare(event)
-                self._hold(record, compared)
+                self._hold(record, compared, datetime.now(UTC))
                 try:
                     await self._tell_late(record, self._entries(event.published_at, compared, concerns))
                 except BaseException:
@@ -142,28 +153,22 @@ class Matcher:
                 await asyncio.sleep(0)  # health is asked meanwhile
         metrics.subscriptions.set(len(self._evaluator))
 
+    async def run(self) -> None:
+        """Let go of what is old, every second, until cancelled."""
+        while True:
+            self.forget(datetime.now(UTC))
+            await asyncio.sleep(1)
+
     def forget(self, now: datetime) -> None:
-        """Let go of what is older than the window.
-
-        Former filters stay as long as old postings come, after an outage: they are judged by what was in force then.
-        """
-        self._window.forget(published_before=now - WINDOW)
+        """Let go of postings older than the window, and of filters replaced too long ago."""
+        self._window.forget(before=now - WINDOW)
         metrics.window.set(len(self._window))
-        if self._behind_at < now - WINDOW:
-            self.known.forget_formers(replaced_before=now - WINDOW)
+        self.known.forget_formers(replaced_before=now - _FORMERS_KEPT)
 
-    def _hold(self, record: Matched, compared: Compared) -> bool:
+    def _hold(self, record: Matched, compared: Compared, now: datetime) -> None:
         """Keep it for filters to come, unless it is older than the window: `forget` would not see it behind younger ones."""
-        if record.published_at < datetime.now(UTC) - WINDOW:
-            return False
-        self._window.hold(record, compared)
-        return True
-
-    def _behind(self, published_at: datetime, *, held: bool) -> None:
-        now = datetime.now(UTC)
-        metrics.behind_seconds.observe(max(0.0, (now - published_at).total_seconds()))
-        if not held:
-            self._behind_at = now
+        if record.published_at >= now - WINDOW:
+            self._window.hold(record, compared, now=now)
 
     def _entries(self, published_at: datetime, compared: Compared, concerns: Concerns) -> list[MatchedSubscription]:
         started = time.perf_counter()
@@ -204,7 +209,7 @@ def applies(state: SubscriptionState, published_at: datetime) -> bool:
 
 def may_have_missed(state: SubscriptionState, published_at: datetime) -> bool:
     """Whether it was saved so late that it may have arrived after the posting was compared."""
-    return saved_at(state) > published_at - WINDOW
+    return published_at - saved_at(state) < WINDOW
 
 
 def _terms(state: SubscriptionState) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""Reads the last postings of this process's partitions again, without comparing them anew, for filters they may have missed.
+"""Reads postings of this process's partitions again, without comparing them anew, for filters they may have missed.
 
 When partitions come to this process: who read them before may have died before it saw a subscription that should have met them;
 its filter was saved before the posting was published, but arrived after the posting was compared. And when a filter arrives so
@@ -6,21 +6,24 @@ late that the window no longer holds what it missed, because the relay of `subsc
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from aiokafka import ConsumerRebalanceListener
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 from runtime import logs
-from runtime.reader import AWAY, pause_after
+from runtime.reader import AWAY, apply_or_refuse, pause_after
 from schemas.topics import POSTINGS
 from services.matcher import metrics
-from services.matcher.match import WINDOW, Event, Matcher
+from services.matcher.domain.late import Late
+from services.matcher.match import WINDOW, Matcher
+from services.matcher.postings import Postings
 
-Read = Callable[[Collection[int], datetime], AsyncIterator[list[Event]]]
-"""Gives the events of these partitions that came to their topic since a moment, in batches."""
+Committed = Callable[[Collection[TopicPartition]], Awaitable[Mapping[int, int]]]
+"""By partition, the offset before which the group has compared everything; no entry where it has compared nothing."""
 
 _FARTHEST: Final = timedelta(milliseconds=int(POSTINGS.config["min.compaction.lag.ms"]))
 """What is older may be compacted, and the change that should have met the filter be gone."""
@@ -30,60 +33,74 @@ log = logs.get("matcher.recall")
 class Recaller(ConsumerRebalanceListener):  # type: ignore[misc]  # has no types
     """Listens for assignments and late filters; `run` reads again what they ask for."""
 
-    def __init__(self, matcher: Matcher, read: Read) -> None:
+    def __init__(self, matcher: Matcher, postings: Postings, committed: Committed) -> None:
         self._matcher = matcher
-        self._read = read
-        self._held: set[int] = set()
-        self._asked: set[int] = set()
-        self._wake = asyncio.Event()
-        self._late: dict[UUID, tuple[datetime, datetime]] = {}
-        """By subscription: since when it applies, and when it arrived."""
+        self._postings = postings
+        self._committed = committed
+        self._held: frozenset[int] = frozenset()
+        self._asked: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._late: dict[UUID, Late] = {}
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         """Nothing: what is remembered twice is told twice, and the ledger takes it once."""
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
-        numbers = {partition.partition for partition in assigned}
-        self._ask(numbers - self._held)
-        self._held = numbers
+        """Have read again what the group has compared up to now, also of partitions that were held before.
 
-    def reach_back(self, late: Mapping[UUID, datetime]) -> None:
+        Others may have had them meanwhile, where this process was paused; nothing tells that. What the window holds is only
+        decoded: 30,000 postings of ten minutes cost about a second, in small pieces.
+        """
+        self._held = frozenset(partition.partition for partition in assigned)
+        self._asked.put_nowait(partial(self._recall_compared, await self._committed(assigned)))
+
+    def reach_back(self, found: Mapping[UUID, Late]) -> None:
         """Have postings read again for these subscriptions, each since when it applies.
 
-        Not while nothing is held, as at the start, when every filter is old. One that came late to another process, which died
-        before it had read all this, is therefore not known for late: postings older than the window stay missed.
+        While nothing is held, as at the start, every filter is old. Late are then those that were late in their topic: another
+        process may have died before it had read all this.
         """
+        now = datetime.now(UTC)
         if self._held:
-            now = datetime.now(UTC)
+            late = {id: Late(one.since, now) for id, one in found.items()}
             log.warning("filters came later than the window holds, postings are read again", filters=len(late))
             metrics.late_filters.inc(len(late))
-            # What was late for one process is so for the next that takes over partitions now.
-            self._late = {id: entry for id, entry in self._late.items() if entry[1] > now - WINDOW}
-            self._late |= {id: (since, now) for id, since in late.items()}
-            self._ask(self._held)
+            self._asked.put_nowait(partial(self._recall_late, late))
+        else:
+            late = {id: one for id, one in found.items() if one.arrived_at - one.since > WINDOW}
+        kept = {id: one for id, one in self._late.items() if one.arrived_at > now - _FARTHEST}
+        self._late = kept | {id: one.and_before(kept.get(id)) for id, one in late.items()}
 
     async def run(self) -> None:
-        """Until cancelled. Begins anew where Kafka went away meanwhile."""
+        """Until cancelled."""
+        while True:
+            await self._persist(await self._asked.get())
+
+    async def _persist(self, recall: Callable[[], Awaitable[None]]) -> None:
+        """Begin anew where Kafka went away meanwhile."""
         failures = 0
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            asked, self._asked = self._asked, set()
             try:
-                await self._recall(asked)
-                failures = 0
+                return await recall()
             except AWAY as error:
-                self._ask(asked)
                 failures += 1
-                await pause_after(error, failures, topic=POSTINGS.name)
+                await pause_after(error, failures, topic=self._postings.topic)
 
-    def _ask(self, partitions: Collection[int]) -> None:
-        if partitions:
-            self._asked |= set(partitions)
-            self._wake.set()
+    async def _recall_compared(self, committed: Mapping[int, int]) -> None:
+        """Back from the last posting compared, not from now: all who compare may have been away, and filters come meanwhile."""
+        stamps = await self._postings.find_stamps(committed)
+        late = {id: one for id, one in self._late.items() if any(one.concerns(stamp - WINDOW) for stamp in stamps.values())}
+        since = {
+            number: min([stamp - WINDOW, *(one.since for one in late.values() if one.concerns(stamp - WINDOW))])
+            for number, stamp in stamps.items()
+        }
+        await self._recall(since, committed, late)
 
-    async def _recall(self, partitions: Collection[int]) -> None:
-        now, late = datetime.now(UTC), dict(self._late)
-        since = max(now - _FARTHEST, min([now - WINDOW, *(since for since, _ in late.values())]))
-        async for events in self._read(partitions, since):
-            await self._matcher.recall(events, late.keys())
+    async def _recall_late(self, late: Mapping[UUID, Late]) -> None:
+        await self._recall(dict.fromkeys(self._held, min(one.since for one in late.values())), {}, late)
+
+    async def _recall(self, since: Mapping[int, datetime], until: Mapping[int, int], late: Collection[UUID]) -> None:
+        if since:
+            farthest = datetime.now(UTC) - _FARTHEST
+            reading = self._postings.read({number: max(farthest, moment) for number, moment in since.items()}, until)
+            async for events in reading:
+                await apply_or_refuse(partial(self._matcher.recall, late=late), events, topic=self._postings.topic)

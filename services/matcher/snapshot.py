@@ -1,6 +1,6 @@
 """A snapshot as bytes: what a matcher knows and up to which offsets, so that a restart reads only the tail of `subscriptions`.
 
-    a line: matcher-snapshot 1
+    a line: matcher-snapshot 2
     a line: header, as JSON
     zlib: states, then former ones with their end, one a line; then ended ids with their revisions, in one line
     32 bytes: SHA-256 of all before
@@ -27,7 +27,7 @@ from services.matcher.domain.known import Known, Term
 from services.matcher.domain.oracle import wanted
 
 _KIND: Final = b"matcher-snapshot "
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _SLICE: Final = 100
 """Lines made at a time: under a millisecond."""
 _DIGEST: Final = hashlib.sha256().digest_size
@@ -60,6 +60,7 @@ class Header(Contract):
 class _Former(Contract):
     state: SubscriptionState
     until: Instant
+    replaced_at: Instant
 
 
 _ended: Final = TypeAdapter(dict[UUID, int])
@@ -120,7 +121,7 @@ def _lines(states: list[SubscriptionState], formers: list[Term], ended: Mapping[
     for start in range(0, len(states), _SLICE):
         yield "".join(f"{state.model_dump_json()}\n" for state in states[start : start + _SLICE]).encode()
     for start in range(0, len(formers), _SLICE):
-        some = (_Former(state=former.state, until=former.until) for former in formers[start : start + _SLICE])
+        some = (_former(former) for former in formers[start : start + _SLICE])
         yield "".join(f"{former.model_dump_json()}\n" for former in some).encode()
     yield _ended.dump_json(dict(ended))
 
@@ -136,7 +137,7 @@ def decode(data: bytes, source: Source, now: datetime, *, oldest: timedelta) -> 
             raise refused
         lines = zlib.decompress(body).split(b"\n")
         states = tuple(map(SubscriptionState.model_validate_json, lines[: header.states]))
-        formers = tuple(_term(line, now) for line in lines[header.states : -1])
+        formers = tuple(map(_term, lines[header.states : -1]))
         ended = _ended.validate_json(lines[-1])
     except (ValidationError, zlib.error) as error:  # its checksum holds: who wrote it was no version that is known here
         raise Refused("format", f"it cannot be read: {str(error).splitlines()[0]}") from error
@@ -155,9 +156,13 @@ def _opened(data: bytes) -> tuple[Header, bytes]:
     return Header.model_validate_json(header), body
 
 
-def _term(line: bytes, now: datetime) -> Term:
+def _former(term: Term) -> _Former:
+    return _Former(state=term.state, until=term.until, replaced_at=term.replaced_at)
+
+
+def _term(line: bytes) -> Term:
     former = _Former.model_validate_json(line)
-    return Term(former.state, wanted(former.state.filter), former.until, replaced_at=now)
+    return Term(former.state, wanted(former.state.filter), former.until, former.replaced_at)
 
 
 def _refusal(header: Header, source: Source, now: datetime, oldest: timedelta) -> Refused | None:

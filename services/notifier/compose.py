@@ -10,8 +10,9 @@ from schemas.link import Link, Purpose
 from services.notifier.domain.alert import NAMESPACE, Alert
 from services.notifier.domain.content import NAMED, About, Tokens, because, mail_content, webhook_content
 from services.notifier.domain.delivery import Delivery
-from services.notifier.domain.gate import Situation, Told, last_opened
+from services.notifier.domain.gate import last_opened
 from services.notifier.domain.retry import Channel
+from services.notifier.domain.situation import Situation, Told
 
 _MANAGED: Final = timedelta(days=30)
 """How long the link to the account in a mail works: mails are forwarded, and it needs no password."""
@@ -50,7 +51,8 @@ class Composer:
         destination, posting_id, episode, kind, _ = told
         posting = situation.postings[posting_id]
         reasons = because(alerts, dict(situation.subscriptions), posting.content)
-        about: About = "opened" if kind == "opened" else "closed" if posting.status == "closed" else "no_longer"
+        is_over = posting.status == "closed" or posting.episode > episode  # that opening is, whatever came after it
+        about: About = "opened" if kind == "opened" else "closed" if is_over else "no_longer"
         # Not of `told` alone: what a message that surely never arrived was to tell, another one may tell.
         delivery_id = uuid5(NAMESPACE, ":".join(map(str, (*told, alerts[0].alert_id))))
         if channel == "email":

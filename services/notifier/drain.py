@@ -88,7 +88,7 @@ class Batch:
 
     async def run(self) -> bool:
         """Returns when all is settled, whether every message came to its turn. Destinations are given back as they are done."""
-        pending: set[asyncio.Task[tuple[UUID, Result | None]]] = set()
+        pending: set[asyncio.Task[Result]] = set()
         try:
             await self._settle([], {lease.destination_id for lease in self._leases} - self._open.keys())
             pending = {asyncio.create_task(self._attempt(one)) for one in self._frozen.ready}
@@ -102,21 +102,19 @@ class Batch:
             metrics.missed.labels(self._frozen.ready[0].delivery.channel).inc(missed)
         return not self._missed
 
-    async def _attempt(self, one: Ready) -> tuple[UUID, Result | None]:
-        """The destination and the result; none where its turn did not come in time."""
-        destination = one.delivery.destination_id
-        async with self._lanes[destination], self._sender.slots:
+    async def _attempt(self, one: Ready) -> Result:
+        """Without an attempt where its turn did not come in time."""
+        async with self._lanes[one.delivery.destination_id], self._sender.slots:
             if await self._is_too_late():
                 self._missed += 1
-                return destination, None
+                return Result(one.delivery, one.published_at, None)
             if one.withdrawn:
-                return destination, Result(one.delivery, one.published_at, None, one.withdrawn)
+                return Result(one.delivery, one.published_at, None, one.withdrawn)
             failpoint("notifier.sending")
             attempt = await self._send(one)
             if attempt is None:
                 self._late += 1  # the other side's doing: to lease less would not help
-                return destination, None
-            return destination, Result(one.delivery, one.published_at, attempt)
+            return Result(one.delivery, one.published_at, attempt)
 
     async def _is_too_late(self) -> bool:
         """Whether no attempt may begin any more."""
@@ -145,16 +143,15 @@ class Batch:
             taken = timedelta(seconds=time.monotonic() - started)
             return Attempt("unknown", readable(f"could not be sent: {type(error).__name__}: {error}", _DETAIL), taken)
 
-    async def _take(self, finished: Iterable[asyncio.Task[tuple[UUID, Result | None]]]) -> None:
+    async def _take(self, finished: Iterable[asyncio.Task[Result]]) -> None:
         results, done = [], set()
         for task in finished:
             if error := task.exception():  # its destination is not given back: it is done again when the lease has run out
                 log.error("a message did not come to its turn", exc_info=error)
                 continue
-            destination, result = task.result()
+            results.append(result := task.result())
+            destination = result.delivery.destination_id
             self._open[destination] -= 1
-            if result is not None:
-                results.append(result)
             if not self._open[destination]:
                 done.add(destination)
         await self._settle(results, done)

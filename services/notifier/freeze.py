@@ -17,15 +17,19 @@ from services.notifier import metrics
 from services.notifier.compose import Composer
 from services.notifier.domain.alert import Alert
 from services.notifier.domain.delivery import Contact, Delivery, Lease
-from services.notifier.domain.gate import SOON, Decision, Situation, decide, is_early, letter_withdrawn, withdrawn
+from services.notifier.domain.gate import SOON, Decision, decide, is_early, letter_withdrawn, withdrawn
 from services.notifier.domain.outcomes import of_suppressed
 from services.notifier.domain.retry import Channel
-from services.notifier.store.deliveries import fetch_due_deliveries, insert_deliveries, mark_deliveries_waiting_until
+from services.notifier.domain.situation import Situation
+from services.notifier.store.deliveries import (
+    fetch_due_deliveries,
+    insert_deliveries,
+    mark_begun,
+    mark_deliveries_waiting_until,
+)
 from services.notifier.store.leases import lock_leases
 from services.notifier.store.ledger import (
     fetch_due_alerts,
-    fetch_outdated,
-    fetch_wanted,
     mark_alerts,
     mark_waiting_until,
 )
@@ -34,9 +38,12 @@ from services.notifier.store.situation import (
     fetch_contacts,
     fetch_erased,
     fetch_known_until,
+    fetch_outdated,
     fetch_postings,
+    fetch_reopened,
     fetch_subscriptions,
     fetch_told,
+    fetch_wanted,
 )
 
 if TYPE_CHECKING:
@@ -102,16 +109,13 @@ class Freezer:
             again = [one for one in again if one.destination_id in ours]
             decision = decide([alert for alert in alerts if alert.destination_id in ours], situation)
             fresh = self._composer.compose(decision.tell, situation, channel=self._channel, now=now)
-            early = [one for one in again if _is_early(one, situation)]
             await _write(connection, decision, fresh, situation)
-            if early:
-                await mark_deliveries_waiting_until(connection, [one.id for one in early], now + SOON)
+            late = await _hand_out_again(connection, again, contacts, situation)
         failpoint("notifier.frozen")
         if decision.suppress:
             metrics.alerts.labels("suppressed").inc(len(decision.suppress))
             self._outcomes.wake()
-        late = [one for one in again if one not in early]
-        return Frozen(_ready((*late, *fresh), contacts, situation), _usable_until(started, situation))
+        return Frozen([*late, *_ready(fresh, contacts, situation)], _usable_until(started, situation))
 
     async def look_again(self, delivery: Delivery) -> float:
         """Until when (`time.monotonic`) a frozen message may be sent on what is known now; one in the past where it may not."""
@@ -133,19 +137,37 @@ async def _read(
     known: tuple[datetime, datetime],
 ) -> Situation:
     keys = [alert.key for alert in alerts] + [key for delivery in again for key in delivery.members]
-    postings = list({key.posting_id for key in keys})
     known_until, now = known
+    postings = await fetch_postings(connection, list({key.posting_id for key in keys}))  # first: others wait for these locks
+    corrections = [alert for alert in alerts if alert.key.kind == "no_longer"]
+    concerned = {alert.destination_id for alert in alerts} | {one.destination_id for one in again}
     return Situation(
-        postings=await fetch_postings(connection, postings),  # first: these are the locks that others wait for
+        postings=postings,
         subscriptions=await fetch_subscriptions(connection, list({key.subscription_id for key in keys})),
         reachable=frozenset(contacts),
         erased=await fetch_erased(connection, list({one.subscriber_id for one in again if not one.members})),
-        told=await fetch_told(connection, postings, list({alert.destination_id for alert in alerts})),
+        told=await fetch_told(connection, list(postings), list(concerned)),
         outdated=await fetch_outdated(connection, [key for key in keys if key.kind == "opened"]),
-        wanted=await fetch_wanted(connection, [alert for alert in alerts if alert.key.kind == "no_longer"]),
+        wanted=await fetch_wanted(connection, corrections),
+        reopened=await fetch_reopened(
+            connection, [one for one in corrections if postings[one.key.posting_id].episode > one.key.episode]
+        ),
         known_until=known_until,
         now=now,
     )
+
+
+async def _hand_out_again(
+    connection: "Connection", again: Sequence[Delivery], contacts: Mapping[UUID, Contact], situation: Situation
+) -> list[Ready]:
+    """Those messages frozen before that are not too early. Marked before any attempt: who dies after one could not say so."""
+    early = [one.id for one in again if _is_early(one, situation)]
+    if early:
+        await mark_deliveries_waiting_until(connection, early, situation.now + SOON)
+    late = _ready([one for one in again if one.id not in early], contacts, situation)
+    if anew := [one.delivery.id for one in late if not (one.delivery.begun or one.withdrawn)]:
+        await mark_begun(connection, anew, begun=True)
+    return late
 
 
 async def _write(connection: "Connection", decision: Decision, fresh: Sequence[Delivery], situation: Situation) -> None:

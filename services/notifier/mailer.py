@@ -1,6 +1,7 @@
 """Hands mails to the SMTP server over a few connections that are kept: bytes enter, what the server said leaves."""
 
 import asyncio
+import re
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from datetime import timedelta
 from typing import Final
 
 import aiosmtplib
-from aiosmtplib import SMTP
+from aiosmtplib import SMTP, SMTPResponse
+from aiosmtplib.protocol import normalize_message_line_endings
 
 from services.notifier.domain.retry import Attempt, IsFresh, Result, readable
 
@@ -26,6 +28,9 @@ _OK: Final = 2
 """First digit of a yes (RFC 5321, 4.2.1)."""
 _CLOSING: Final = 421
 """RFC 5321, 3.8: the server ends the session, whatever the command was."""
+_GO_AHEAD: Final = 354
+_TAKEN: Final = 250
+_DOT: Final = re.compile(rb"(?m)^\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Mailer:
             self._free.put_nowait(_Connection(host, port))
 
     async def send(self, message: bytes, *, sender: str, recipient: str, is_fresh: IsFresh) -> Attempt | None:
-        """One attempt; None where the message was not fresh any more when DATA could have followed.
+        """One attempt; None where the message was not fresh any more when the server was ready for it.
 
         Never raises for what the server or the network does: that is the attempt's result.
         """
@@ -162,7 +167,10 @@ class _Connection:
         if refused is not None and refused.status == _CLOSING:
             self._drop()
             return None
-        answer = refused or (await _data(client, message) if await is_fresh() else _MISSED)
+        if refused is None and not await is_fresh():
+            # The server waits for a message, and without its last dot delivers none (RFC 5321, 4.1.1.4): not clean, so dropped.
+            return _MISSED
+        answer = refused or await _hand_over(client, message)
         if answer.result in ("deferred", "failed"):
             self._is_clean = await _is_reset(client)
         else:
@@ -176,9 +184,10 @@ class _Connection:
 
 
 async def _envelope(client: SMTP, sender: str, recipient: str) -> _Answer | None:
-    """What was refused; None where the message may follow. Raises where the session broke.
+    """What was refused; None where the server waits for the message. Raises where the session broke: nothing was handed over.
 
-    Both addresses are plain ones: `SMTP.mail` and `rcpt` would parse each again, for half the time of a mail.
+    DATA goes by itself: the server may take its time before it is ready. Both addresses are plain ones: `SMTP.mail` and `rcpt`
+    would parse each again, for half the time of a mail.
     """
     response = await client.execute_command(b"MAIL", b"FROM:<%b>" % sender.encode("ascii"))
     if response.code // 100 != _OK:
@@ -187,18 +196,31 @@ async def _envelope(client: SMTP, sender: str, recipient: str) -> _Answer | None
     response = await client.execute_command(b"RCPT", b"TO:<%b>" % recipient.encode("ascii"))
     if response.code // 100 != _OK:
         return _refused(response.code, response.message, otherwise="deferred")
+    response = await client.execute_command(b"DATA")
+    if response.code != _GO_AHEAD:
+        return _refused(response.code, response.message, otherwise="deferred")
     return None
 
 
-async def _data(client: SMTP, message: bytes) -> _Answer:
+async def _hand_over(client: SMTP, message: bytes) -> _Answer:
     try:
-        response = await client.data(message)
+        response = await _message(client, message)
     except aiosmtplib.SMTPResponseException as error:
         return _refused(error.code, error.message, otherwise="unknown")
     except (OSError, aiosmtplib.SMTPException) as error:
         # Past DATA, no answer: it may have been accepted. It goes again with the same Message-ID and bytes.
         return _Answer("unknown", f"no answer after DATA: {type(error).__name__}: {error}")
+    if response.code != _TAKEN:
+        return _refused(response.code, response.message, otherwise="unknown")
     return _Answer("sent", response.message, response.code)
+
+
+async def _message(client: SMTP, message: bytes) -> SMTPResponse:
+    """The second half of `SMTP.data`, which sends DATA and the message in one go."""
+    if client.protocol is None:
+        raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+    client.protocol.write(_DOT.sub(b"..", normalize_message_line_endings(message)) + b".\r\n")
+    return await client.protocol.read_response(timeout=_TIMEOUT)
 
 
 async def _is_reset(client: SMTP) -> bool:

@@ -7,6 +7,7 @@ there is no second look-up between check and connection. Redirects are not follo
 import socket
 import time
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -33,21 +34,32 @@ class _Missed(Exception):
     """By the time there was a connection the message was not to be sent any more."""
 
 
+@dataclass(slots=True)
+class _Exchange:
+    """One attempt, as the connector must know it."""
+
+    is_fresh: IsFresh
+    has_begun: bool = False
+    """A request may have been written: without an answer nobody knows whether it arrived."""
+
+
 class _Connector(aiohttp.TCPConnector):
     """Checks at the last moment: looking up, connecting and TLS may have taken as long as the other side liked."""
 
-    is_fresh: ContextVar[IsFresh] = ContextVar("is_fresh")
+    exchange: ContextVar["_Exchange"] = ContextVar("exchange")
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
         connection = await super().connect(req, traces, timeout)
+        exchange = self.exchange.get()
         try:
-            fresh = await self.is_fresh.get()()
+            fresh = await exchange.is_fresh()
         except BaseException:
             connection.close()
             raise
         if not fresh:
             connection.release()  # nothing was written on it
             raise _Missed
+        exchange.has_begun = True
         return connection
 
 
@@ -82,17 +94,17 @@ class Poster:
         }
         if fault := self._fault(url):
             return Attempt("failed", fault, timedelta(0))
-        _Connector.is_fresh.set(is_fresh)
+        _Connector.exchange.set(exchange := _Exchange(is_fresh))
         stale: Exception | None = None
         while True:
             try:
                 return await self._exchange(url, body, headers, started)
             except _Missed:  # where a request went out on a stale connection it may have arrived, so that was an attempt
-                return _unanswered(stale, _since(started)) if stale else None
+                return _unanswered(stale, exchange, _since(started)) if stale else None
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 # A kept connection may have been closed by the endpoint: a webhook may repeat, so that costs no attempt.
                 if stale or not _is_stale(error):
-                    return _unanswered(error, _since(started))
+                    return _unanswered(error, exchange, _since(started))
                 stale = error
 
     async def _exchange(self, url: str, body: bytes, headers: dict[str, str], started: float) -> Attempt:
@@ -158,12 +170,13 @@ def _judge(response: aiohttp.ClientResponse, answer: bytes, duration: timedelta)
     return Attempt(result, readable(text, _ANSWER_KEPT), duration, status=status, retry_after=wait)
 
 
-def _unanswered(error: Exception, duration: timedelta) -> Attempt:
+def _unanswered(error: Exception, exchange: _Exchange, duration: timedelta) -> Attempt:
     if refused := _cause(error):
         return Attempt("failed", str(refused), duration)
     if isinstance(error, aiohttp.InvalidURL):
         return Attempt("failed", readable(f"the endpoint's URL is not one: {error}", _DETAIL), duration)
-    return Attempt("deferred", readable(f"no answer: {type(error).__name__}: {error}", _DETAIL), duration)
+    result: Result = "unknown" if exchange.has_begun else "deferred"
+    return Attempt(result, readable(f"no answer: {type(error).__name__}: {error}", _DETAIL), duration)
 
 
 def _is_stale(error: Exception) -> bool:

@@ -25,6 +25,7 @@ from services.notifier.domain.alert import alert_id
 from services.notifier.store.ledger import LedgerRows, fetch_told_alerts, insert_alerts, mark_due
 from services.notifier.store.projections import (
     PostingRow,
+    SubscriptionRow,
     fetch_standing,
     upsert_endpoints,
     upsert_heartbeats,
@@ -63,8 +64,10 @@ async def project_postings(pool: "Pool", due: Signal, events: Sequence[PostingEv
     hundreds of thousands of them take. None is missed: once the closing is committed the gate freezes no opening any more, and
     a process that dies in between reads the record again.
     """
-    newest = {event.posting.id: event for event in sorted(events, key=lambda event: event.revision)}
-    closed = {key: event for key, event in newest.items() if isinstance(event, PostingClosed)}
+    in_order = sorted(events, key=lambda event: event.revision)
+    newest = {event.posting.id: event for event in in_order}
+    # Of every episode, also where a later one is known already: what was told is over, whatever is told of the other.
+    closed = {(event.posting.id, event.episode): event for event in in_order if isinstance(event, PostingClosed)}
     async with pool.acquire() as connection, connection.transaction():
         await upsert_postings(connection, [_posting_row(event) for event in newest.values()])
         standing = await fetch_standing(connection, {key: event.revision for key, event in closed.items()})
@@ -130,13 +133,13 @@ def _subscribers(events: Sequence[SubscriptionEvent]) -> Iterator[tuple[UUID, in
             yield event.subscriber_id, event.revision, None
 
 
-def _subscriptions(events: Sequence[SubscriptionEvent]) -> Iterator[tuple[UUID, UUID, int, str, str, str]]:
+def _subscriptions(events: Sequence[SubscriptionEvent]) -> Iterator[SubscriptionRow]:
     for event in events:
         if isinstance(event, SubscriptionState):
-            wanted = event.filter.model_dump_json()
-            yield event.subscription_id, event.subscriber_id, event.revision, event.name, wanted, event.status
+            wanted, to = event.filter.model_dump_json(), event.destination.id
+            yield event.subscription_id, event.subscriber_id, event.revision, event.name, wanted, event.status, to
         elif isinstance(event, SubscriptionEnded):
-            yield event.subscription_id, event.subscriber_id, event.revision, "", "{}", "ended"
+            yield event.subscription_id, event.subscriber_id, event.revision, "", "{}", "ended", None
 
 
 def _endpoints(events: Sequence[SubscriptionEvent]) -> Iterator[tuple[UUID, UUID, int, str, Sequence[str], str]]:

@@ -17,7 +17,7 @@ from services.notifier.domain.delivery import Delivery, Lease
 from services.notifier.domain.outcomes import Became, of_delivery
 from services.notifier.domain.pace import USUAL, Pace
 from services.notifier.domain.retry import Attempt, Channel, next_try
-from services.notifier.store.deliveries import Recorded, insert_attempts, mark_deliveries
+from services.notifier.store.deliveries import Recorded, fetch_unfinished, insert_attempts, mark_begun, mark_deliveries
 from services.notifier.store.leases import lock_leases, release_leases
 from services.notifier.store.ledger import mark_alerts
 from services.notifier.store.outcomes import insert_outcomes
@@ -42,12 +42,16 @@ _BECAME: Final[dict[str, Became]] = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A delivery and what became of it: an attempt, or the reason why none was made."""
+    """A delivery and what became of it: an attempt, or the reason why none is made. Neither where its turn did not come."""
 
     delivery: Delivery
     published_at: datetime | None
     attempt: Attempt | None
     withdrawn: str = ""
+
+    @property
+    def came_to_turn(self) -> bool:
+        return self.attempt is not None or self.withdrawn != ""
 
 
 class Settler:
@@ -61,14 +65,21 @@ class Settler:
         self._channel = channel
 
     async def settle(self, results: Sequence[Result], *, held: Sequence[Lease], done: Sequence[Lease]) -> None:
-        """Write `results`, of destinations leased under `held`; those of `done` are given back."""
+        """Write `results`, of destinations leased under `held`; those of `done` are given back.
+
+        May be repeated where the answer to its commit was lost: what is written already is not written again.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             ours = await lock_leases(connection, held)
             kept = [result for result in results if result.delivery.destination_id in ours]
-            recorded = await self._record(connection, kept) if kept else []
+            new = await _not_written(connection, kept) if kept else []
+            came = [result for result in new if result.came_to_turn]
+            recorded = await self._record(connection, came) if came else []
+            if missed := [one.delivery.id for one in new if not (one.came_to_turn or one.delivery.begun)]:
+                await mark_begun(connection, missed, begun=False)
             is_due = await release_leases(connection, [one.destination_id for one in done if one.destination_id in ours])
         failpoint("notifier.settled")
-        self._measure(kept, recorded, lost=len(results) - len(kept))
+        self._measure(came, recorded, lost=sum(one.came_to_turn for one in results) - sum(one.came_to_turn for one in kept))
         if recorded:
             self._outcomes.wake()
         if is_due:
@@ -112,6 +123,15 @@ class Settler:
                     reason=one.reason,
                     correlation_id=one.delivery.correlation_id,
                 )
+
+
+async def _not_written(connection: "Connection", results: Sequence[Result]) -> list[Result]:
+    """A message is attempted once under a lease and marked as begun before; what is written of that takes the mark away.
+
+    Known gap: not from one that was handed out before and never settled; there a repeat writes a second attempt.
+    """
+    begun = await fetch_unfinished(connection, [result.delivery.id for result in results])
+    return [one for one in results if one.delivery.id in begun and (one.attempt is None or begun[one.delivery.id])]
 
 
 async def _write(connection: "Connection", recorded: Sequence[Recorded], *, at: datetime) -> None:

@@ -51,6 +51,26 @@ async def test_promise_3_each_opening_is_told_once_wherever_its_dispatcher_is_ki
     assert max(Counter(received).values()) <= 3  # it was killed twice after an answer
 
 
+async def test_promise_3_what_was_sent_and_never_written_down_is_told_anew_only_after_it_was_corrected(scene: Scene) -> None:
+    """Killed when the server has the mail; then the posting changes away from the filter and back."""
+    await scene.subscribe("anna")
+    async with scene.deployment.beating(), scene.deployment.process("consume"):
+        await scene.deployment.publish("matches", matched("anna"))
+        await until(lambda: _is_recorded(scene, 1), "the alert recorded")
+        await scene.killed("dispatch", failpoint="notifier.sent")
+        await scene.deployment.publish("matches", matched("anna", kind="no_longer", revision=2))
+        await until(lambda: _is_recorded(scene, 2), "the change recorded")
+        async with scene.deployment.process("dispatch"):
+            await until(lambda: scene.all_settled(2), "the change at its end")
+            await scene.deployment.publish("matches", matched("anna", revision=3).model_copy(update={"changed": True}))
+            await until(lambda: scene.all_settled(3), "every alert at its end")
+    first, correction, anew = (parsed(mail) for _, mail in scene.smtp.mails)
+    assert correction["Subject"].startswith("Changed: ")
+    assert correction["In-Reply-To"] == first["Message-ID"]
+    assert anew["Subject"] == first["Subject"]
+    assert anew["Message-ID"] not in {first["Message-ID"], correction["Message-ID"]}
+
+
 @dataclass(frozen=True)
 class Received:
     """A message as it came."""

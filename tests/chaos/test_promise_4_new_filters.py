@@ -22,6 +22,7 @@ from tests.integration.matcher.running import (
     matcher,
     opened,
     publish,
+    publish_at,
     revision,
     subscription,
     told,
@@ -167,6 +168,58 @@ async def test_promise_4_partitions_change_hands_while_filters_arrive_late(kafka
             await asyncio.gather(publish(kafka, prefix, states[16:]), publish(kafka, prefix, events[200:]))
             wanted = expected(states, events)
             assert await settled(kafka, prefix, wanted) == wanted
+
+
+async def test_promise_4_who_was_paused_while_another_compared_gives_late_filters_what_that_one_did(
+    kafka: str, prefix: str
+) -> None:
+    """It has the same partitions again, and knows nothing of what was compared in between."""
+    start = datetime.now(UTC) - 60 * SECOND
+    states, events = crowd(start, 10), stream(start, 60)
+    with matcher(kafka, prefix) as first:
+        with first.paused():
+            with matcher(kafka, prefix) as second:
+                await publish(kafka, prefix, events)
+                await compared(kafka, prefix, len(events))
+                second.kill()
+            await publish(kafka, prefix, states)
+        wanted = expected(states, events)
+        assert await settled(kafka, prefix, wanted) == wanted
+
+
+async def test_promise_4_what_was_compared_just_before_everybody_was_away_for_hours_meets_the_filters_not_read_then(
+    kafka: str, prefix: str
+) -> None:
+    last = datetime.now(UTC) - timedelta(hours=3)
+    states, events = crowd(last - 60 * SECOND, 5), stream(last - 50 * SECOND, 20)
+    for event in events:
+        await publish_at(kafka, prefix, event, event.published_at)
+    with matcher(kafka, prefix) as first:
+        await compared(kafka, prefix, len(events))
+        first.kill()
+    for state in states:
+        await publish_at(kafka, prefix, state, state.effective_from)
+    with matcher(kafka, prefix):
+        wanted = expected(states, events)
+        assert await settled(kafka, prefix, wanted) == wanted
+
+
+async def test_promise_4_a_filter_that_came_an_hour_late_has_the_postings_read_again_after_a_restart(
+    kafka: str, prefix: str
+) -> None:
+    """Its relay was away, and whoever read of it first died before it had read again."""
+    saved = datetime.now(UTC) - timedelta(hours=1)
+    events = [opened(posting(title="Go"), published_at=saved + timedelta(minutes=minutes)) for minutes in (-1, 1, 30, 55)]
+    with matcher(kafka, prefix) as first:
+        await publish(kafka, prefix, events)
+        await compared(kafka, prefix, len(events))
+        first.kill()
+    late = subscription({}, saved=saved)
+    await publish(kafka, prefix, [late])
+    with matcher(kafka, prefix):
+        wanted = expected([late], events)
+        assert len(wanted) == 3
+        assert await settled(kafka, prefix, wanted) == wanted
 
 
 async def test_promise_4_a_restart_goes_on_from_the_last_whole_snapshot(kafka: str, prefix: str, tmp_path: Path) -> None:

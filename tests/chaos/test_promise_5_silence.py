@@ -68,9 +68,9 @@ def _left(scene: Scene, name: str, how: int) -> Event:
     return SubscriberEnded(subscriber_id=subscriber(name), revision=9)
 
 
-@pytest.mark.parametrize("command", ["RCPT", "EHLO"])
+@pytest.mark.parametrize("command", ["RCPT", "EHLO", "DATA"])
 async def test_promise_5_who_leaves_while_a_mail_is_on_its_way_to_the_server_gets_none(
-    scene: Scene, command: Literal["RCPT", "EHLO"]
+    scene: Scene, command: Literal["RCPT", "EHLO", "DATA"]
 ) -> None:
     """One connection, on which the server takes its time: one mail stands at its last step, and all others wait behind it."""
     await scene.subscribe(*NAMES)

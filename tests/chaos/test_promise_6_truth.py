@@ -141,6 +141,25 @@ async def test_promise_6_what_is_told_is_corrected_once_wherever_a_process_is_ki
     assert words(scene) == {"first": ["Opened", "Closed"], "second": ["Opened", "Closed"]}
 
 
+@pytest.mark.parametrize("then", ["Closed", "Changed"])
+async def test_promise_6_what_was_sent_and_never_written_down_is_corrected_too(scene: Scene, then: str) -> None:
+    """Killed when the server has both mails. What became of the posting is known before anybody could repeat them."""
+    await scene.subscribe(*NAMES)
+    async with scene.deployment.beating(), scene.deployment.process("consume"):
+        await opens(scene, "first")
+        await until(lambda: _recorded(scene, 2), "the alerts recorded")
+        await scene.killed("dispatch", failpoint="notifier.sent:2")
+        await (closes if then == "Closed" else changes)(scene, "first")
+        await until(lambda: _recorded(scene, 4), "the corrections recorded")
+        async with scene.deployment.process("dispatch"):
+            await until(lambda: _nothing_waits(scene), "every alert at its end")
+    assert words(scene) == {"first": ["Opened", then]}
+
+
+async def _recorded(scene: Scene, alerts: int) -> bool:
+    return await scene.count("alerts") == alerts
+
+
 async def _corrections(scene: Scene, number: int) -> bool:
     [row] = await scene.rows("SELECT count(*) FROM deliveries WHERE kind = 'no_longer' AND state = 'sent'")
     return bool(row[0] == number)

@@ -1,12 +1,13 @@
 """The subscriptions a matcher knows: the present state of each, and which state was in force when a posting was published.
 
 A change may arrive between a posting's publication and its comparison. The posting is then judged by the filter that was in
-force when it was published, so a subscription's former states are kept until no such posting can come any more.
+force when it was published, so a subscription's former states are kept for as long as such postings are expected.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -14,7 +15,11 @@ from schemas.subscription import SubscriptionState
 from services.matcher.domain.oracle import Wanted, wanted
 
 _ALWAYS: Final = datetime.max.replace(tzinfo=UTC)
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_MOST_FORMERS: Final = 100
+"""Of one subscription: one that changes in a loop must not fill the memory. What was published before the oldest meets none."""
+LAST_REVISION: Final = (_ALWAYS - _EPOCH) // timedelta(microseconds=1)
+"""The last that is a moment. The contract takes higher ones, and a tighter contract would break it for its other readers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,11 @@ class Known:
     def __init__(self) -> None:
         self.states: dict[UUID, SubscriptionState] = {}
         self.formers: dict[UUID, tuple[Term, ...]] = {}
-        """Terms of one subscription never overlap."""
+        """Terms of one subscription never overlap. The subscription that changed last comes last."""
         self.ended: dict[UUID, int] = {}
         """To its revision: a state that a relay repeats must not come back to life."""
-        self._last_until = _NEVER
+        self._by_end: list[Term] = []
+        """All former terms, the last to end last."""
 
     def revision(self, id: UUID) -> int:
         """Of the state or the end taken in last; -1 where there is none."""
@@ -48,13 +54,18 @@ class Known:
         return state.revision if state else self.ended.get(id, -1)
 
     def take(self, state: SubscriptionState, now: datetime) -> None:
-        """Replace a subscription's state by a later one. The former stays for what was published before."""
+        """Replace a subscription's state by a later one. The former stays for what was published before.
+
+        Raises `ValueError` where the state's revision is no moment.
+        """
+        if state.revision > LAST_REVISION:
+            raise ValueError(f"subscription {state.subscription_id} has revision {state.revision}, which is no moment")
         id, until = state.subscription_id, _in_force_from(state)
         before = self.states.get(id)
         self.states[id] = state
         if before is not None:
             # A clock that was set back could make an earlier term reach into a later one: the later state has the say.
-            kept = [replace(former, until=min(former.until, until)) for former in self.formers.get(id, ())]
+            kept = [one if one.until <= until else replace(one, until=until) for one in self.formers.get(id, ())]
             if before.status == "active":
                 kept.append(Term(before, wanted(before.filter), until, replaced_at=now))
             self._keep(id, kept)
@@ -62,7 +73,7 @@ class Known:
     def end(self, id: UUID, *, revision: int) -> None:
         """Forget a subscription and what it was: ended means silent, also about what was published before."""
         self.states.pop(id, None)
-        self.formers.pop(id, None)
+        self._keep(id, ())
         self.ended[id] = revision
 
     def terms(self, id: UUID) -> Iterator[Term]:
@@ -73,17 +84,15 @@ class Known:
             yield Term(state, wanted(state.filter))
 
     def formers_at(self, published_at: datetime) -> Iterator[Term]:
-        """The former states in force then. Nearly always there are none, at the cost of one comparison."""
-        if published_at <= self._last_until:
-            for formers in self.formers.values():
-                yield from (former for former in formers if former.in_force(published_at))
+        """The former states in force then. Nearly always all have ended by then, which a few comparisons tell."""
+        for number in range(bisect_left(self._by_end, published_at, key=_until), len(self._by_end)):
+            if self._by_end[number].in_force(published_at):
+                yield self._by_end[number]
 
     def forget_formers(self, *, replaced_before: datetime) -> None:
-        """Drop those that were replaced before this."""
-        for id, formers in list(self.formers.items()):
-            self._keep(id, (former for former in formers if former.replaced_at >= replaced_before))
-        if not self.formers:
-            self._last_until = _NEVER
+        """Drop all of a subscription whose last one was replaced before this. Costs nothing where there is none."""
+        while self.formers and (first := next(iter(self.formers.items())))[1][-1].replaced_at < replaced_before:
+            self._keep(first[0], ())
 
     def restore(self, states: Iterable[SubscriptionState], formers: Iterable[Term], ended: Mapping[UUID, int]) -> None:
         """Know what another process knew. Only where nothing is known yet."""
@@ -95,11 +104,30 @@ class Known:
 
     def _keep(self, id: UUID, formers: Iterable[Term]) -> None:
         """Those that are in force for anything at all: a new name or destination replaces its state from the start."""
-        if kept := tuple(former for former in formers if former.state.effective_from < former.until):
+        before = self.formers.pop(id, ())
+        kept = tuple(former for former in formers if former.state.effective_from < former.until)[-_MOST_FORMERS:]
+        for former in _others(before, kept):
+            self._drop(former)
+        for former in _others(kept, before):
+            insort(self._by_end, former, key=_until)
+        if kept:
             self.formers[id] = kept
-            self._last_until = max(self._last_until, *(former.until for former in kept))
-        else:
-            self.formers.pop(id, None)
+
+    def _drop(self, former: Term) -> None:
+        number = bisect_left(self._by_end, former.until, key=_until)
+        while self._by_end[number] is not former:  # several may end at once
+            number += 1
+        del self._by_end[number]
+
+
+def _others(terms: Iterable[Term], known: Iterable[Term]) -> Iterator[Term]:
+    """Those that are not the very same as a known one: to compare what they say would take long."""
+    same = set(map(id, known))
+    return (term for term in terms if id(term) not in same)
+
+
+def _until(term: Term) -> datetime:
+    return term.until
 
 
 def _in_force_from(state: SubscriptionState) -> datetime:
@@ -109,4 +137,4 @@ def _in_force_from(state: SubscriptionState) -> datetime:
 
 def saved_at(state: SubscriptionState) -> datetime:
     """By the clock of `subscriptions`' database, which its revision holds."""
-    return datetime.fromtimestamp(state.revision / 1_000_000, UTC)
+    return _EPOCH + timedelta(microseconds=state.revision)

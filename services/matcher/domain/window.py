@@ -39,9 +39,14 @@ class Recent:
     """A posting as light as can be: 8 kB for a text of 5,600 characters, where the event alone takes more."""
 
     published_at: datetime
+    arrived_at: datetime
+    """By the local clock."""
     record: bytes
     """The `Matched` that tells of it, as JSON, without subscriptions."""
     compared: Compared
+
+    def is_older(self, moment: datetime) -> bool:
+        return self.published_at < moment or self.arrived_at < moment
 
     def told(self) -> Matched:
         return matched.validate_json(self.record)
@@ -53,11 +58,12 @@ class Window:
     def __init__(self) -> None:
         self._held: dict[Key, Recent] = {}
 
-    def hold(self, record: Matched, compared: Compared) -> None:
-        """Keep one; the same one again changes nothing."""
+    def hold(self, record: Matched, compared: Compared, *, now: datetime) -> None:
+        """Keep one; the same one again counts as come now."""
+        self.drop((record.posting.id, record.revision))
         before = compared.before.light() if compared.before else None
         light = Compared(compared.now.light(), before)
-        recent = Recent(record.published_at, record.model_dump_json().encode(), light)
+        recent = Recent(record.published_at, now, record.model_dump_json().encode(), light)
         self._held[record.posting.id, record.revision] = recent
 
     def drop(self, key: Key) -> None:
@@ -67,9 +73,12 @@ class Window:
         """Those published after this moment, as they are now."""
         return [recent for recent in self._held.values() if recent.published_at > moment]
 
-    def forget(self, *, published_before: datetime) -> None:
-        """Drop the old ones up to the first that is young: one that came after younger ones goes with them."""
-        while self._held and (first := next(iter(self._held.items())))[1].published_at < published_before:
+    def forget(self, *, before: datetime) -> None:
+        """Drop those published or come before this, up to the first that is neither: what came after it waits for it.
+
+        That it came so long ago is enough: one that is stamped ahead of time would hold everything behind it.
+        """
+        while self._held and (first := next(iter(self._held.items())))[1].is_older(before):
             del self._held[first[0]]
 
     def __contains__(self, key: Key) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 from schemas.filter.reasons import words
 from schemas.posting import PostingSummary
 from services.notifier.domain.alert import Alert
-from services.notifier.domain.gate import Subscription
+from services.notifier.domain.situation import Subscription
 
 About = Literal["opened", "no_longer", "closed"]
 """What a message says of a posting: it matches; it changed and no longer does; it closed. The latter two correct the first."""

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from services.notifier.domain.alert import Key
-from services.notifier.domain.gate import Told
 from services.notifier.domain.retry import Channel
+from services.notifier.domain.situation import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +46,5 @@ class Delivery:
     correlation_id: str
     frozen_at: datetime
     attempts: int = 0
+    begun: bool = False
+    """Handed out before, by a process that did not write down what came of it: it may have arrived."""

@@ -1,20 +1,13 @@
 """The gate every alert passes at the moment of dispatch: told, together with which others, or not, and why not, in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
-from schemas.filter.tree import Filter
-from schemas.posting import PostingSummary
 from services.notifier.domain.alert import Alert, Key
-
-Told = tuple[UUID, UUID, int, str, int]
-"""(destination, posting, episode, kind, revision): what a person is told once."""
-Opening = tuple[UUID, UUID, int]
-"""(subscription, posting, episode)."""
+from services.notifier.domain.situation import About, Earlier, Opening, Situation, Told
 
 SOON: Final = timedelta(milliseconds=250)
 """How long an alert waits for what is still on its way here."""
@@ -27,66 +20,7 @@ CORRECTED: Final = "the last that was told of this posting is already that it is
 TOGETHER: Final = "told in one message with an earlier change"
 STILL_WANTED: Final = "another of the subscriber's subscriptions still matches the posting"
 SUPERSEDED: Final = "the posting matched again since, and that was told"
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """As the notifier last heard of it."""
-
-    status: Literal["active", "paused", "ended"]
-    name: str
-    filter: Filter
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """As the notifier last heard of it."""
-
-    status: Literal["open", "closed"]
-    episode: int
-    published_at: datetime
-    content: PostingSummary
-    correlation_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A message frozen before."""
-
-    message_id: str
-    pending: bool
-    """It has not reached its end, and may still be withdrawn."""
-    due_at: datetime
-    """When a pending one is tried next."""
-
-
-@dataclass(frozen=True)
-class Situation:
-    """All that the gate may know, read in the transaction that freezes what it decides."""
-
-    subscriptions: Mapping[UUID, Subscription]
-    postings: Mapping[UUID, Posting]
-    reachable: frozenset[UUID]
-    """Destinations that exist and are not disabled."""
-    erased: frozenset[UUID]
-    """Subscribers who ended their account."""
-    told: Mapping[Told, Earlier]
-    """Of the alerts' destinations and postings: what a message was frozen for already, unless it surely never arrived."""
-    outdated: Mapping[Opening, int]
-    """The newest revision in which a posting no longer matched a subscription, as the ledger has it."""
-    wanted: frozenset[tuple[UUID, UUID, int]]
-    """(destination, posting, episode) of alerts that say no longer where another subscription matches, as the ledger has it."""
-    known_until: datetime
-    """Everything `subscriptions` answered before this moment is known here."""
-    now: datetime
-
-    @cached_property
-    def history(self) -> Mapping[tuple[UUID, UUID, int], Sequence[tuple[str, int, Earlier]]]:
-        """`told` by (destination, posting, episode): kind, revision and message of each."""
-        found: dict[tuple[UUID, UUID, int], list[tuple[str, int, Earlier]]] = {}
-        for (destination, posting, episode, kind, revision), earlier in self.told.items():
-            found.setdefault((destination, posting, episode), []).append((kind, revision, earlier))
-        return found
+REOPENED: Final = "the posting opened again since, and that was told"
 
 
 @dataclass(slots=True)
@@ -108,8 +42,8 @@ def told_as(alert: Alert) -> Told:
 def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
     """Every alert ends up in exactly one of the three."""
     decision = Decision()
-    telling: dict[tuple[UUID, UUID, int], Told] = {}
-    correcting: dict[tuple[UUID, UUID, int], Told] = {}
+    telling: dict[About, Told] = {}
+    correcting: dict[About, Told] = {}
     for alert in sorted(alerts, key=lambda alert: alert.key.revision):
         silenced = _silenced(alert, situation)
         if silenced and situation.known_until <= alert.recorded_at:
@@ -120,8 +54,9 @@ def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
         elif pending := _pending(alert, situation):
             # It may yet be withdrawn: only when it is settled is it known what this alert adds.
             decision.wait.append((alert, max(pending.due_at, situation.now) + SOON))
-        elif alert.key.kind == "opened" and _about(alert) in correcting:
-            decision.wait.append((alert, situation.now + SOON))  # it matches again, which is news once the correction is out
+        elif (alert.key.kind == "opened" and _about(alert) in correcting) or _about(alert) in situation.reopened:
+            # It matches again, which is news once the correction is out; or it opened again, and who is told so needs none.
+            decision.wait.append((alert, situation.now + SOON))
         elif reason := _known(alert, situation):
             decision.suppress.append((alert, reason))
         else:  # one message, also where the opening matched one subscription and a change another, or two changes undid it
@@ -134,7 +69,7 @@ def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
     return decision
 
 
-def last_opened(situation: Situation, about: tuple[UUID, UUID, int]) -> tuple[int, Earlier] | None:
+def last_opened(situation: Situation, about: About) -> tuple[int, Earlier] | None:
     """The newest message that told of this opening (destination, posting, episode), after the revision it told of."""
     return _last(situation, about, "opened")
 
@@ -148,6 +83,8 @@ def withdrawn(members: Sequence[Key], destination_id: UUID, situation: Situation
         return "the subscription had ended or was paused"
     if _is_over(members[0], situation):
         return CLOSED
+    if _opened_since(destination_id, members[0], situation):
+        return REOPENED
     if members[0].kind == "opened" and all(_is_outdated(key, situation) for key in wanting):
         return OUTDATED
     return ""
@@ -187,14 +124,15 @@ def _no_news(alert: Alert, situation: Situation) -> str:
         return ""
     if last_opened(situation, _about(alert)) is None:
         return "nothing had been told of this posting, so there was nothing to correct"
-    if alert.key.kind == "no_longer" and situation.postings[alert.key.posting_id].status == "open":
+    if alert.key.kind == "no_longer" and _is_open(alert.key, situation):
         return STILL_WANTED if _about(alert) in situation.wanted else ""
     return "a change that leaves the match as it was is no news" if alert.key.kind == "changed" else ""
 
 
 def _pending(alert: Alert, situation: Situation) -> Earlier | None:
-    """A message about this opening, or a correction of it, that has not reached its end."""
-    return next((earlier for _, _, earlier in situation.history.get(_about(alert), ()) if earlier.pending), None)
+    """A message about this opening, a correction of it, or to a correction one about a later opening, that has not ended."""
+    openings = [_about(alert), *_later(alert.destination_id, alert.key, situation)]
+    return next((earlier for one in openings for _, _, earlier in situation.history.get(one, ()) if earlier.pending), None)
 
 
 def _known(alert: Alert, situation: Situation) -> str:
@@ -205,7 +143,21 @@ def _known(alert: Alert, situation: Situation) -> str:
         return TOLD if opened is not None and not is_corrected else ""
     if is_corrected or told_as(alert) in situation.told:
         return CORRECTED
+    if _opened_since(alert.destination_id, alert.key, situation):
+        return REOPENED
     return SUPERSEDED if opened is not None and opened[0] > alert.key.revision else ""
+
+
+def _opened_since(destination_id: UUID, key: Key, situation: Situation) -> bool:
+    """Whether this corrects an opening after which the destination was told of a later one."""
+    later = (last_opened(situation, about) for about in _later(destination_id, key, situation))
+    return any(opened is not None and not opened[1].pending for opened in later)
+
+
+def _later(destination_id: UUID, key: Key, situation: Situation) -> list[About]:
+    """To a correction: the later openings of its posting. There is nearly never one."""
+    last = situation.postings[key.posting_id].episode if key.kind == "no_longer" else 0
+    return [(destination_id, key.posting_id, episode) for episode in range(key.episode + 1, last + 1)]
 
 
 def _tells(alert: Alert, situation: Situation) -> Told:
@@ -215,12 +167,12 @@ def _tells(alert: Alert, situation: Situation) -> Told:
     return (*told[:4], corrected[0]) if corrected is not None and told in situation.told else told
 
 
-def _last(situation: Situation, about: tuple[UUID, UUID, int], kind: str) -> tuple[int, Earlier] | None:
+def _last(situation: Situation, about: About, kind: str) -> tuple[int, Earlier] | None:
     said = [(revision, earlier) for said_kind, revision, earlier in situation.history.get(about, ()) if said_kind == kind]
     return max(said, key=lambda one: one[0], default=None)
 
 
-def _about(alert: Alert) -> tuple[UUID, UUID, int]:
+def _about(alert: Alert) -> About:
     return (alert.destination_id, alert.key.posting_id, alert.key.episode)
 
 
@@ -237,6 +189,12 @@ def _is_active(subscription_id: UUID, situation: Situation) -> bool:
     return subscription is not None and subscription.status == "active"
 
 
-def _is_over(key: Key, situation: Situation) -> bool:
+def _is_open(key: Key, situation: Situation) -> bool:
+    """Whether the posting is open, and has been since that opening."""
     posting = situation.postings[key.posting_id]
-    return posting.episode > key.episode or (posting.status == "closed" and key.kind != "no_longer")
+    return posting.status == "open" and posting.episode <= key.episode
+
+
+def _is_over(key: Key, situation: Situation) -> bool:
+    """Whether telling of that opening would be yesterday's truth; that it does not match any more stays true."""
+    return key.kind != "no_longer" and not _is_open(key, situation)

@@ -76,24 +76,38 @@ async def fetch_due_deliveries(connection: "Connection", destinations: Sequence[
 async def mark_deliveries(connection: "Connection", recorded: Sequence[Recorded]) -> None:
     """Write what attempts came to, once `insert_attempts` has: one of them may have left it unknown whether a message arrived.
 
-    A finished message forgets what only its sending needed: the sealed address, the token that opens an account.
+    So has who began before and died. A finished message forgets what only its sending needed: the sealed address, the token
+    that opens an account.
     """
     await connection.execute(
         """UPDATE deliveries d SET state = n.state, reason = n.reason, attempts = n.attempts,
              due_at = coalesce(n.due_at, d.due_at),
              finished_at = CASE WHEN n.due_at IS NULL THEN clock_timestamp() END,
-             untold = n.state IN ('suppressed', 'failed')
+             begun = n.begun,
+             untold = n.state IN ('suppressed', 'failed') AND NOT n.begun
                AND NOT EXISTS (SELECT FROM attempts a WHERE a.delivery_id = d.id AND a.result = 'unknown'),
              content = CASE WHEN n.due_at IS NULL THEN d.content - ARRAY['to', 'token'] ELSE d.content END
-           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[])
-             AS n(id, state, reason, attempts, due_at)
+           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[], $6::boolean[])
+             AS n(id, state, reason, attempts, due_at, begun)
            WHERE d.id = n.id""",
         [one.delivery.id for one in recorded],
         [one.state for one in recorded],
         [one.reason for one in recorded],
         [one.attempts for one in recorded],
         [one.due_at for one in recorded],
+        [one.delivery.begun for one in recorded],
     )
+
+
+async def mark_begun(connection: "Connection", ids: Sequence[UUID], *, begun: bool) -> None:
+    """Before messages are handed out again to be sent, or after their turn did not come. New ones are `begun` as they are."""
+    await connection.execute("UPDATE deliveries SET begun = $2 WHERE id = ANY($1)", list(ids), begun)
+
+
+async def fetch_unfinished(connection: "Connection", ids: Sequence[UUID]) -> dict[UUID, bool]:
+    """Those messages that have not reached their end, and whether what came of them is still to be written."""
+    rows = await connection.fetch("SELECT id, begun FROM deliveries WHERE id = ANY($1) AND finished_at IS NULL", list(ids))
+    return {row["id"]: row["begun"] for row in rows}
 
 
 async def mark_deliveries_waiting_until(connection: "Connection", ids: Sequence[UUID], due_at: datetime) -> None:
@@ -168,6 +182,7 @@ def _delivery(row: "asyncpg.Record") -> Delivery:
         correlation_id=row["correlation_id"],
         frozen_at=row["frozen_at"],
         attempts=row["attempts"],
+        begun=row["begun"],
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from schemas.match import Kind
 from services.notifier.domain.alert import Alert, Key
-from services.notifier.domain.gate import TOLD, Opening
+from services.notifier.domain.gate import TOLD
 
 if TYPE_CHECKING:
     from runtime.postgres import Connection, Pool
@@ -77,14 +77,15 @@ async def insert_alerts(connection: "Connection", rows: LedgerRows) -> int:
 
 
 async def fetch_told_alerts(pool: "Pool", opening: tuple[date, UUID, int], *, after: UUID, limit: int) -> list[ToldAlert]:
-    """Subscriptions that were or are being told of this (day, posting, episode), in their order, beyond the one `after`.
+    """Subscriptions that are or may have been told of this (day, posting, episode), in their order, beyond the one `after`.
 
-    One that was told through another subscription counts: the other may have ended since.
+    Whatever had a message counts, also where that was withdrawn or failed: it may have arrived, and the gate knows. One that
+    was told through another subscription counts: the other may have ended since.
     """
     rows = await pool.fetch(
         """SELECT DISTINCT ON (subscription_id) subscription_id, subscriber_id, destination_id, clauses FROM alerts
            WHERE opened_on = $1 AND posting_id = $2 AND episode = $3 AND kind = 'opened' AND subscription_id > $4
-             AND (state IN ('frozen', 'sent') OR (state = 'suppressed' AND reason = $5))
+             AND (delivery_id IS NOT NULL OR (state = 'suppressed' AND reason = $5))
            ORDER BY subscription_id LIMIT $6""",
         *opening,
         after,
@@ -174,49 +175,6 @@ async def mark_waiting_until(connection: "Connection", keys: Sequence[Key], due_
         *_columns(keys),
         list(due_at),
     )
-
-
-async def fetch_outdated(connection: "Connection", keys: Sequence[Key]) -> dict[Opening, int]:
-    """Of the openings that these keys are about: the newest revision in which the posting no longer matched, if any."""
-    opened_on, postings, subscriptions, episodes, *_ = _columns(keys)
-    rows = await connection.fetch(
-        """SELECT a.subscription_id, a.posting_id, a.episode, max(a.revision) AS revision
-           FROM unnest($1::date[], $2::uuid[], $3::uuid[], $4::int[]) AS n(opened_on, posting_id, subscription_id, episode)
-           JOIN alerts a USING (opened_on, posting_id, subscription_id, episode) WHERE a.kind = 'no_longer'
-           GROUP BY a.subscription_id, a.posting_id, a.episode""",
-        opened_on,
-        postings,
-        subscriptions,
-        episodes,
-    )
-    return {(row["subscription_id"], row["posting_id"], row["episode"]): row["revision"] for row in rows}
-
-
-async def fetch_wanted(connection: "Connection", alerts: Sequence[Alert]) -> frozenset[tuple[UUID, UUID, int]]:
-    """(destination, posting, episode) of those alerts whose posting another subscription for the same destination matches.
-
-    One whose state is younger than its match may ask for something else by now, and does not count.
-    """
-    if not alerts:  # nearly always
-        return frozenset()
-    rows = await connection.fetch(
-        """SELECT DISTINCT n.destination_id, n.posting_id, n.episode
-           FROM unnest($1::date[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[])
-             AS n(opened_on, posting_id, episode, subscriber_id, destination_id)
-           JOIN subscriptions s ON s.subscriber_id = n.subscriber_id AND s.status = 'active'
-           CROSS JOIN LATERAL (
-             SELECT kind, destination_id, recorded_at FROM alerts a
-             WHERE a.opened_on = n.opened_on AND a.posting_id = n.posting_id AND a.subscription_id = s.id
-               AND a.episode = n.episode ORDER BY revision DESC LIMIT 1) AS last
-           WHERE last.kind <> 'no_longer' AND last.destination_id = n.destination_id
-             AND s.revision <= extract(epoch FROM last.recorded_at) * 1000000""",
-        [alert.key.opened_on for alert in alerts],
-        [alert.key.posting_id for alert in alerts],
-        [alert.key.episode for alert in alerts],
-        [alert.subscriber_id for alert in alerts],
-        [alert.destination_id for alert in alerts],
-    )
-    return frozenset((row["destination_id"], row["posting_id"], row["episode"]) for row in rows)
 
 
 async def fetch_counts(pool: "Pool") -> list[dict[str, Any]]:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from runtime.postgres import Connection
 
 
+Episode = tuple[UUID, int]
+"""(posting, which of its openings)."""
+
+
 @dataclass(frozen=True, slots=True)
 class PostingRow:
     """A posting's state as an event tells it."""
@@ -37,13 +41,20 @@ async def upsert_subscribers(connection: "Connection", rows: Sequence[tuple[UUID
     )
 
 
-async def upsert_subscriptions(connection: "Connection", rows: Sequence[tuple[UUID, UUID, int, str, str, str]]) -> None:
-    """(id, subscriber, revision, name, filter as JSON, status)."""
+SubscriptionRow = tuple[UUID, UUID, int, str, str, str, UUID | None]
+"""(id, subscriber, revision, name, filter as JSON, status, destination)."""
+
+
+async def upsert_subscriptions(connection: "Connection", rows: Sequence[SubscriptionRow]) -> None:
+    """Also keeps since which revision each asks for the same: a new name changes nothing that it matches."""
     await connection.executemany(
-        """INSERT INTO subscriptions AS s (id, subscriber_id, revision, name, filter, status)
-           VALUES ($1, $2, $3, $4, $5::text::jsonb, $6)
+        """INSERT INTO subscriptions AS s (id, subscriber_id, revision, name, filter, status, destination_id, asks_since)
+           VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7, $3)
            ON CONFLICT (id) DO UPDATE
-           SET revision = EXCLUDED.revision, name = EXCLUDED.name, filter = EXCLUDED.filter, status = EXCLUDED.status
+           SET revision = EXCLUDED.revision, name = EXCLUDED.name, filter = EXCLUDED.filter, status = EXCLUDED.status,
+               destination_id = EXCLUDED.destination_id,
+               asks_since = CASE WHEN (s.filter, s.status, s.destination_id) IS DISTINCT FROM
+                 (EXCLUDED.filter, EXCLUDED.status, EXCLUDED.destination_id) THEN EXCLUDED.revision ELSE s.asks_since END
            WHERE s.revision < EXCLUDED.revision""",
         rows,
     )
@@ -62,13 +73,17 @@ async def upsert_endpoints(connection: "Connection", rows: Sequence[tuple[UUID, 
 
 
 async def upsert_heartbeats(connection: "Connection", stamps: Sequence[tuple[int, datetime]]) -> None:
-    """(partition, moment until which it is known); a moment never goes back, and none is taken from the future."""
+    """(partition, moment until which it is known); a moment never goes back, and none is taken from the future.
+
+    One that the clock has not come to is of before the clock was set back, and gives way: it would vouch until then.
+    """
     await connection.execute(
         """INSERT INTO heartbeats AS h (partition, stamped_at)
            SELECT partition, least(max(stamped_at), clock_timestamp())
            FROM unnest($1::int[], $2::timestamptz[]) AS n(partition, stamped_at)
            GROUP BY partition ORDER BY partition
-           ON CONFLICT (partition) DO UPDATE SET stamped_at = EXCLUDED.stamped_at WHERE h.stamped_at < EXCLUDED.stamped_at""",
+           ON CONFLICT (partition) DO UPDATE SET stamped_at = EXCLUDED.stamped_at
+           WHERE h.stamped_at < EXCLUDED.stamped_at OR h.stamped_at > clock_timestamp()""",
         [partition for partition, _ in stamps],
         [stamped_at for _, stamped_at in stamps],
     )
@@ -99,13 +114,15 @@ async def upsert_postings(connection: "Connection", rows: Sequence[PostingRow]) 
     )
 
 
-async def fetch_standing(connection: "Connection", revisions: Mapping[UUID, int]) -> list[UUID]:
-    """Those postings whose newest known revision is this one."""
-    if not revisions:  # nearly always: few postings close
+async def fetch_standing(connection: "Connection", closings: Mapping[Episode, int]) -> list[Episode]:
+    """Of these closings (to their revision) those after which the episode was not opened again, as far as is known."""
+    if not closings:  # nearly always: few postings close
         return []
     rows = await connection.fetch(
-        "SELECT p.id FROM postings p JOIN unnest($1::uuid[], $2::bigint[]) AS n(id, revision) USING (id, revision)",
-        list(revisions),
-        list(revisions.values()),
+        """SELECT n.id, n.episode FROM unnest($1::uuid[], $2::int[], $3::bigint[]) AS n(id, episode, revision)
+           JOIN postings p ON p.id = n.id AND (p.revision = n.revision OR p.episode > n.episode)""",
+        [id for id, _ in closings],
+        [episode for _, episode in closings],
+        list(closings.values()),
     )
-    return [row["id"] for row in rows]
+    return [(row["id"], row["episode"]) for row in rows]

@@ -7,17 +7,23 @@ from uuid import UUID
 
 from schemas.filter.tree import Filter
 from schemas.posting import PostingSummary
+from services.notifier.domain.alert import Alert, Key
 from services.notifier.domain.delivery import Contact
-from services.notifier.domain.gate import Earlier, Posting, Subscription, Told
+from services.notifier.domain.situation import About, Earlier, Opening, Posting, Subscription, Told
 
 if TYPE_CHECKING:
     from runtime.postgres import Connection
 
 
 async def fetch_known_until(connection: "Connection", partitions: int) -> tuple[datetime | None, datetime]:
-    """(moment until which all partitions of `subscriptions` are known, the clock); None while one was never heard of."""
+    """(moment until which all partitions of `subscriptions` are known, the clock); None while one was never heard of.
+
+    What was stamped later than now was stamped before the clock was set back: it says nothing of until when it is known.
+    """
     row = await connection.fetchrow(
-        "SELECT CASE WHEN count(*) = $1 THEN min(stamped_at) END AS until, clock_timestamp() AS now FROM heartbeats", partitions
+        """SELECT CASE WHEN count(*) = $1 THEN min(stamped_at) END AS until, clock_timestamp() AS now
+           FROM heartbeats WHERE stamped_at <= clock_timestamp()""",
+        partitions,
     )
     assert row is not None
     return row["until"], row["now"]
@@ -90,3 +96,65 @@ async def fetch_told(connection: "Connection", postings: Sequence[UUID], destina
         )
         for row in rows
     }
+
+
+async def fetch_outdated(connection: "Connection", keys: Sequence[Key]) -> dict[Opening, int]:
+    """Of the openings that these keys are about: the newest revision, where in that one the posting no longer matched.
+
+    Where it matches again, a message that may have arrived already is right again, and repeated with its id.
+    """
+    rows = await connection.fetch(
+        """SELECT a.subscription_id, a.posting_id, a.episode, max(a.revision) AS revision
+           FROM unnest($1::date[], $2::uuid[], $3::uuid[], $4::int[]) AS n(opened_on, posting_id, subscription_id, episode)
+           JOIN alerts a USING (opened_on, posting_id, subscription_id, episode)
+           GROUP BY a.subscription_id, a.posting_id, a.episode
+           HAVING max(a.revision) > max(a.revision) FILTER (WHERE a.kind <> 'no_longer')""",
+        [key.opened_on for key in keys],
+        [key.posting_id for key in keys],
+        [key.subscription_id for key in keys],
+        [key.episode for key in keys],
+    )
+    return {(row["subscription_id"], row["posting_id"], row["episode"]): row["revision"] for row in rows}
+
+
+async def fetch_wanted(connection: "Connection", alerts: Sequence[Alert]) -> frozenset[About]:
+    """(destination, posting, episode) of those alerts whose posting another subscription for the same destination matches.
+
+    One that was changed after its match may ask for something else by now, or elsewhere, and does not count.
+    """
+    if not alerts:  # nearly always
+        return frozenset()
+    rows = await connection.fetch(
+        """SELECT DISTINCT n.destination_id, n.posting_id, n.episode
+           FROM unnest($1::date[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[])
+             AS n(opened_on, posting_id, episode, subscriber_id, destination_id)
+           JOIN subscriptions s ON s.subscriber_id = n.subscriber_id AND s.status = 'active'
+           CROSS JOIN LATERAL (
+             SELECT kind, destination_id, recorded_at FROM alerts a
+             WHERE a.opened_on = n.opened_on AND a.posting_id = n.posting_id AND a.subscription_id = s.id
+               AND a.episode = n.episode ORDER BY revision DESC LIMIT 1) AS last
+           WHERE last.kind <> 'no_longer' AND last.destination_id = n.destination_id
+             AND s.asks_since <= extract(epoch FROM last.recorded_at) * 1000000""",
+        [alert.key.opened_on for alert in alerts],
+        [alert.key.posting_id for alert in alerts],
+        [alert.key.episode for alert in alerts],
+        [alert.subscriber_id for alert in alerts],
+        [alert.destination_id for alert in alerts],
+    )
+    return frozenset((row["destination_id"], row["posting_id"], row["episode"]) for row in rows)
+
+
+async def fetch_reopened(connection: "Connection", alerts: Sequence[Alert]) -> frozenset[About]:
+    """(destination, posting, episode) of those alerts whose destination has another that waits, of a later opening."""
+    if not alerts:  # nearly always
+        return frozenset()
+    rows = await connection.fetch(
+        """SELECT DISTINCT n.destination_id, n.posting_id, n.episode
+           FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS n(destination_id, posting_id, episode)
+           JOIN alerts a ON a.destination_id = n.destination_id AND a.state = 'waiting' AND a.posting_id = n.posting_id
+             AND a.episode > n.episode AND a.kind = 'opened'""",
+        [alert.destination_id for alert in alerts],
+        [alert.key.posting_id for alert in alerts],
+        [alert.key.episode for alert in alerts],
+    )
+    return frozenset((row["destination_id"], row["posting_id"], row["episode"]) for row in rows)

@@ -21,7 +21,7 @@ from schemas.match import Matched, matched
 from schemas.posting import Posting, PostingChanged, PostingOpened
 from schemas.subscription import Destination, SubscriptionEnded, SubscriptionState
 from schemas.topics import MATCHES, partition_of
-from tests.integration.runtime.topic import Record, committed, read, write
+from tests.integration.runtime.topic import Record, committed, producing, read, write
 from tests.support.until import until, until_true
 
 WITHIN = 60.0
@@ -52,12 +52,26 @@ class Running:
         except (urllib.error.URLError, OSError):
             return 0, None
 
+    def counted(self, metric: str) -> float:
+        """The sum of a metric over its labels."""
+        with urllib.request.urlopen(self._url.replace("/health/ready", "/metrics"), timeout=2) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(metric))
+
     def wait_ready_or_killed(self) -> None:
         until_true(lambda: self.process.poll() is not None or self.is_ready(), within=WITHIN)
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def end(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -127,6 +141,15 @@ async def publish(kafka: str, prefix: str, events: Iterable[Event]) -> None:
     """Each to its topic, in order."""
     for topic, some in groupby(events, _topic):
         await write(kafka, prefix + topic, map(record, some))
+
+
+async def publish_at(kafka: str, prefix: str, event: Event, stamp: datetime) -> None:
+    """As if it had come to its topic then."""
+    one, milliseconds = record(event), int(stamp.timestamp() * 1000)
+    async with producing(kafka) as producer:
+        await producer.send_and_wait(
+            prefix + _topic(event), one.value, key=one.key, partition=one.partition, timestamp_ms=milliseconds
+        )
 
 
 def _topic(event: Event) -> str:

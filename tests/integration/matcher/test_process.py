@@ -26,13 +26,12 @@ from tests.integration.runtime.topic import Record, read, write
 from tests.support.until import until
 from tests.unit.matcher.made import posting
 
-NOW = datetime.now(UTC)
-
 
 async def test_a_posting_meets_the_subscriptions_it_matches(kafka: str, prefix: str) -> None:
+    now = datetime.now(UTC)
     wants, other = subscription({"keywords": {"all": ["go"]}}), subscription({"keywords": {"all": ["rust"]}})
     paused = subscription({}, status="paused")
-    later = subscription({}, effective_from=NOW + timedelta(minutes=1))
+    later = subscription({}, effective_from=now + timedelta(minutes=1))
     await write(kafka, f"{prefix}subscriptions", [record(one) for one in (wants, other, paused, later)])
     content = posting(title="Go Engineer")
     with matcher(kafka, prefix) as process:
@@ -83,14 +82,15 @@ async def test_what_was_published_while_it_was_dead_is_matched_after(kafka: str,
 
 
 async def test_a_filter_that_arrives_late_meets_what_it_missed(kafka: str, prefix: str) -> None:
+    now = datetime.now(UTC)
     content, before = posting(title="Now"), posting(title="Before the filter was saved")
-    late = subscription({}, effective_from=NOW)
+    late = subscription({}, effective_from=now)
     here_first = subscription({})
     await write(kafka, f"{prefix}subscriptions", [record(here_first)])
     with matcher(kafka, prefix):
         events = [
-            opened(before, published_at=NOW - timedelta(seconds=5)),
-            opened(content, published_at=NOW + timedelta(seconds=1)),
+            opened(before, published_at=now - timedelta(seconds=5)),
+            opened(content, published_at=now + timedelta(seconds=1)),
         ]
         await write(kafka, f"{prefix}postings", [record(event) for event in events])
         await matches(kafka, prefix, 2)
@@ -132,17 +132,30 @@ async def test_bad_records_are_set_aside_and_their_neighbours_match(kafka: str, 
     assert b"newer than this reader" in errors[newer]
 
 
+async def test_a_state_whose_revision_is_no_moment_is_refused_and_its_neighbours_match(kafka: str, prefix: str) -> None:
+    """It keeps its contract, and must end neither this start nor every one after it."""
+    wants, also, good = subscription({}), subscription({}), posting()
+    bad = [subscription({}, revision=10**18), subscription({}, revision=2**63 - 1, status="paused")]
+    await publish(kafka, prefix, [wants, *bad, also])
+    with matcher(kafka, prefix) as process:
+        await publish(kafka, prefix, [opened(good)])
+        found = await matches(kafka, prefix, 2)
+        assert process.counted("jobalerts_refused_total") == 2
+    assert told(found) == {(good.id, one.subscription_id, "opened") for one in (wants, also)}
+
+
 async def test_a_filter_that_its_predecessor_did_not_live_to_see_meets_what_it_missed(kafka: str, prefix: str) -> None:
     """The first process compared the posting and died; only then came a filter that had been saved before the posting was."""
+    now = datetime.now(UTC)
     here_first = subscription({})
     await write(kafka, f"{prefix}subscriptions", [record(here_first)])
     content = posting()
     with matcher(kafka, prefix) as process:
-        await write(kafka, f"{prefix}postings", [record(opened(content, published_at=NOW + timedelta(seconds=1)))])
+        await write(kafka, f"{prefix}postings", [record(opened(content, published_at=now + timedelta(seconds=1)))])
         await matches(kafka, prefix, 1)
         await compared(kafka, prefix, 1)
         process.kill()
-    late = subscription({}, revision=int(NOW.timestamp() * 1_000_000), effective_from=NOW)
+    late = subscription({}, revision=int(now.timestamp() * 1_000_000), effective_from=now)
     await write(kafka, f"{prefix}subscriptions", [record(late)])
     with matcher(kafka, prefix):
         found = await matches(kafka, prefix, 2)

@@ -27,7 +27,7 @@ class MailServer:
     answers: dict[Phase, list[Answer]] = field(default_factory=lambda: {"MAIL": [], "RCPT": [], "DATA": []})
     on_data: Callable[[str], Awaitable[None]] | None = None
     """Awaited before a message is taken."""
-    on: dict[Literal["EHLO", "RCPT"], Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    on: dict[Literal["EHLO", "RCPT", "DATA"], Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Awaited before these commands are answered."""
     _server: asyncio.Server | None = None
     _transports: set[asyncio.Transport] = field(default_factory=set)
@@ -53,7 +53,7 @@ class MailServer:
 
     def _protocol(self) -> SMTP:
         self.sessions += 1
-        return SMTP(self, loop=asyncio.get_running_loop(), hostname="mail.example")
+        return _Session(self, loop=asyncio.get_running_loop(), hostname="mail.example")
 
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, _: Envelope, hostname: str, responses: list[str]
@@ -100,6 +100,15 @@ class MailServer:
             return answer
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
+
+
+class _Session(SMTP):
+    """Awaits `on` before it says that the message may follow."""
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        if "DATA" in self.event_handler.on:
+            await self.event_handler.on["DATA"]()
+        await super().smtp_DATA(arg)
 
 
 def _transport(server: SMTP) -> asyncio.Transport:

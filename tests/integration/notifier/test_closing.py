@@ -4,13 +4,26 @@ import asyncio
 import json
 
 import pytest
+from aiohttp import web
 
+from schemas.posting import PostingClosed, PostingOpened
 from services.notifier import project
-from services.notifier.domain.gate import CLOSED, CORRECTED, TOGETHER, TOLD
+from services.notifier.domain.gate import CLOSED, CORRECTED, REOPENED, TOGETHER, TOLD
+from services.notifier.project import project_postings
 from tests.integration.notifier.outside import Hook, MailServer
 from tests.integration.notifier.test_deliver import NOTHING, mailing
 from tests.integration.notifier.test_freeze import as_if_sent, frozen
-from tests.integration.notifier.world import World, matched, subscriber, until, webhook_sender
+from tests.integration.notifier.world import (
+    World,
+    always,
+    mail_sender,
+    matched,
+    posting_closed,
+    posting_opened,
+    subscriber,
+    until,
+    webhook_sender,
+)
 from tests.unit.notifier.made import REFUSED, summary
 from tests.unit.notifier.test_render import parsed, part
 
@@ -135,6 +148,73 @@ async def _is_unknown(world: World) -> bool:
     return [row["state"] for row in await world.deliveries()] == ["unknown"]
 
 
+@pytest.mark.parametrize("end", ["withdrawn", "failed"])
+async def test_who_may_have_been_told_is_corrected_too_where_all_is_over_before_the_closing_is_read_to_its_end(
+    world: World, smtp: MailServer, end: str
+) -> None:
+    """Who reads it dies when the posting is known to be closed, and before anybody is corrected. Or the second attempt fails."""
+    await world.subscribe("anna")
+    smtp.answers["DATA"] = ["hang up"]
+    async with world.beating(), mailing(world, smtp):
+        await world.record(matched("anna"))
+        await until(lambda: _is_unknown(world), "a mail whose fate is unknown")
+        if end == "withdrawn":
+            await world.pool.execute("UPDATE postings SET status = 'closed', revision = 100")
+        else:
+            smtp.answers["RCPT"] = ["550 5.1.1 no such user"]
+        await world.make_due()
+        await until(world.settled)
+        await world.close_posting()
+        await until(world.settled)
+    assert [parsed(mail)["Subject"].partition(":")[0] for _, mail in smtp.mails[1:]] == ["Closed"]
+    assert [kind for kind, _ in await kinds(world)] == ["opened", "no_longer"]
+
+
+async def test_an_endpoint_that_hung_up_after_the_request_is_corrected_too(world: World, endpoint: Hook) -> None:
+    await world.subscribe("hooked", to="webhook", url=endpoint.url)
+
+    async def hang_up(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    endpoint.behave = hang_up
+    async with world.beating(), webhook_sender(world.sealer) as sender, world.dispatching(sender, "webhook"):
+        await world.record(matched("hooked", to="webhook"))
+        await until(lambda: _is_unknown(world), "a webhook whose fate is unknown")
+        endpoint.behave = None
+        await world.close_posting()
+        await world.make_due()
+        await until(world.settled)
+    told, *again, correction = (json.loads(body) for _, body in endpoint.posts)
+    assert all(one == told for one in again)
+    assert correction["type"] == "posting.no_longer_matches"
+
+
+@pytest.mark.parametrize("after", ["closed", "changed"])
+async def test_who_was_told_by_one_who_died_before_writing_it_down_is_corrected(
+    world: World, smtp: MailServer, after: str
+) -> None:
+    """It is withdrawn before it is repeated, and it arrived."""
+    await world.subscribe("anna")
+    await world.beat()
+    await world.record(matched("anna"))
+    [one] = (await world.freezer().freeze(await world.claim())).ready
+    async with mail_sender(world.sealer, smtp.port) as sender:
+        assert await sender.send(one.delivery, one.contact, is_fresh=always)
+    await world.expire_leases()
+    if after == "closed":
+        await world.close_posting()
+    else:
+        await world.record(matched("anna", kind="no_longer", revision=2))
+    async with world.beating(), mailing(world, smtp):
+        await world.make_due()
+        await until(world.settled)
+    first, second = (parsed(mail) for _, mail in smtp.mails)
+    assert second["In-Reply-To"] == first["Message-ID"] == one.delivery.message_id
+    assert (await kinds(world))[1] == ("no_longer", "sent")
+
+
 @pytest.mark.parametrize("together", [True, False], ids=["both wait", "the correction is out"])
 async def test_what_a_change_took_back_is_not_taken_back_again_by_the_closing(world: World, together: bool) -> None:
     await told(world, "a")
@@ -172,19 +252,82 @@ async def test_what_matched_again_after_a_correction_is_corrected_again_by_the_c
     assert correction.delivery.content["in_reply_to"] == messages[2]["message_id"]
 
 
-async def test_a_posting_that_is_open_again_is_not_corrected_for_its_first_opening(world: World) -> None:
+# Open again
+
+
+@pytest.mark.parametrize("order", ["in order", "in one batch", "the other way round"])
+async def test_an_opening_that_is_over_is_corrected_where_the_next_one_is_not_told(world: World, order: str) -> None:
+    [first] = await told(world, "a")
+    closing, opening = posting_closed(revision=5), posting_opened(revision=6, episode=2)
+    if order == "in one batch":
+        await project_postings(world.pool, world.due, [closing, opening])
+    else:
+        for event in (closing, opening) if order == "in order" else (opening, closing):
+            await project_postings(world.pool, world.due, [event])
+    await world.beat()
+    [correction] = (await world.freezer().freeze(await world.claim())).ready
+    assert correction.delivery.content["in_reply_to"] == first
+    assert correction.delivery.content["template"] == "closed"
+    await as_if_sent(world)
+    await project_postings(world.pool, world.due, [closing])
+    assert await kinds(world) == [SENT, ("no_longer", "sent")]
+
+
+async def test_who_is_told_that_it_is_open_again_is_not_told_that_it_had_closed(world: World) -> None:
     await told(world, "a")
+    await world.record(matched("a", revision=6, episode=2))
     await world.close_posting(revision=5)
-    await world.open_posting(revision=6, episode=2)
+    await world.beat()
+    [again] = await frozen(world)
+    assert (await kinds(world))[1:] == [("opened", "frozen"), ("no_longer", "waiting")]
+    await world.expire_leases()
+    await world.make_due()
+    await world.beat()
+    assert await frozen(world) == [again], "what is on its way may yet be withdrawn"
+    await as_if_sent(world)
+    await world.make_due()
     await world.beat()
     assert await frozen(world) == []
-    assert (await kinds(world))[1] == ("no_longer", f"suppressed: {CLOSED}")
+    assert (await kinds(world))[1:] == [SENT, ("no_longer", f"suppressed: {REOPENED}")]
 
 
-async def test_a_closing_that_comes_late_changes_nothing(world: World) -> None:
+async def test_who_is_not_told_after_all_that_it_is_open_again_is_told_that_it_had_closed(world: World) -> None:
     await told(world, "a")
-    await world.open_posting(revision=7)
+    await world.record(matched("a", revision=6, episode=2))
     await world.close_posting(revision=5)
+    await world.close_posting(revision=7, episode=2)
+    await world.beat()
+    assert await frozen(world) == []
+    await world.expire_leases()
+    await world.make_due()
+    await world.beat()
+    assert len(await frozen(world)) == 1
+    assert (await kinds(world))[1:] == [("opened", f"suppressed: {CLOSED}"), ("no_longer", "frozen")]
+
+
+async def test_a_correction_that_could_not_be_sent_is_withdrawn_when_the_next_opening_was_told_meanwhile(world: World) -> None:
+    await told(world, "a")
+    await world.close_posting(revision=5)
+    await world.beat()
+    assert len(await frozen(world)) == 1
+    await world.pool.execute("UPDATE deliveries SET due_at = 'infinity' WHERE kind = 'no_longer'")
+    await world.expire_leases()
+    await world.record(matched("a", revision=6, episode=2))
+    await world.beat()
+    assert len(await frozen(world)) == 1
+    await world.pool.execute("UPDATE deliveries SET finished_at = now(), state = 'sent' WHERE episode = 2")
+    await world.pool.execute("UPDATE deliveries SET due_at = now() WHERE kind = 'no_longer'")
+    await world.expire_leases()
+    await world.beat()
+    assert await frozen(world) == [f"withdrawn: {REOPENED}"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_closing_of_an_opening_that_is_open_again_changes_nothing(world: World, together: bool) -> None:
+    await told(world, "a")
+    events: list[PostingOpened | PostingClosed] = [posting_opened(revision=7), posting_closed(revision=5)]
+    for batch in [events] if together else [[event] for event in events]:
+        await project_postings(world.pool, world.due, batch)
     assert await kinds(world) == [SENT]
 
 
@@ -205,7 +348,9 @@ async def test_a_closing_read_twice_corrects_once_and_makes_due_again_what_its_f
 async def test_only_who_was_told_of_this_posting_and_opening_is_corrected(world: World) -> None:
     await told(world, "a", "b")
     await told(world, "a", posting="q")
-    await world.pool.execute("UPDATE alerts SET state = 'failed' WHERE destination_id = $1", subscriber("b"))
+    await world.pool.execute(
+        "UPDATE alerts SET delivery_id = NULL, state = 'suppressed' WHERE destination_id = $1", subscriber("b")
+    )
     await world.close_posting()
     assert [row for row in await world.alerts() if row[1] == "no_longer"] == [("a", "no_longer", "waiting")]
 
@@ -245,7 +390,7 @@ async def test_closing_waits_for_a_message_that_is_being_frozen_and_corrects_it(
         freezing = connection.transaction()
         await freezing.start()
         await connection.execute("SELECT FROM postings FOR SHARE")  # as freezing does
-        await connection.execute("UPDATE alerts SET state = 'frozen'")
+        await connection.execute("UPDATE alerts SET state = 'frozen', delivery_id = gen_random_uuid()")
         closing = asyncio.create_task(world.close_posting())
         await world.waits_for_a_lock("INSERT INTO postings")
         await freezing.commit()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.filter.tree import Filter, Keywords
 from schemas.topics import SUBSCRIPTIONS
 from services.notifier.domain.content import webhook_body
 from services.notifier.domain.gate import CLOSED, GONE, OUTDATED, STILL_WANTED
@@ -239,6 +240,23 @@ async def test_a_frozen_message_that_nobody_took_is_withdrawn_when_the_posting_n
     assert (await world.states())[1].startswith("suppressed: nothing had been told")
 
 
+async def test_a_frozen_message_that_nobody_took_is_sent_after_all_when_the_posting_matches_again(world: World) -> None:
+    """Whoever held it may have sent it: the same message again, and none beside it."""
+    await world.subscribe("a")
+    await world.beat()
+    await world.record(matched("a"))
+    [first] = await frozen(world)
+    await world.expire_leases()
+    await world.record(matched("a", kind="no_longer", revision=2))
+    await world.record(matched("a", revision=3).model_copy(update={"changed": True}))
+    assert await frozen(world) == [first]
+    await as_if_sent(world)
+    await world.make_due()
+    await world.beat()
+    assert await frozen(world) == []
+    assert await world.states() == ["sent", f"suppressed: {STILL_WANTED}", TOLD]
+
+
 async def test_what_was_told_and_no_longer_matches_is_corrected_with_reference_to_the_first(world: World) -> None:
     await world.subscribe("a")
     await world.beat()
@@ -274,7 +292,7 @@ async def test_nobody_is_told_that_a_posting_is_not_for_them_while_another_of_th
     assert (last.delivery.subscriber_id, last.delivery.told) == (subscriber("a"), (subscriber("a"), *last_told(3)))
 
 
-@pytest.mark.parametrize("since", ["ended", "changed", "elsewhere"])
+@pytest.mark.parametrize("since", ["ended", "changed", "paused for a while", "moved", "elsewhere"])
 async def test_a_subscription_that_may_ask_for_something_else_by_now_keeps_no_correction_back(world: World, since: str) -> None:
     await world.subscribe("a/first")
     await world.subscribe("a/second", to="webhook" if since == "elsewhere" else "email")
@@ -286,14 +304,56 @@ async def test_a_subscription_that_may_ask_for_something_else_by_now_keeps_no_co
     if since == "ended":
         await world.unsubscribe("a/second")
     elif since == "changed":
-        await world.pool.execute(
-            "UPDATE subscriptions SET revision = extract(epoch FROM clock_timestamp()) * 1000000 WHERE id = $1",
-            matched("a/second").subscriptions[0].subscription_id,
-        )
+        await world.later()
+        await world.subscribe("a/second", wanted=Filter(keywords=Keywords(all=("astronomy",))))
+    elif since == "paused for a while":
+        await world.later()
+        await world.subscribe("a/second", status="paused")
+        await world.subscribe("a/second")
+    elif since == "moved":
+        await world.later()
+        await world.subscribe("a/second", to="webhook")
     await world.record(matched("a/first", kind="no_longer", revision=2))
     await world.beat()
     [correction] = (await world.freezer().freeze(await world.claim())).ready
     assert correction.delivery.content["template"] == "no_longer"
+
+
+async def test_a_subscription_that_has_another_name_since_still_wants_what_it_matched(world: World) -> None:
+    await world.subscribe("a/first", "a/second")
+    await world.beat()
+    await world.record(matched("a/first", "a/second"))
+    assert len(await frozen(world)) == 1
+    await as_if_sent(world)
+    await world.later()
+    await world.subscribe("a/second", called="another name")
+    await world.record(matched("a/first", kind="no_longer", revision=2))
+    await world.beat()
+    assert await frozen(world) == []
+    assert (await world.states())[-1] == f"suppressed: {STILL_WANTED}"
+
+
+async def test_what_is_handed_out_to_be_sent_is_marked_before_whoever_holds_it_may_die(world: World) -> None:
+    await world.subscribe("a", "b")
+    await world.beat()
+    await world.record(matched("a", "b"))
+    for found in (False, True):
+        ready = (await world.freezer().freeze(await world.claim())).ready
+        assert [one.delivery.begun for one in ready] == [found, found]
+        assert [row["begun"] for row in await world.deliveries()] == [True, True]
+        await world.expire_leases()
+    await world.pool.execute("UPDATE deliveries SET begun = false")  # as if settled, to be tried again
+    await world.unsubscribe("b")
+    await world.beat()
+    ready = (await world.freezer().freeze(await world.claim())).ready
+    assert [(one.delivery.begun, not one.withdrawn) for one in sorted(ready, key=lambda one: one.withdrawn)] == [
+        (False, True),
+        (False, False),
+    ]
+    assert {row["destination_id"]: row["begun"] for row in await world.deliveries()} == {
+        subscriber("a"): True,
+        subscriber("b"): False,
+    }
 
 
 def last_told(revision: int) -> tuple[object, ...]:

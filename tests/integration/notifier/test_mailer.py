@@ -108,6 +108,38 @@ async def test_a_kept_session_that_the_server_ended_costs_no_attempt(smtp: MailS
     assert (smtp.sessions, len(smtp.mails)) == (2, 2)
 
 
+async def test_a_server_that_is_ready_late_is_not_given_what_is_not_to_be_sent_any_more(smtp: MailServer) -> None:
+    """A message of which nothing was handed over is no attempt, and the next one gets a session that waits for none."""
+    steps = []
+
+    async def ready() -> None:
+        steps.append("ready")
+
+    async def is_fresh() -> bool:
+        steps.append("asked")
+        return False
+
+    smtp.on["DATA"] = ready
+    async with mailing(smtp.port) as mailer:
+        args = {"sender": "bounces@jobalerts.example", "recipient": "anna@example.org"}
+        assert await mailer.send(MAIL, **args, is_fresh=is_fresh) is None
+        assert steps == ["ready", "asked"]
+        await until(lambda: all(each.is_closing() for each in smtp._transports), "the session ended")
+        assert (await send(mailer, "bert@example.org")).result == "sent"
+    assert [recipient for recipient, _ in smtp.mails] == ["bert@example.org"]
+
+
+async def test_a_server_that_hangs_up_before_it_is_ready_has_surely_taken_nothing(smtp: MailServer) -> None:
+    async def hang_up() -> None:
+        smtp.hang_up()
+
+    async with mailing(smtp.port) as mailer:
+        await send(mailer)
+        smtp.on["DATA"] = hang_up
+        attempt = await send(mailer)
+    assert (attempt.result, attempt.detail) == ("deferred", "the mail server hung up before it took the message")
+
+
 async def test_a_server_gone_between_messages_is_found_again(smtp: MailServer) -> None:
     async with mailing(smtp.port) as mailer:
         await send(mailer)

@@ -15,8 +15,10 @@ from services.notifier.store.deliveries import (
     Recorded,
     fetch_attempts,
     fetch_due_deliveries,
+    fetch_unfinished,
     insert_attempts,
     insert_deliveries,
+    mark_begun,
     mark_deliveries,
     mark_deliveries_waiting_until,
 )
@@ -31,13 +33,20 @@ from services.notifier.store.leases import (
 from services.notifier.store.ledger import (
     create_partition,
     fetch_due_alerts,
-    fetch_outdated,
     fetch_told_alerts,
     mark_alerts,
     mark_due,
     mark_waiting_until,
 )
-from services.notifier.store.situation import fetch_contacts, fetch_erased, fetch_postings, fetch_subscriptions, fetch_told
+from services.notifier.store.situation import (
+    fetch_contacts,
+    fetch_erased,
+    fetch_outdated,
+    fetch_postings,
+    fetch_reopened,
+    fetch_subscriptions,
+    fetch_told,
+)
 from tests.support.stack import TestStack
 from tests.unit.notifier.made import summary
 
@@ -45,7 +54,8 @@ FILL = """
 INSERT INTO subscribers SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 1, 'k1.x', 'active'
   FROM generate_series(1, 40000) n;
 INSERT INTO subscriptions SELECT ('00000000-0000-4000-9000-' || lpad(n::text, 12, '0'))::uuid,
-    ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 1, '', '{}', 'active' FROM generate_series(1, 40000) n;
+    ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 1, '', '{}', 'active', NULL, 1
+  FROM generate_series(1, 40000) n;
 INSERT INTO destinations SELECT id, 'email', CASE WHEN row_number() OVER () % 50 = 0 THEN now() - interval '1 s'
     WHEN row_number() OVER () % 7 = 0 THEN now() + interval '1 day' ELSE 'infinity' END FROM subscribers;
 INSERT INTO postings SELECT ('00000000-0000-4000-a000-' || lpad(n::text, 12, '0'))::uuid, 1, 1, now(), now(), 'open', $content$, ''
@@ -54,7 +64,8 @@ INSERT INTO alerts SELECT '2026-10-15'::date + (n % 3) * 30, ('00000000-0000-400
     ('00000000-0000-4000-9000-' || lpad((n * 7919 % 40000 + 1)::text, 12, '0'))::uuid, 1, 'opened', 0, gen_random_uuid(),
     ('00000000-0000-4000-8000-' || lpad((n * 7919 % 40000 + 1)::text, 12, '0'))::uuid,
     ('00000000-0000-4000-8000-' || lpad((n * 7919 % 40000 + 1)::text, 12, '0'))::uuid, 'visa',
-    CASE WHEN n % 100 = 0 THEN 'waiting' ELSE 'sent' END, '', now() FROM generate_series(1, 150000) n ON CONFLICT DO NOTHING;
+    CASE WHEN n % 100 = 0 THEN 'waiting' ELSE 'sent' END, '', now(), CASE WHEN n % 100 > 0 THEN gen_random_uuid() END
+  FROM generate_series(1, 150000) n ON CONFLICT DO NOTHING;
 INSERT INTO deliveries (id, channel, purpose, destination_id, subscriber_id, posting_id, episode, kind, revision, message_id, content,
     members, state, due_at, frozen_at, finished_at)
   SELECT gen_random_uuid(), 'email', 'alert', destination_id, subscriber_id, posting_id, episode, kind, revision, 'm', '{}', '[]',
@@ -136,6 +147,8 @@ async def test_everything_that_freezing_reads_and_writes_is_found_by_index(fille
     await fetch_erased(filled, destinations)
     await fetch_told(filled, postings, destinations)
     await fetch_outdated(filled, [alert.key for alert in alerts])
+    await fetch_reopened(filled, alerts)
+    await mark_begun(filled, [one.id for one in again], begun=True)
     await mark_deliveries_waiting_until(filled, [one.id for one in again], datetime.now(UTC))
     await insert_deliveries(filled, again)
     assert not await whole_tables_read(filled)
@@ -145,6 +158,7 @@ async def test_everything_that_settling_reads_and_writes_is_found_by_index(fille
     leases, alerts, again = await _due(filled)
     attempt = Attempt("sent", "", timedelta(0))
     recorded = [Recorded(one, "sent", "", None, 1, attempt) for one in again]
+    await fetch_unfinished(filled, [one.id for one in again])
     await insert_attempts(filled, recorded)
     await mark_deliveries(filled, recorded)
     keys = [alert.key for alert in alerts]

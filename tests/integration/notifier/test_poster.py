@@ -159,7 +159,7 @@ async def test_a_body_that_trickles_ends_with_the_time_out(endpoint: Hook, monke
             assert attempt.duration < timedelta(seconds=2)
 
 
-async def test_an_endpoint_that_does_not_answer_is_tried_again_later(endpoint: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_endpoint_that_does_not_answer_may_have_taken_it(endpoint: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_TIMEOUT", aiohttp.ClientTimeout(total=0.2))
 
     async def never(_: web.Request) -> web.StreamResponse:
@@ -169,18 +169,39 @@ async def test_an_endpoint_that_does_not_answer_is_tried_again_later(endpoint: H
     endpoint.behave = never
     async with posting() as poster:
         attempt = await post(poster, endpoint.url)
-    assert (attempt.result, attempt.status) == ("deferred", None)
+    assert (attempt.result, attempt.status) == ("unknown", None)
     assert attempt.detail.startswith("no answer: ")
 
 
-async def test_an_endpoint_that_is_not_there_is_tried_again_later() -> None:
+async def test_an_endpoint_that_is_not_there_has_surely_taken_nothing() -> None:
     async with posting() as poster:
         for url in (f"http://127.0.0.1:{free_ports(1)[0]}/", "http://no-such-host.invalid/"):
             attempt = await post(poster, url)
             assert (attempt.result, attempt.status) == ("deferred", None)
 
 
-async def test_an_answer_that_is_no_http_is_tried_again_later() -> None:
+async def test_an_endpoint_that_does_not_speak_tls_has_surely_taken_nothing(endpoint: Hook) -> None:
+    async with posting() as poster:
+        attempt = await post(poster, endpoint.url.replace("http:", "https:"))
+    assert (attempt.result, attempt.status, endpoint.posts) == ("deferred", None, [])
+
+
+async def test_what_went_out_on_a_kept_connection_may_have_arrived_though_the_next_one_is_refused() -> None:
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _read_request(reader)
+        writer.write(b"HTTP/1.1 204 No Content\r\nconnection: keep-alive\r\n\r\n")
+        await writer.drain()
+        server.close()
+        await _read_request(reader)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(once, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with posting() as poster:
+        assert [(await post(poster, url)).result for _ in range(2)] == ["sent", "unknown"]
+
+
+async def test_an_answer_that_is_no_http_leaves_it_unknown() -> None:
     async def nonsense(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 this is a mail server\r\n")
         await writer.drain()
@@ -189,7 +210,7 @@ async def test_an_answer_that_is_no_http_is_tried_again_later() -> None:
     server = await asyncio.start_server(nonsense, "127.0.0.1", 0)
     async with server, posting() as poster:
         attempt = await post(poster, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
-    assert attempt.result == "deferred"
+    assert attempt.result == "unknown"
 
 
 async def test_a_reason_that_is_no_text_is_kept_as_text() -> None:
@@ -242,7 +263,7 @@ async def test_an_endpoint_that_always_breaks_off_is_not_tried_for_ever() -> Non
     async with server, posting() as poster:
         attempt = await post(poster, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
         await until(lambda: connections == 2, "two connections")
-    assert attempt.result == "deferred"
+    assert attempt.result == "unknown"
 
 
 # fmt: off

@@ -132,6 +132,16 @@ async def test_a_heartbeat_from_the_future_or_of_no_partition_vouches_for_nothin
     assert not any(row["is_ahead"] for row in after)
 
 
+async def test_a_heartbeat_of_before_the_clock_was_set_back_vouches_for_nothing_and_gives_way(world: World) -> None:
+    await world.beat()
+    assert not await world.freezer().is_silent()
+    await world.pool.execute("UPDATE heartbeats SET stamped_at = clock_timestamp() + interval '1 hour' WHERE partition = 3")
+    assert await world.freezer().is_silent()
+    await world.beat()
+    assert not await world.freezer().is_silent()
+    assert not await world.pool.fetchval("SELECT bool_or(stamped_at > clock_timestamp()) FROM heartbeats")
+
+
 async def test_a_heartbeat_is_known_together_with_what_stood_before_it(world: World) -> None:
     """A state that cannot be stored takes the heartbeat behind it along: it must not vouch for what is not here."""
     bad = SubscriberState.model_construct(subscriber_id=ONE, revision=2**70, address="k1.x", type="subscriber_state")

@@ -4,11 +4,12 @@ import asyncio
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from runtime.outbox import listening
+from services.notifier import metrics
 from services.notifier.domain.delivery import Lease
 from services.notifier.domain.retry import Attempt
 from services.notifier.freeze import Ready
@@ -114,24 +115,64 @@ async def test_withdrawn_is_suppressed_without_an_attempt(world: World) -> None:
     assert await world.attempts() == []
 
 
+MISSED: Final = "its turn did not come"
+DIED: Final = "whoever held it died before anything of it was written"
+WITHDRAWN: Final = "withdrawn"
+
+
 @pytest.mark.parametrize(
-    ("attempts", "untold"),
+    ("turns", "untold"),
     [
         ([REFUSED], True),
         ([DEFERRED, REFUSED], True),
         ([UNKNOWN, REFUSED], False),
-        ([UNKNOWN, None], False),
-        ([DEFERRED, None], True),
-        ([None], True),
+        ([UNKNOWN, WITHDRAWN], False),
+        ([DEFERRED, WITHDRAWN], True),
+        ([WITHDRAWN], True),
+        ([DIED, REFUSED], False),
+        ([DIED, WITHDRAWN], False),
+        ([DEFERRED, DIED, WITHDRAWN], False),
+        ([DIED, DEFERRED, WITHDRAWN], False),
+        ([DIED, MISSED, WITHDRAWN], False),
+        ([MISSED, WITHDRAWN], True),
+        ([DEFERRED, MISSED, REFUSED], True),
     ],
+    ids=str,
 )
 async def test_only_what_surely_never_arrived_may_be_told_by_another_message(
-    world: World, attempts: list[Attempt | None], untold: bool
+    world: World, turns: list[Attempt | str], untold: bool
 ) -> None:
     leases, ready = await frozen(world, "a")
-    for attempt in attempts:
-        await settle(world, leases, ready, attempt, "withdrawn")
+    for turn in turns:
+        if turn == DIED:
+            await world.expire_leases()
+        elif isinstance(turn, Attempt):
+            await settle(world, leases, ready, turn)
+        else:
+            await settle(world, leases, ready, None, WITHDRAWN if turn == WITHDRAWN else "")
+        await world.make_due()
+        await world.beat()
+        leases = await world.claim()
+        ready = (await world.freezer().freeze(leases)).ready
     assert [row["untold"] for row in await world.deliveries()] == [untold]
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+async def test_what_is_settled_again_since_nobody_answered_the_commit_is_written_once(world: World, is_done: bool) -> None:
+    await world.subscribe("a")
+    await world.beat()
+    await world.record(*(matched("a", posting=name) for name in ("sent", "deferred", "withdrawn", "missed")))
+    leases = await world.claim()
+    ready = (await world.freezer().freeze(leases)).ready
+    became = [(SENT, ""), (DEFERRED, ""), (None, "withdrawn"), (None, "")]
+    results = [Result(one.delivery, None, attempt, why) for one, (attempt, why) in zip(ready, became, strict=True)]
+    lost = metrics.leases_lost._value.get()
+    for _ in range(2):
+        await world.settler().settle(results, held=leases, done=leases if is_done else [])
+    assert sorted(result for _, result, _ in await world.attempts()) == ["deferred", "sent"]
+    assert sorted(one.outcome for one in await world.told()) == ["deferred", "sent", "suppressed"]
+    assert metrics.leases_lost._value.get() == lost
+    assert await leased(world) is not is_done
 
 
 async def test_who_lost_the_lease_records_nothing(world: World) -> None:

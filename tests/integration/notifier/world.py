@@ -153,6 +153,7 @@ class World:
         to: Literal["email", "webhook"] = "email",
         url: str = "",
         wanted: Filter | None = None,
+        called: str = "",
     ) -> None:
         """Subscribers with their mailbox or endpoint, and one subscription for each name."""
         events: list[Any] = []
@@ -176,7 +177,7 @@ class World:
                     subscription_id=uid(f"subscription {name}"),
                     subscriber_id=subscriber(name),
                     revision=self.next(),
-                    name=f"Alert of {name}",
+                    name=called or f"Alert of {name}",
                     filter=wanted or Filter(keywords=Keywords(all=("machine learning",))),
                     destination=destination(name, to),
                     status=status,
@@ -199,27 +200,20 @@ class World:
         await self.hear(SubscriberEnded(subscriber_id=subscriber(name), revision=self.next()))
 
     async def open_posting(self, name: str = "p", *, revision: int = 1, episode: int = 1) -> None:
-        event = PostingOpened(
-            revision=revision, episode=episode, opened_at=OPENED_AT, published_at=OPENED_AT, posting=whole_posting(name)
-        )
-        await project_postings(self.pool, self.due, [event])
+        await project_postings(self.pool, self.due, [posting_opened(name, revision=revision, episode=episode)])
 
     async def close_posting(self, name: str = "p", *, revision: int = 100, episode: int = 1) -> None:
-        event = PostingClosed(
-            revision=revision,
-            episode=episode,
-            opened_at=OPENED_AT,
-            published_at=OPENED_AT,
-            closed_at=OPENED_AT,
-            posting=whole_posting(name),
-        )
-        await project_postings(self.pool, self.due, [event])
+        await project_postings(self.pool, self.due, [posting_closed(name, revision=revision, episode=episode)])
 
     async def record(self, *events: Matched) -> None:
         await Recorder(self.pool, self.due).record(events)
 
     async def ask(self, *requests: Request) -> None:
         await Asker(self.pool, self.sealer, self.composer, self.due).ask(requests)
+
+    async def later(self) -> None:
+        """What is saved from here on is younger than what was recorded: a revision has the clock's microseconds."""
+        self._revision = await self.pool.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
 
     def next(self) -> int:
         self._revision += 1
@@ -325,6 +319,23 @@ class World:
 
 def whole_posting(name: str) -> Posting:
     return Posting.model_validate(summary(name).model_dump() | {"text": "the whole text"})
+
+
+def posting_opened(name: str = "p", *, revision: int = 1, episode: int = 1) -> PostingOpened:
+    return PostingOpened(
+        revision=revision, episode=episode, opened_at=OPENED_AT, published_at=OPENED_AT, posting=whole_posting(name)
+    )
+
+
+def posting_closed(name: str = "p", *, revision: int = 100, episode: int = 1) -> PostingClosed:
+    return PostingClosed(
+        revision=revision,
+        episode=episode,
+        opened_at=OPENED_AT,
+        published_at=OPENED_AT,
+        closed_at=OPENED_AT,
+        posting=whole_posting(name),
+    )
 
 
 @asynccontextmanager

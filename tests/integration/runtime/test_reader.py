@@ -1,7 +1,7 @@
 """A compacted topic read whole and then followed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +14,9 @@ from deploy.local.stack import Stack
 from deploy.provision import provision_topics
 from runtime import telemetry
 from runtime.errors import Fatal
-from runtime.reader import CompactedReader, Resume, from_beginning, read_since
+from runtime.reader import Arrived, CompactedReader, Resume, from_beginning
 from runtime.source import Source
+from runtime.stretch import find_stamps, read_since
 from tests.integration.runtime.topic import Fact, Record, encoded, fact, producing, read, until, write
 
 TOPIC = "subscriptions"
@@ -27,11 +28,11 @@ class Seen:
         self.fails = 0
         """So many times it raises before it takes anything in."""
 
-    async def __call__(self, events: list[Fact]) -> None:
+    async def __call__(self, batch: Sequence[Arrived[Fact]]) -> None:
         if self.fails:
             self.fails -= 1
             raise KafkaConnectionError
-        self.numbers += [event.n for event in events]
+        self.numbers += [one.event.n for one in batch]
 
 
 @asynccontextmanager
@@ -239,12 +240,72 @@ async def test_latest_of_some_partitions_are_read_once_more_to_their_end(kafka: 
             async with producer.transaction():  # so that a marker stands at each end
                 await producer.send_and_wait(topic, encoded(n), b"a", partition=partition, timestamp_ms=stamp)
     await write(kafka, topic, [Record(None, b"b", 1), Record(b"not json", b"c", 1)])
-    batches = read_since(kafka, topic=topic, partitions={0, 1, 3, 4}, since=since, adapter=fact, client="test")
+    sinces = dict.fromkeys((0, 1, 3, 4), since)
+    batches = read_since(kafka, topic=topic, since=sinces, until={}, adapter=fact, client="test")
     assert sorted([event.n async for events in batches for event in events]) == [1, 2, 3]
+
+
+async def test_of_what_is_read_once_more_nothing_comes_from_behind_the_end_that_is_given(kafka: str, prefix: str) -> None:
+    topic = prefix + "postings"
+    await write(kafka, topic, [Record(encoded(n), b"a", n % 2) for n in range(10)])
+    since = dict.fromkeys((0, 1), datetime.now(UTC) - timedelta(minutes=1))
+    batches = read_since(kafka, topic=topic, since=since, until={0: 3}, adapter=fact, client="test")
+    assert sorted([event.n async for events in batches for event in events]) == [0, 1, 2, 3, 4, 5, 7, 9]
+
+
+async def test_last_record_before_an_offset_is_found_behind_any_number_of_markers(kafka: str, prefix: str) -> None:
+    topic, first = prefix + "postings", datetime.now(UTC) - timedelta(hours=2)
+    async with producing(kafka, transactional_id=f"{prefix}test", enable_idempotence=True) as producer:
+        for minute in range(2):
+            stamp = int((first + timedelta(minutes=minute)).timestamp() * 1000)
+            async with producer.transaction():
+                await producer.send_and_wait(topic, encoded(minute), b"a", partition=0, timestamp_ms=stamp)
+        for _ in range(20):  # each leaves two offsets without a record
+            with suppress(ZeroDivisionError):
+                async with producer.transaction():
+                    await producer.send_and_wait(topic, encoded(0), b"a", partition=0)
+                    raise ZeroDivisionError
+    found = await find_stamps(kafka, topic=topic, before={0: 44, 1: 0}, client="test")
+    assert {number: round((stamp - first) / timedelta(minutes=1)) for number, stamp in found.items()} == {0: 1}
+    found = await find_stamps(kafka, topic=topic, before={0: 2}, client="test")
+    assert {number: round((stamp - first) / timedelta(minutes=1)) for number, stamp in found.items()} == {0: 0}
+
+
+async def test_event_that_cannot_be_taken_in_is_counted_and_its_neighbours_are(kafka: str, prefix: str) -> None:
+    class Picky(Seen):
+        async def __call__(self, batch: Sequence[Arrived[Fact]]) -> None:
+            if any(one.event.n == 1 for one in batch):
+                raise OverflowError
+            await super().__call__(batch)
+
+    topic, seen = prefix + TOPIC, Picky()
+    await write(kafka, topic, [Record(encoded(n), b"a") for n in range(3)])
+    async with following(kafka, topic, seen) as reader:
+        assert (seen.numbers, reader.offsets[0]) == ([0, 2], 3)
+    assert telemetry.refused.labels(topic)._value.get() == 1
+
+
+async def test_events_come_with_the_moment_at_which_they_came_to_their_topic(kafka: str, prefix: str) -> None:
+    topic, stamp = prefix + TOPIC, datetime(2026, 1, 1, tzinfo=UTC)
+    moments: list[datetime] = []
+
+    class Noting(Seen):
+        async def __call__(self, batch: Sequence[Arrived[Fact]]) -> None:
+            moments.extend(one.at for one in batch)
+
+    async with producing(kafka) as producer:
+        await producer.send_and_wait(topic, encoded(1), b"a", partition=0, timestamp_ms=int(stamp.timestamp() * 1000))
+    async with following(kafka, topic, Noting()):
+        assert moments == [stamp]
 
 
 async def test_nothing_is_read_of_partitions_without_anything_late(kafka: str, prefix: str) -> None:
     batches = read_since(
-        kafka, topic=prefix + "postings", partitions={0, 1}, since=datetime.now(UTC), adapter=fact, client="test"
+        kafka,
+        topic=prefix + "postings",
+        since=dict.fromkeys((0, 1), datetime.now(UTC)),
+        until={},
+        adapter=fact,
+        client="test",
     )
     assert [events async for events in batches] == []

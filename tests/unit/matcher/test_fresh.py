@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from schemas.posting import FieldChange, PostingChanged, PostingOpened
 from schemas.subscription import SubscriptionState
+from services.matcher.domain.late import Late
 from services.matcher.match import WINDOW
 from tests.unit.matcher.made import posting
 from tests.unit.matcher.world import World, changed_at, ended, opened, subscription, word
@@ -132,31 +133,31 @@ async def test_new_name_leaves_no_former_state(life: Life) -> None:
     assert world.matcher.known.formers == {}
 
 
-async def test_former_filter_is_forgotten_ten_minutes_after_it_was_replaced(life: Life) -> None:
+async def test_posting_that_comes_hours_late_is_judged_by_the_filter_of_its_time(life: Life) -> None:
+    """Ingest's relay was away, or the consumer had stopped at its ceiling, or somebody replays a dead letter."""
     world = World()
     await world.follow(life.go, life.rust)
-    now = datetime.now(UTC)
-    world.matcher.forget(now + WINDOW - timedelta(seconds=1))
-    assert world.matcher.known.formers
-    world.matcher.forget(now + WINDOW + timedelta(seconds=1))
+    world.matcher.forget(datetime.now(UTC) + timedelta(hours=23))
+    await world.matcher.match([titled("Go", 15), titled("Rust", 15)])
+    assert world.titles() == ["Go"]
+
+
+async def test_former_filters_are_forgotten_a_day_after_the_last_was_replaced(life: Life) -> None:
+    world, other = World(), subscription(saved=at(1))
+    await world.follow(life.go, life.rust, other, changed_at(other, at(2), filter=word("ada")))
+    world.matcher.forget(datetime.now(UTC) + timedelta(days=1, seconds=1))
     assert not world.matcher.known.formers
-    assert not list(world.matcher.known.formers_at(at(15)))
+    assert not list(world.matcher.known.formers_at(at(1.5)))
 
 
-async def test_former_filter_stays_while_old_postings_come() -> None:
-    """After an outage of Kafka: the change has long arrived, what was published before it comes now."""
-    world, now = World(), datetime.now(UTC)
-    old = changed_at(subscription(saved=now - timedelta(hours=2)), now - timedelta(hours=1), filter=word("rust"))
-    await world.follow(subscription(saved=now - timedelta(hours=2), subscription_id=old.subscription_id), old)
-    known = world.matcher.known
-    backlog = opened(published_at=now - timedelta(minutes=90))
-    await world.matcher.match([backlog])
-    assert world.told() == {(old.subscription_id, "opened")}
-    [former] = known.formers[old.subscription_id]
-    world.matcher.forget(former.replaced_at + WINDOW + timedelta(microseconds=1))
-    assert known.formers
-    world.matcher.forget(datetime.now(UTC) + WINDOW + timedelta(seconds=1))
-    assert not known.formers
+async def test_of_one_that_changes_in_a_loop_the_last_hundred_filters_are_kept() -> None:
+    world, state = World(), subscription(saved=at(0))
+    await world.follow(state)
+    for second in range(1, 151):
+        await world.follow(state := changed_at(state, at(second), filter=word(f"word{second}")))
+    assert len(world.matcher.known.formers[state.subscription_id]) == 100
+    await world.matcher.match([titled("Word49", 49.5), titled("Word50", 50.5), titled("Word149", 149.5)])
+    assert world.titles() == ["Word50", "Word149"]
 
 
 async def test_posting_older_than_the_window_is_not_held() -> None:
@@ -174,14 +175,51 @@ async def test_window_empties_without_postings_coming(life: Life) -> None:
     assert world.titles() == []
 
 
+async def test_posting_stamped_ahead_of_time_does_not_hold_what_came_after_it(life: Life) -> None:
+    world, now = World(), datetime.now(UTC)
+    await world.matcher.match([opened(posting(title="Ahead"), published_at=now + timedelta(days=365)), titled("Go", 15)])
+    world.matcher.forget(datetime.now(UTC) + WINDOW + timedelta(seconds=1))
+    await world.follow(life.go)
+    assert world.titles() == []
+
+
+async def test_posting_whose_matches_kafka_did_not_take_is_recalled_after_another_process_compared_it(life: Life) -> None:
+    """The other one, which had not seen the filter yet, has committed it: it does not come again."""
+    world, event = World(), titled("Go", 15)
+    await world.follow(life.go)
+    world.kept.away = True
+    with pytest.raises(KafkaError):
+        await world.matcher.match([event])
+    world.kept.away = False
+    await world.matcher.recall([event])
+    assert world.titles() == ["Go"]
+
+
 async def test_filter_that_comes_later_than_the_window_holds_is_named_once() -> None:
-    world, saved = World(), datetime.now(UTC) - WINDOW - timedelta(seconds=1)
+    world, saved, now = World(), datetime.now(UTC) - WINDOW - timedelta(seconds=1), datetime.now(UTC)
     late = subscription(saved=saved)
-    await world.follow(late, subscription(saved=datetime.now(UTC)))
-    assert world.late == {late.subscription_id: saved}
+    await world.follow(late, subscription(saved=now), arrived=now)
+    assert world.late == {late.subscription_id: Late(saved, now)}
     world.late.clear()
-    await world.follow(changed_at(late, datetime.now(UTC), name="Another"))
+    await world.follow(changed_at(late, now, name="Another"))
     assert world.late == {}
+
+
+async def test_of_a_new_name_that_comes_late_only_the_time_since_its_saving_was_missed() -> None:
+    """Its filter has been known for a year; this process begins with the latest state."""
+    world, saved, now = World(), datetime.now(UTC) - 2 * WINDOW, datetime.now(UTC)
+    renamed = subscription(saved=saved, effective_from=saved - timedelta(days=365))
+    await world.follow(renamed, arrived=now)
+    assert world.late == {renamed.subscription_id: Late(saved - timedelta(minutes=1), now)}
+
+
+async def test_late_filter_is_named_where_its_neighbour_is_refused() -> None:
+    world, now = World(), datetime.now(UTC)
+    late, bad = subscription(saved=now - 2 * WINDOW), subscription(revision=10**18)
+    with pytest.raises(ValueError, match="no moment"):
+        await world.follow(late, bad)
+    assert world.late.keys() == {late.subscription_id}
+    assert world.matcher.known.states.keys() == {late.subscription_id}
 
 
 async def test_postings_read_again_for_a_late_filter_reach_it_however_long_ago_it_was_saved() -> None:

@@ -1,51 +1,73 @@
 """What is read again, and since when: on assignment, for filters that come too late, and after Kafka was away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
+from runtime import telemetry
+from services.matcher.domain.late import Late
 from services.matcher.match import WINDOW, Event
+from services.matcher.postings import Postings
 from services.matcher.recall import Recaller
 from tests.support.until import until
 from tests.unit.matcher.world import World, opened, subscription
 
 WITHIN = 10.0
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+NOW = datetime.now(UTC)
 
 
-class Topic:
+class Topic(Postings):
     """Postings that can be read again; notes what was asked for."""
 
     def __init__(self, *events: Event) -> None:
+        super().__init__("", prefix="")
         self.events = list(events)
-        self.asked: list[tuple[set[int], timedelta]] = []
+        self.stamps: dict[int, datetime] = {}
+        """When the last posting that was compared came to each partition; NOW where nothing is said."""
+        self.committed: dict[int, int] = {}
+        """10 where nothing is said."""
+        self.asked: list[dict[int, datetime]] = []
+        self.until: list[dict[int, int]] = []
         self.fails = 0
 
-    async def read(self, partitions: Collection[int], since: datetime) -> AsyncIterator[list[Event]]:
-        self.asked.append((set(partitions), datetime.now(UTC) - since))
+    async def find_committed(self, partitions: Collection[TopicPartition]) -> Mapping[int, int]:
+        return {number: self.committed.get(number, 10) for _, number in partitions}
+
+    async def find_stamps(self, before: Mapping[int, int]) -> Mapping[int, datetime]:
+        return {number: self.stamps.get(number, NOW) for number in before if before[number]}
+
+    async def read(self, since: Mapping[int, datetime], until: Mapping[int, int]) -> AsyncIterator[list[Event]]:
+        self.asked.append(dict(since))
+        self.until.append(dict(until))
         yield self.events
         if self.fails:
             self.fails -= 1
             raise KafkaConnectionError
 
     async def read_times(self, count: int) -> None:
-        await until(lambda: _soon(lambda: len(self.asked) >= count), within=WITHIN)
+        await soon(lambda: len(self.asked) >= count)
 
 
-async def _soon(condition: Callable[[], bool]) -> bool:
-    return condition()
+async def soon(condition: Callable[[], bool]) -> None:
+    async def met() -> bool:
+        return condition()
+
+    await until(met, within=WITHIN)
 
 
 @contextmanager
 def recalling(world: World, topic: Topic) -> Iterator[Recaller]:
-    recaller = Recaller(world.matcher, topic.read)
+    recaller = Recaller(world.matcher, topic, topic.find_committed)
     running = asyncio.create_task(recaller.run())
     try:
         yield recaller
+        assert not running.done()
     finally:
         running.cancel()
 
@@ -55,42 +77,101 @@ async def assign(recaller: Recaller, *numbers: int) -> None:
     await recaller.on_partitions_assigned({TopicPartition("postings", number) for number in numbers})
 
 
-async def test_only_partitions_that_are_new_are_read_again_for_the_length_of_the_window() -> None:
+def late(age: timedelta, *, arrived: datetime = NOW) -> dict[UUID, Late]:
+    return {uuid4(): Late(NOW - age, arrived)}
+
+
+async def test_what_the_group_compared_before_an_assignment_is_read_again_for_the_length_of_the_window() -> None:
+    topic = Topic()
+    topic.committed = {2: 7}
+    with recalling(World(), topic) as recaller:
+        await assign(recaller, 1, 2)
+        await topic.read_times(1)
+    assert topic.asked == [dict.fromkeys((1, 2), NOW - WINDOW)]
+    assert topic.until == [{1: 10, 2: 7}]
+
+
+async def test_partitions_that_come_back_are_read_again_too() -> None:
+    """Others may have had them, where this process was paused for longer than its session."""
     topic = Topic()
     with recalling(World(), topic) as recaller:
         await assign(recaller, 1, 2)
         await topic.read_times(1)
-        await assign(recaller, 2, 3)
+        await assign(recaller, 1, 2)
         await topic.read_times(2)
-    assert [partitions for partitions, _ in topic.asked] == [{1, 2}, {3}]
-    assert all(WINDOW <= age < WINDOW + timedelta(minutes=1) for _, age in topic.asked)
+    assert [since.keys() for since in topic.asked] == [{1, 2}, {1, 2}]
+
+
+async def test_it_reads_back_from_the_last_posting_compared_however_long_ago_that_was() -> None:
+    """Everybody who compares was away for three hours."""
+    topic = Topic()
+    topic.stamps = {1: NOW - 3 * HOUR}
+    topic.fails = 1
+    with recalling(World(), topic) as recaller:
+        await assign(recaller, 1, 2)
+        topic.committed = {1: 1000}  # this process goes on meanwhile
+        await topic.read_times(2)
+    assert topic.asked == [{1: NOW - 3 * HOUR - WINDOW, 2: NOW - WINDOW}] * 2
+    assert topic.until == [{1: 10, 2: 10}] * 2
+
+
+async def test_nothing_is_read_where_the_group_has_compared_nothing() -> None:
+    topic = Topic()
+    topic.committed = {1: 0}
+    with recalling(World(), topic) as recaller:
+        await assign(recaller, 1)
+        await assign(recaller, 2)
+        await topic.read_times(1)
+    assert [since.keys() for since in topic.asked] == [{2}]
 
 
 async def test_filters_that_come_too_late_have_all_that_is_held_read_since_the_oldest_was_saved() -> None:
-    now, topic, world = datetime.now(UTC), Topic(), World()
-    hour = timedelta(hours=1)
+    topic, world = Topic(), World()
     with recalling(world, topic) as recaller:
         await assign(recaller, 1, 2)
         await topic.read_times(1)
-        late = [subscription(saved=now - hour), subscription(saved=now - 2 * hour)]
-        topic.events = [opened(published_at=now - hour * 3 / 2), opened(published_at=now - hour / 2)]
-        await world.follow(*late)
+        states = [subscription(saved=NOW - HOUR), subscription(saved=NOW - 2 * HOUR)]
+        topic.events = [opened(published_at=NOW - HOUR * 3 / 2), opened(published_at=NOW - HOUR / 2)]
+        await world.follow(*states)
         recaller.reach_back(world.late)
         await topic.read_times(2)
-        await until(lambda: _soon(lambda: len(world.kept.messages) == 3), within=WITHIN)
+        await soon(lambda: len(world.kept.messages) == 3)
         await assign(recaller, 1, 2, 3)  # of another process, which may have died over the same
         await topic.read_times(3)
-    assert [partitions for partitions, _ in topic.asked] == [{1, 2}, {1, 2}, {3}]
-    assert all(2 * hour <= age < 2 * hour + timedelta(minutes=1) for _, age in topic.asked[1:])
+    oldest = min(one.since for one in world.late.values())
+    assert topic.asked[1:] == [dict.fromkeys((1, 2), oldest), dict.fromkeys((1, 2, 3), oldest)]
+    assert topic.until[1] == {}
 
 
-async def test_nothing_is_read_for_the_old_filters_of_a_start() -> None:
+async def test_at_a_start_those_are_late_that_came_to_their_topic_late() -> None:
+    """Another process knew of it, and may have died before it had read all that the filter had missed."""
     topic = Topic()
     with recalling(World(), topic) as recaller:
-        recaller.reach_back({uuid4(): datetime.now(UTC) - timedelta(hours=2)})
+        recaller.reach_back(late(2 * HOUR) | late(3 * HOUR, arrived=NOW - 3 * HOUR + MINUTE))
         await assign(recaller, 1)
         await topic.read_times(1)
-    assert topic.asked[0][1] < WINDOW + timedelta(minutes=1)
+    assert topic.asked == [{1: NOW - 2 * HOUR}]
+
+
+async def test_late_filters_of_long_ago_have_been_seen_to() -> None:
+    topic = Topic()
+    topic.stamps = {1: NOW - 2 * HOUR}
+    with recalling(World(), topic) as recaller:
+        recaller.reach_back(late(5 * HOUR, arrived=NOW - HOUR))
+        await assign(recaller, 1, 2)
+        await topic.read_times(1)
+    assert topic.asked == [{1: NOW - 5 * HOUR, 2: NOW - WINDOW}]
+
+
+async def test_late_filter_that_changes_again_has_missed_what_the_former_one_did() -> None:
+    topic = Topic()
+    [(id, first)] = late(5 * HOUR).items()
+    with recalling(World(), topic) as recaller:
+        recaller.reach_back({id: first})
+        recaller.reach_back({id: Late(NOW - HOUR, NOW)})
+        await assign(recaller, 1)
+        await topic.read_times(1)
+    assert topic.asked == [{1: first.since}]
 
 
 async def test_no_more_is_read_than_the_topic_surely_keeps() -> None:
@@ -98,9 +179,20 @@ async def test_no_more_is_read_than_the_topic_surely_keeps() -> None:
     with recalling(World(), topic) as recaller:
         await assign(recaller, 1)
         await topic.read_times(1)
-        recaller.reach_back({uuid4(): datetime.now(UTC) - timedelta(days=365)})
+        recaller.reach_back(late(timedelta(days=365)))
         await topic.read_times(2)
-    assert topic.asked[1][1] < timedelta(days=7, minutes=1)
+    assert topic.asked[1][1] >= NOW - timedelta(days=7)
+
+
+async def test_posting_that_cannot_be_compared_is_counted_and_its_neighbours_are_recalled() -> None:
+    broken: Event = opened().model_copy(update={"opened_at": None})
+    world, topic = World(), Topic(opened(), broken, opened())
+    await world.follow(subscription(saved=NOW - MINUTE))
+    before = telemetry.refused.labels("postings")._value.get()
+    with recalling(world, topic) as recaller:
+        await assign(recaller, 1)
+        await soon(lambda: len(world.kept.messages) == 2)
+    assert telemetry.refused.labels("postings")._value.get() == before + 1
 
 
 async def test_it_begins_anew_where_kafka_went_away_meanwhile() -> None:
@@ -109,4 +201,4 @@ async def test_it_begins_anew_where_kafka_went_away_meanwhile() -> None:
     with recalling(World(), topic) as recaller:
         await assign(recaller, 1, 2)
         await topic.read_times(2)
-    assert [partitions for partitions, _ in topic.asked] == [{1, 2}, {1, 2}]
+    assert topic.asked[0] == topic.asked[1]

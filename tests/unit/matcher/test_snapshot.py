@@ -54,6 +54,7 @@ def test_what_is_read_is_what_was_written() -> None:
     found = read(written(known))
     again.restore(found.states, found.formers, found.ended)
     assert contents(again) == contents(known)
+    assert [one.replaced_at for one in found.formers] == [NOW]
     assert found.header.offsets == OFFSETS
 
 
@@ -62,7 +63,7 @@ def test_what_is_read_is_what_was_written() -> None:
     [
         (b"", source(), NOW, "corrupt", "torn, or no snapshot at all"),
         (written()[:-1], source(), NOW, "corrupt", "torn or damaged"),
-        (b"matcher-snapshot 2\nwhat is to come", source(), NOW, "format", "format 2, read is 1"),
+        (b"matcher-snapshot 3\nwhat is to come", source(), NOW, "format", "format 3, read is 2"),
         (written(), source(cluster="other"), NOW, "cluster", "of Kafka cluster cluster1, this is other"),
         (written(), source(id="other"), NOW, "topic", "subscriptions with id topic1, this is subscriptions with id other"),
         (written(), source(topic="t.subscriptions"), NOW, "topic", "this is t.subscriptions"),

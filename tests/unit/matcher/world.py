@@ -8,12 +8,14 @@ from uuid import UUID, uuid4
 from aiokafka.errors import KafkaConnectionError
 
 from runtime.broker import Message, Producer
+from runtime.reader import Arrived
 from runtime.source import Source
 from schemas.filter.tree import Filter
 from schemas.match import Matched, matched
 from schemas.posting import FieldChange, Posting, PostingChanged, PostingOpened
 from schemas.subscription import Destination, SubscriptionEnded, SubscriptionState
 from services.matcher.domain.index import Index
+from services.matcher.domain.late import Late
 from services.matcher.follow import Follower
 from services.matcher.match import Matcher
 from tests.unit.matcher.made import posting
@@ -43,11 +45,11 @@ class World:
     def __init__(self) -> None:
         self.kept = Kept()
         self.matcher = Matcher(Index[UUID](), self.kept)
-        self.late: dict[UUID, datetime] = {}
+        self.late: dict[UUID, Late] = {}
         self.follower = Follower(self.matcher, self.late.update)
 
-    async def follow(self, *states: Any) -> None:
-        await self.follower.apply(states)
+    async def follow(self, *states: Any, arrived: datetime | None = None) -> None:
+        await self.follower.apply([Arrived(state, arrived or datetime.now(UTC)) for state in states])
 
     def records(self) -> list[Matched]:
         """What was published since the last call."""

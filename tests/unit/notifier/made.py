@@ -10,7 +10,7 @@ from schemas.filter.tree import Filter, Keywords
 from schemas.match import Kind
 from schemas.posting import Clearance, Evidence, Pay, Place, PostingSummary, Sponsorship, Verdict, WorkStatus
 from services.notifier.domain.alert import Alert, Key, alert_id
-from services.notifier.domain.gate import Earlier, Opening, Posting, Situation, Subscription, Told
+from services.notifier.domain.situation import Earlier, Opening, Posting, Situation, Subscription, Told
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 OFFER = "We sponsor H-1B visas and green cards for this role."
@@ -119,6 +119,7 @@ def situation(
     outdated: Iterable[Opening] = (),
     outdated_at: int = 5,
     wanted: Iterable[str] = (),
+    reopened: Iterable[str] = (),
     known_until: datetime = NOW - timedelta(milliseconds=200),
 ) -> Situation:
     known = {"s": subscription(), "t": subscription()} if subscriptions is None else subscriptions
@@ -130,6 +131,7 @@ def situation(
         told=told or {},
         outdated=dict.fromkeys(outdated, outdated_at),
         wanted=frozenset((uid(name), uid("p"), 1) for name in wanted),
+        reopened=frozenset((uid(name), uid("p"), 1) for name in reopened),
         known_until=known_until,
         now=NOW,
     )

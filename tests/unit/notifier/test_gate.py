@@ -13,19 +13,19 @@ from services.notifier.domain.gate import (
     CORRECTED,
     GONE,
     OUTDATED,
+    REOPENED,
     SOON,
     STILL_WANTED,
     SUPERSEDED,
     TOGETHER,
     TOLD,
     Decision,
-    Earlier,
-    Told,
     decide,
     is_early,
     letter_withdrawn,
     withdrawn,
 )
+from services.notifier.domain.situation import Earlier, Told
 from tests.unit.notifier.made import NOW, alert, corrected, earlier, key, opened, posting, situation, subscription, uid
 
 ENDED: Final = "the subscription had ended"
@@ -77,7 +77,13 @@ LATER: Final[list[tuple[str, Kind, dict[str, Any], str]]] = [
     ("nothing told",            "no_longer", {},                                                               NOTHING),
     ("told",                    "no_longer", {"told": {opened(): earlier()}},                                  TELL),
     ("told and closed",         "no_longer", {"told": {opened(): earlier()}, **CLOSED_P},                      TELL),
-    ("told, reopened since",    "no_longer", {"told": {opened(): earlier()}, **REOPENED_P},                    CLOSED),
+    ("told, reopened since",    "no_longer", {"told": {opened(): earlier()}, **REOPENED_P},                    TELL),
+    ("told, reopened since, another still matched", "no_longer", {"told": {opened(): earlier()}, "wanted": ["mailbox"], **REOPENED_P}, TELL),
+    ("told, reopened since and told", "no_longer", {"told": {opened(): earlier(), opened(episode=2): earlier()}, **REOPENED_P}, REOPENED),
+    ("told, reopened since and told elsewhere", "no_longer", {"told": {opened(): earlier(), opened(episode=2, destination="other"): earlier()}, **REOPENED_P}, TELL),
+    ("told, reopened since, being told", "no_longer", {"told": {opened(): earlier(), opened(episode=2): earlier(pending=True)}, **REOPENED_P}, WAIT),
+    ("told, reopened since, waits", "no_longer", {"told": {opened(): earlier()}, "reopened": ["mailbox"], **REOPENED_P}, WAIT),
+    ("nothing told, reopened since", "no_longer", REOPENED_P,                                                    NOTHING),
     ("told, paused since",      "no_longer", {"told": {opened(): earlier()}, "subscriptions": {"s": subscription("paused")}}, PAUSED),
     ("about to be told",        "no_longer", {"told": {opened(): earlier(pending=True)}},                      WAIT),
     ("corrected already",       "no_longer", {"told": {opened(): earlier(), corrected(7): earlier()}}, CORRECTED),
@@ -177,7 +183,9 @@ WITHDRAWN: Final[list[tuple[str, list[str], Kind, dict[str, Any], str]]] = [
     ("matches only who ended",        ["s", "t"], "opened",    {"subscriptions": {"s": subscription(), "t": subscription("ended")}, **OUTDATED_S}, OUTDATED),
     ("correction, closed since",      ["s"],      "no_longer", CLOSED_P,                                         ""),
     ("correction, outdated of course", ["s"],     "no_longer", OUTDATED_S,                                       ""),
-    ("correction, open again since",  ["s"],      "no_longer", REOPENED_P,                                       CLOSED),
+    ("correction, open again since",  ["s"],      "no_longer", REOPENED_P,                                       ""),
+    ("correction, told that it is open again", ["s"], "no_longer", {"told": {opened(episode=2): earlier()}, **REOPENED_P}, REOPENED),
+    ("correction, soon told that it is open again", ["s"], "no_longer", {"told": {opened(episode=2): earlier(pending=True)}, **REOPENED_P}, ""),
 ]
 # fmt: on
 
