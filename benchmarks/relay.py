@@ -1,4 +1,4 @@
-"""From a commit to a reader of the topic: outbox, NOTIFY, relay, a Kafka transaction, a consumer that reads committed ones only.
+"""From a commit to a reader of the topic: outbox, NOTIFY, relay, a Kafka transaction, a consumer of committed records only.
 
 The relay is ingest's own, in a process of its own; what it is given are rows of 3 kB, 50 a second.
 """
