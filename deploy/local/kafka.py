@@ -108,8 +108,8 @@ def start_kafka(
     """Start Kafka on the data in `folder`, made where there is none, at `port` or where it was last.
 
     `advertised` is the port that clients are sent to, where something stands before the broker. Fetches Kafka into `cache`
-    (default: jobalerts in the user's cache) the first time. Raises StackError, PortTakenError where `port` is taken. Without a guard
-    it outlives an owner that is killed.
+    (default: jobalerts in the user's cache) the first time. Raises StackError, PortTakenError where `port` is taken. Without a
+    guard it outlives an owner that is killed.
     """
     home = kafka_files(cache, say)
     if guard:
