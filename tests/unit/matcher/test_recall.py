@@ -135,7 +135,7 @@ async def test_filters_that_come_too_late_have_all_that_is_held_read_since_the_o
         await world.follow(*states)
         recaller.reach_back(world.late)
         await topic.read_times(2)
-        await soon(lambda: len(world.kept.messages) == 3)
+        await soon(lambda: world.count() == 3)
         await assign(recaller, 1, 2, 3)  # of another process, which may have died over the same
         await topic.read_times(3)
     oldest = min(one.since for one in world.late.values())
@@ -191,7 +191,7 @@ async def test_posting_that_cannot_be_compared_is_counted_and_its_neighbours_are
     before = telemetry.refused.labels("postings")._value.get()
     with recalling(world, topic) as recaller:
         await assign(recaller, 1)
-        await soon(lambda: len(world.kept.messages) == 2)
+        await soon(lambda: world.count() == 2)
     assert telemetry.refused.labels("postings")._value.get() == before + 1
 
 

@@ -51,6 +51,10 @@ class World:
     async def follow(self, *states: Any, arrived: datetime | None = None) -> None:
         await self.follower.apply([Arrived(state, arrived or datetime.now(UTC)) for state in states])
 
+    def count(self) -> int:
+        """How many matches were published since the last call of one of the others; a record may hold several."""
+        return sum(len(matched.validate_json(message.value or b"").subscriptions) for message in self.kept.messages)
+
     def records(self) -> list[Matched]:
         """What was published since the last call."""
         records = [matched.validate_json(message.value or b"") for message in self.kept.messages]
