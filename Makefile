@@ -37,7 +37,7 @@ test: $(VENV)/.dev ## unit, contract, integration and end-to-end tests on real K
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 .PHONY: check
-check: $(VENV)/.dev ## format, lint, types, imports and unit tests, in under a minute
+check: $(VENV)/.dev ## format, lint, types, imports and unit tests
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary .
