@@ -77,8 +77,8 @@ async def assign(recaller: Recaller, *numbers: int) -> None:
     await recaller.on_partitions_assigned({TopicPartition("postings", number) for number in numbers})
 
 
-def late(age: timedelta, *, arrived: datetime = NOW) -> dict[UUID, Late]:
-    return {uuid4(): Late(NOW - age, arrived)}
+def late(age: timedelta, *, arrived: datetime | None = None) -> dict[UUID, Late]:
+    return {uuid4(): Late(NOW - age, arrived or NOW)}
 
 
 async def test_what_the_group_compared_before_an_assignment_is_read_again_for_the_length_of_the_window() -> None:

@@ -20,7 +20,7 @@ from services.matcher.snapshot import Refused, decode, encode
 from tests.unit.matcher.made import posting
 from tests.unit.matcher.world import World, changed_at, ended, opened, source, subscription, word
 
-NOW = datetime.now(UTC)
+MOMENT = datetime.now(UTC)
 OLDEST = timedelta(days=30)
 OFFSETS = {0: 4, 1: 10}
 
@@ -28,19 +28,19 @@ OFFSETS = {0: 4, 1: 10}
 def known_things() -> Known:
     """Two states, of which one has a former, and one that ended."""
     known = Known()
-    changing, gone = subscription(saved=NOW - timedelta(minutes=3)), subscription({"keywords": {"all": ["São Paulo\n"]}})
-    for state in (changing, changed_at(changing, NOW - timedelta(minutes=1), filter=word("rust")), gone, subscription()):
-        known.take(state, NOW)
+    changing, gone = subscription(saved=MOMENT - timedelta(minutes=3)), subscription({"keywords": {"all": ["São Paulo\n"]}})
+    for state in (changing, changed_at(changing, MOMENT - timedelta(minutes=1), filter=word("rust")), gone, subscription()):
+        known.take(state, MOMENT)
     known.end(gone.subscription_id, revision=gone.revision + 1)
     return known
 
 
 def written(known: Known | None = None, **more: Any) -> bytes:
-    members: dict[str, Any] = {"source": source(), "offsets": OFFSETS, "now": NOW}
+    members: dict[str, Any] = {"source": source(), "offsets": OFFSETS, "now": MOMENT}
     return b"".join(encode(known or known_things(), **(members | more)))
 
 
-def read(data: bytes, found: Source | None = None, *, now: datetime = NOW) -> snapshot.Snapshot:
+def read(data: bytes, found: Source | None = None, *, now: datetime = MOMENT) -> snapshot.Snapshot:
     return decode(data, found or source(), now, oldest=OLDEST)
 
 
@@ -54,24 +54,30 @@ def test_what_is_read_is_what_was_written() -> None:
     found = read(written(known))
     again.restore(found.states, found.formers, found.ended)
     assert contents(again) == contents(known)
-    assert [one.replaced_at for one in found.formers] == [NOW]
+    assert [one.replaced_at for one in found.formers] == [MOMENT]
     assert found.header.offsets == OFFSETS
 
 
 @pytest.mark.parametrize(
     ("data", "found", "now", "code", "words"),
     [
-        (b"", source(), NOW, "corrupt", "torn, or no snapshot at all"),
-        (written()[:-1], source(), NOW, "corrupt", "torn or damaged"),
-        (b"matcher-snapshot 3\nwhat is to come", source(), NOW, "format", "format 3, read is 2"),
-        (written(), source(cluster="other"), NOW, "cluster", "of Kafka cluster cluster1, this is other"),
-        (written(), source(id="other"), NOW, "topic", "subscriptions with id topic1, this is subscriptions with id other"),
-        (written(), source(topic="t.subscriptions"), NOW, "topic", "this is t.subscriptions"),
-        (written(), source(ends={0: 3, 1: 10}), NOW, "offsets", "knows partition 0 up to 4, and that ends at 3"),
-        (written(), source(starts={0: 5, 1: 0}), NOW, "offsets", "knows partition 0 up to 4, and that now begins at 5"),
-        (written(), source(starts={0: 0, 1: 0, 2: 0}), NOW, "offsets", r"knows partitions \[0, 1\], the topic has \[0, 1, 2\]"),
-        (written(), source(), NOW + OLDEST + timedelta(seconds=1), "age", "30 days old; what ended since may be gone"),
-        (written(), source(), NOW - timedelta(seconds=1), "future", "yet to come"),
+        (b"", source(), MOMENT, "corrupt", "torn, or no snapshot at all"),
+        (written()[:-1], source(), MOMENT, "corrupt", "torn or damaged"),
+        (b"matcher-snapshot 3\nwhat is to come", source(), MOMENT, "format", "format 3, read is 2"),
+        (written(), source(cluster="other"), MOMENT, "cluster", "of Kafka cluster cluster1, this is other"),
+        (written(), source(id="other"), MOMENT, "topic", "subscriptions with id topic1, this is subscriptions with id other"),
+        (written(), source(topic="t.subscriptions"), MOMENT, "topic", "this is t.subscriptions"),
+        (written(), source(ends={0: 3, 1: 10}), MOMENT, "offsets", "knows partition 0 up to 4, and that ends at 3"),
+        (written(), source(starts={0: 5, 1: 0}), MOMENT, "offsets", "knows partition 0 up to 4, and that now begins at 5"),
+        (
+            written(),
+            source(starts={0: 0, 1: 0, 2: 0}),
+            MOMENT,
+            "offsets",
+            r"knows partitions \[0, 1\], the topic has \[0, 1, 2\]",
+        ),
+        (written(), source(), MOMENT + OLDEST + timedelta(seconds=1), "age", "30 days old; what ended since may be gone"),
+        (written(), source(), MOMENT - timedelta(seconds=1), "future", "yet to come"),
     ],
 )
 def test_snapshot_that_must_not_be_used_is_refused_in_words(
@@ -91,7 +97,7 @@ def test_snapshot_of_another_contract_is_refused(monkeypatch: pytest.MonkeyPatch
 
 
 def test_snapshot_is_used_up_to_the_edges_of_what_it_may() -> None:
-    assert read(written(), source(starts={0: 4, 1: 10}, ends={0: 4, 1: 10}), now=NOW + OLDEST).states
+    assert read(written(), source(starts={0: 4, 1: 10}, ends={0: 4, 1: 10}), now=MOMENT + OLDEST).states
 
 
 WHOLE = written()
@@ -120,7 +126,7 @@ def topics(draw: st.DrawFn) -> list[Event]:
     """States and ends of three subscriptions, some of them repeated by a relay."""
     events: list[Event] = []
     for minute in range(draw(st.integers(1, 12))):
-        id, saved = draw(st.sampled_from(IDS)), NOW - timedelta(minutes=30 - minute)
+        id, saved = draw(st.sampled_from(IDS)), MOMENT - timedelta(minutes=30 - minute)
         state = subscription(saved=saved, subscription_id=id, subscriber_id=id)
         kind = draw(st.sampled_from(["go", "rust", "paused", "ended", "repeated"]))
         if kind == "repeated" and events:
@@ -148,7 +154,9 @@ def test_snapshot_and_tail_are_the_whole_topic(events: list[Event], data: st.Dat
         await second.follow(*events[tail:])
         assert contents(second.matcher.known) == contents(whole.matcher.known)
         postings = [
-            opened(posting(title=title), published_at=NOW - timedelta(minutes=n)) for title in ("Go", "Rust") for n in range(32)
+            opened(posting(title=title), published_at=MOMENT - timedelta(minutes=n))
+            for title in ("Go", "Rust")
+            for n in range(32)
         ]
         await whole.matcher.match(postings)
         await second.matcher.match(postings)

@@ -80,8 +80,9 @@ def revision(at: datetime) -> int:
     return int(at.timestamp() * 1_000_000)
 
 
-def subscription(filter: dict[str, Any] | None = None, *, saved: datetime = SAVED, **more: Any) -> SubscriptionState:
-    subscriber = uuid4()
+def subscription(filter: dict[str, Any] | None = None, *, saved: datetime | None = None, **more: Any) -> SubscriptionState:
+    """Saved an hour ago unless another time is given."""
+    subscriber, saved = uuid4(), saved or SAVED
     members: dict[str, Any] = {
         "revision": revision(saved),
         "subscription_id": uuid4(),
