@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import sys
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -199,12 +198,3 @@ class Cluster:
             if event["status"] != -signal.SIGKILL:
                 self.unasked[f"{replica.service} gave up: {self._last_words(replica)}"] += 1
             replica.ended.set()
-
-
-async def until(condition: Any, within: float, what: str) -> None:
-    """Until `condition` (a coroutine function) says yes."""
-    deadline = time.monotonic() + within
-    while not await condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not within {within:.0f} s")
-        await asyncio.sleep(0.1)

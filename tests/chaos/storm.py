@@ -14,12 +14,14 @@ import asyncpg
 from deploy.local.stack import Stack
 from tests.chaos import failpoints, plan
 from tests.chaos.account import Disturbed, Verdict, judge, read_books
-from tests.chaos.cluster import Cluster, Replica, until
+from tests.chaos.cluster import Cluster, Replica
 from tests.chaos.plan import Trouble
 from tests.chaos.traffic import Traffic
+from tests.support.until import until
 
 SETTLES_WITHIN: Final = 240.0
 """Seconds after the storm in which everything must have come to its end."""
+_ALL_READY_WITHIN: Final = 90.0
 _STARTS_WITHIN: Final = 15.0
 """Seconds, or it is killed while it starts."""
 _LOOKS: Final = 20
@@ -86,7 +88,7 @@ class Storm:
                     await self._storm(traffic)
                     self._report.seconds = time.monotonic() - began
                     self._say("quiet again; waiting until everything has come to its end")
-                    await until(self._is_settled, SETTLES_WITHIN, "what was on its way has not come to its end")
+                    await until(self._is_settled, within=SETTLES_WITHIN)
                 finally:
                     await traffic.aclose()
                 books = await read_books(cluster.system)
@@ -135,18 +137,16 @@ class Storm:
             if self._over.is_set():
                 return
             try:
-                async with asyncio.timeout(life.longest + _STARTS_WITHIN):
-                    await self._ready_or_ended(replica)
+                await until(lambda: self._is_ready_or_ended(replica), within=life.longest + _STARTS_WITHIN)
                 async with asyncio.timeout(life.longest):
                     await replica.ended.wait()
                 self._count(replica, life.failpoint.partition(":")[0] if replica.status == -signal.SIGKILL else None)
             except TimeoutError:
                 await self._end(replica, "at random")
 
-    async def _ready_or_ended(self, replica: Replica) -> None:
+    async def _is_ready_or_ended(self, replica: Replica) -> bool:
         """A life counts from where there is work: starting takes as long as the machine lets it."""
-        while replica.pid is not None and not await self._cluster.is_ready(replica):  # noqa: ASYNC110 -- it tells nobody
-            await asyncio.sleep(0.2)
+        return replica.pid is None or await self._cluster.is_ready(replica)
 
     async def _end(self, replica: Replica, why: str) -> None:
         with self._disturbing(f"{replica.service} was killed"):
@@ -231,7 +231,7 @@ class Storm:
                     await self._cluster.start(replica)
             return all(await asyncio.gather(*map(self._cluster.is_ready, self._cluster.replicas)))
 
-        await until(ready, 90, "not every replica is ready")
+        await until(ready, within=_ALL_READY_WITHIN)
 
     async def _is_settled(self) -> bool:
         """Nothing waits in an outbox, in a topic or in the ledger."""
