@@ -36,7 +36,7 @@ def handlers(*, pool: "Pool", due: Signal, recorder: Recorder, asker: Asker) -> 
         await recorder.record(events)
 
     async def on_subscriptions(events: list[SubscriptionEvent]) -> None:
-        await project_subscriptions(pool, events)
+        await project_subscriptions(pool, due, events)
 
     async def on_postings(events: list[PostingEvent]) -> None:
         await project_postings(pool, due, events)

@@ -38,12 +38,12 @@ from services.notifier.store.situation import (
     fetch_contacts,
     fetch_erased,
     fetch_known_until,
+    fetch_matching,
     fetch_outdated,
     fetch_postings,
     fetch_reopened,
     fetch_subscriptions,
     fetch_told,
-    fetch_wanted,
 )
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ async def _read(
         erased=await fetch_erased(connection, list({one.subscriber_id for one in again if not one.members})),
         told=await fetch_told(connection, list(postings), list(concerned)),
         outdated=await fetch_outdated(connection, [key for key in keys if key.kind == "opened"]),
-        wanted=await fetch_wanted(connection, corrections),
+        matching=await fetch_matching(connection, corrections),
         reopened=await fetch_reopened(
             connection, [one for one in corrections if postings[one.key.posting_id].episode > one.key.episode]
         ),

@@ -22,7 +22,7 @@ from schemas.subscription import (
 )
 from schemas.topics import SUBSCRIPTIONS
 from services.notifier.domain.alert import alert_id
-from services.notifier.store.ledger import LedgerRows, fetch_told_alerts, insert_alerts, mark_due
+from services.notifier.store.ledger import LedgerRows, fetch_told_alerts, insert_alerts, mark_due, release_held
 from services.notifier.store.projections import (
     PostingRow,
     SubscriptionRow,
@@ -46,15 +46,21 @@ _SLICE: Final = 5000
 """Alerts that are corrected together: one posting may have been told to every subscriber there is."""
 
 
-async def project_subscriptions(pool: "Pool", events: Sequence[SubscriptionEvent]) -> None:
-    """Take in states, and in the same transaction the heartbeats that vouch for them."""
+async def project_subscriptions(pool: "Pool", due: Signal, events: Sequence[SubscriptionEvent]) -> None:
+    """Take in states, release what they held back, and take in the heartbeats that vouch for them, in one transaction."""
     beats = list(_beats(events))
+    subscriptions = sorted(_subscriptions(events), key=_id)
     async with pool.acquire() as connection, connection.transaction():
         # In the order of their ids, as postings are: two replicas that read the same records must not deadlock.
         await upsert_subscribers(connection, sorted(_subscribers(events), key=_id))
-        await upsert_subscriptions(connection, sorted(_subscriptions(events), key=_id))
+        await upsert_subscriptions(connection, subscriptions)
         await upsert_endpoints(connection, sorted(_endpoints(events), key=_id))
+        released = await release_held(connection, [row[0] for row in subscriptions]) if subscriptions else []
         await upsert_heartbeats(connection, beats)
+    if released:
+        failpoint("notifier.released")
+        await mark_due(pool, released)
+        due.wake()
 
 
 async def project_postings(pool: "Pool", due: Signal, events: Sequence[PostingEvent]) -> None:

@@ -2,9 +2,10 @@
 
 import itertools
 import json
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -114,6 +115,17 @@ async def read_books(system: System) -> Books:
         attempts=counted,
         received=_received(system.stack.inbox.journal, system.stack.receiver.journal),
     )
+
+
+def keep(books: Books, disturbed: Sequence[Disturbed], seed: int) -> Path:
+    """Write all of it to a file, as JSON, for whoever looks for the cause of what was found."""
+    with tempfile.NamedTemporaryFile("w", prefix=f"chaos-{seed}-", suffix=".json", delete=False) as file:
+        json.dump(
+            {**vars(books), "disturbed": [asdict(one) for one in disturbed]},
+            file,
+            default=lambda value: sorted(value) if isinstance(value, set) else str(value),
+        )
+    return Path(file.name)
 
 
 def judge(books: Books, promised: Promised, disturbed: Sequence[Disturbed]) -> Verdict:

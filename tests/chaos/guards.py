@@ -145,6 +145,14 @@ GUARDS: Final = (
     ),
     Guard(
         6,
+        "what was held back is released again where whoever released it died before anybody was woken",
+        "services/notifier/store/ledger.py",
+        "               AND a.state IN ('suppressed', 'waiting') AND (a.state = 'waiting' OR a.reason = $2)),",
+        "               AND a.state = 'suppressed' AND a.reason = $2),",
+        "tests/chaos/test_promise_6_truth.py::test_promise_6_what_another_subscription_held_back_is_told_when_that_one_ends",
+    ),
+    Guard(
+        6,
         "the gate tells nothing of a posting that has closed",
         "services/notifier/domain/gate.py",
         'return key.kind != "no_longer" and not _is_open(key, situation)',

@@ -13,7 +13,7 @@ import asyncpg
 
 from deploy.local.stack import Stack
 from tests.chaos import failpoints, plan
-from tests.chaos.account import Disturbed, Verdict, judge, read_books
+from tests.chaos.account import Disturbed, Verdict, judge, keep, read_books
 from tests.chaos.cluster import Cluster, Replica
 from tests.chaos.plan import Trouble
 from tests.chaos.traffic import Traffic
@@ -92,7 +92,9 @@ class Storm:
                 finally:
                     await traffic.aclose()
                 books = await read_books(cluster.system)
-                self._report.verdict = judge(books, traffic.promised, self._disturbed)
+                verdict = self._report.verdict = judge(books, traffic.promised, self._disturbed)
+                if not verdict.is_kept:
+                    self._say(f"what was read in the end is in {keep(books, self._disturbed, self._wish.seed)}")
                 self._report.unasked, self._report.asked_again = cluster.unasked, traffic.unanswered
         self._report.never_reached = {
             service: missing

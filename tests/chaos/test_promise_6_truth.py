@@ -10,8 +10,9 @@ from email.message import EmailMessage
 import pytest
 
 from schemas.posting import PostingClosed
+from schemas.subscription import SubscriptionEnded
 from tests.integration.notifier.service import Scene, open_scene
-from tests.integration.notifier.world import OPENED_AT, PATIENCE, matched, until, whole_posting
+from tests.integration.notifier.world import OPENED_AT, PATIENCE, matched, subscriber, until, whole_posting
 from tests.unit.notifier.made import REFUSED, summary, uid
 from tests.unit.notifier.test_render import parsed
 
@@ -154,6 +155,28 @@ async def test_promise_6_what_was_sent_and_never_written_down_is_corrected_too(s
         async with scene.deployment.process("dispatch"):
             await until(lambda: _nothing_waits(scene), "every alert at its end")
     assert words(scene) == {"first": ["Opened", then]}
+
+
+async def test_promise_6_what_another_subscription_held_back_is_told_when_that_one_ends(scene: Scene) -> None:
+    """Killed when the end is committed and nobody was woken yet."""
+    await scene.subscribe("anna", "anna/other")
+    async with scene.deployment.beating():
+        async with scene.deployment.process():
+            content = summary("first", title="first")
+            await scene.deployment.publish("matches", matched("anna", "anna/other", posting="first", content=content))
+            await mails(scene, 1)
+            await scene.deployment.publish(
+                "matches", matched("anna", posting="first", kind="no_longer", revision=2, content=content)
+            )
+            await until(lambda: _recorded(scene, 3), "the correction recorded")
+            await until(lambda: _nothing_waits(scene), "it held back")
+        end = SubscriptionEnded(subscription_id=uid("subscription anna/other"), subscriber_id=subscriber("anna"), revision=3)
+        await scene.deployment.publish("subscriptions", end)
+        await scene.killed("consume", failpoint="notifier.released")
+        async with scene.deployment.process():
+            await mails(scene, 2)
+            await until(lambda: _nothing_waits(scene), "every alert at its end")
+    assert words(scene) == {"first": ["Opened", "Changed"]}
 
 
 async def _recorded(scene: Scene, alerts: int) -> bool:

@@ -20,6 +20,7 @@ CORRECTED: Final = "the last that was told of this posting is already that it is
 TOGETHER: Final = "told in one message with an earlier change"
 STILL_WANTED: Final = "another of the subscriber's subscriptions still matches the posting"
 SUPERSEDED: Final = "the posting matched again since, and that was told"
+AGAIN: Final = "the posting matched again before anybody was told that it did not"
 REOPENED: Final = "the posting opened again since, and that was told"
 
 
@@ -125,7 +126,8 @@ def _no_news(alert: Alert, situation: Situation) -> str:
     if last_opened(situation, _about(alert)) is None:
         return "nothing had been told of this posting, so there was nothing to correct"
     if alert.key.kind == "no_longer" and _is_open(alert.key, situation):
-        return STILL_WANTED if _about(alert) in situation.wanted else ""
+        matching = situation.matching.get(_about(alert), frozenset())
+        return AGAIN if alert.key.subscription_id in matching else STILL_WANTED if matching else ""
     return "a change that leaves the match as it was is no news" if alert.key.kind == "changed" else ""
 
 

@@ -63,8 +63,8 @@ class Situation:
     """Of the alerts' destinations and postings: what a message was frozen for already, unless it surely never arrived."""
     outdated: Mapping[Opening, int]
     """The newest revision in which a posting no longer matched a subscription, as the ledger has it."""
-    wanted: frozenset[About]
-    """(destination, posting, episode) of alerts that say no longer where another subscription matches, as the ledger has it."""
+    matching: Mapping[About, frozenset[UUID]]
+    """To alerts that say no longer: the subscriptions for that destination that the posting matches, as the ledger has it."""
     reopened: frozenset[About]
     """(destination, posting, episode) of alerts that say no longer where one of a later opening waits."""
     known_until: datetime

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from schemas.match import Kind
 from services.notifier.domain.alert import Alert, Key
-from services.notifier.domain.gate import TOLD
+from services.notifier.domain.gate import STILL_WANTED, TOLD
 
 if TYPE_CHECKING:
     from runtime.postgres import Connection, Pool
@@ -162,6 +162,29 @@ async def mark_alerts(
         list(reasons),
         list(deliveries),
     )
+
+
+async def release_held(connection: "Connection", subscriptions: Sequence[UUID]) -> list[UUID]:
+    """Let wait again what was held back while another subscription matched, of the subscribers of those that ask anew, or end.
+
+    Returns the destinations to be looked at once it is committed; also those of what waits already, since who released it may
+    have died before that.
+    """
+    rows = await connection.fetch(
+        """WITH held AS (
+             SELECT a.opened_on, a.posting_id, a.subscription_id, a.episode, a.kind, a.revision, a.destination_id, a.state
+             FROM subscriptions s JOIN alerts a ON a.subscriber_id = s.subscriber_id
+             WHERE s.id = ANY($1) AND s.asks_since = s.revision AND a.kind = 'no_longer'
+               AND a.state IN ('suppressed', 'waiting') AND (a.state = 'waiting' OR a.reason = $2)),
+           released AS (
+             UPDATE alerts a SET state = 'waiting', reason = '', due_at = now() FROM held
+             WHERE held.state = 'suppressed' AND (a.opened_on, a.posting_id, a.subscription_id, a.episode, a.kind, a.revision)
+                 = (held.opened_on, held.posting_id, held.subscription_id, held.episode, held.kind, held.revision))
+           SELECT DISTINCT destination_id FROM held""",
+        list(subscriptions),
+        STILL_WANTED,
+    )
+    return [row["destination_id"] for row in rows]
 
 
 async def mark_waiting_until(connection: "Connection", keys: Sequence[Key], due_at: Sequence[datetime]) -> None:

@@ -1,5 +1,6 @@
 """SQL of what the gate must know of subscriptions, destinations and postings at the moment of dispatch."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -117,15 +118,16 @@ async def fetch_outdated(connection: "Connection", keys: Sequence[Key]) -> dict[
     return {(row["subscription_id"], row["posting_id"], row["episode"]): row["revision"] for row in rows}
 
 
-async def fetch_wanted(connection: "Connection", alerts: Sequence[Alert]) -> frozenset[About]:
-    """(destination, posting, episode) of those alerts whose posting another subscription for the same destination matches.
+async def fetch_matching(connection: "Connection", alerts: Sequence[Alert]) -> dict[About, frozenset[UUID]]:
+    """The subscriptions for each alert's destination that its posting matches.
 
-    One that was changed after its match may ask for something else by now, or elsewhere, and does not count.
+    One that was changed after its match may ask for something else by now, or elsewhere, and does not count. They are locked
+    against being changed until the transaction ends: who changes one then sees what was held back for it (`release_held`).
     """
     if not alerts:  # nearly always
-        return frozenset()
+        return {}
     rows = await connection.fetch(
-        """SELECT DISTINCT n.destination_id, n.posting_id, n.episode
+        """SELECT n.destination_id, n.posting_id, n.episode, s.id
            FROM unnest($1::date[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[])
              AS n(opened_on, posting_id, episode, subscriber_id, destination_id)
            JOIN subscriptions s ON s.subscriber_id = n.subscriber_id AND s.status = 'active'
@@ -134,14 +136,18 @@ async def fetch_wanted(connection: "Connection", alerts: Sequence[Alert]) -> fro
              WHERE a.opened_on = n.opened_on AND a.posting_id = n.posting_id AND a.subscription_id = s.id
                AND a.episode = n.episode ORDER BY revision DESC LIMIT 1) AS last
            WHERE last.kind <> 'no_longer' AND last.destination_id = n.destination_id
-             AND s.asks_since <= extract(epoch FROM last.recorded_at) * 1000000""",
+             AND s.asks_since <= extract(epoch FROM last.recorded_at) * 1000000
+           ORDER BY s.id FOR SHARE OF s""",
         [alert.key.opened_on for alert in alerts],
         [alert.key.posting_id for alert in alerts],
         [alert.key.episode for alert in alerts],
         [alert.subscriber_id for alert in alerts],
         [alert.destination_id for alert in alerts],
     )
-    return frozenset((row["destination_id"], row["posting_id"], row["episode"]) for row in rows)
+    matching: dict[About, set[UUID]] = defaultdict(set)
+    for row in rows:
+        matching[row["destination_id"], row["posting_id"], row["episode"]].add(row["id"])
+    return {about: frozenset(ids) for about, ids in matching.items()}
 
 
 async def fetch_reopened(connection: "Connection", alerts: Sequence[Alert]) -> frozenset[About]:

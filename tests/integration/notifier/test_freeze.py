@@ -9,8 +9,10 @@ import pytest
 from schemas.filter.tree import Filter, Keywords
 from schemas.topics import SUBSCRIPTIONS
 from services.notifier.domain.content import webhook_body
-from services.notifier.domain.gate import CLOSED, GONE, OUTDATED, STILL_WANTED
+from services.notifier.domain.gate import AGAIN, CLOSED, GONE, OUTDATED, STILL_WANTED
 from services.notifier.domain.retry import Channel
+from services.notifier.store.ledger import fetch_due_alerts, mark_alerts
+from services.notifier.store.situation import fetch_matching
 from tests.integration.notifier.world import World, matched, named, renderer, subscriber, until
 from tests.unit.notifier.made import uid
 
@@ -254,7 +256,7 @@ async def test_a_frozen_message_that_nobody_took_is_sent_after_all_when_the_post
     await world.make_due()
     await world.beat()
     assert await frozen(world) == []
-    assert await world.states() == ["sent", f"suppressed: {STILL_WANTED}", TOLD]
+    assert await world.states() == ["sent", f"suppressed: {AGAIN}", TOLD]
 
 
 async def test_what_was_told_and_no_longer_matches_is_corrected_with_reference_to_the_first(world: World) -> None:
@@ -314,6 +316,77 @@ async def test_a_subscription_that_may_ask_for_something_else_by_now_keeps_no_co
         await world.later()
         await world.subscribe("a/second", to="webhook")
     await world.record(matched("a/first", kind="no_longer", revision=2))
+    await world.beat()
+    [correction] = (await world.freezer().freeze(await world.claim())).ready
+    assert correction.delivery.content["template"] == "no_longer"
+
+
+@pytest.fixture
+async def held(world: World) -> World:
+    """Told of a posting that both matched, and not that the first does no longer."""
+    await world.subscribe("a/first", "a/second")
+    await world.beat()
+    await world.record(matched("a/first", "a/second"))
+    assert len(await frozen(world)) == 1
+    await as_if_sent(world)
+    await world.record(matched("a/first", kind="no_longer", revision=2))
+    await world.beat()
+    assert await frozen(world) == []
+    assert (await world.states())[-1] == f"suppressed: {STILL_WANTED}"
+    await world.expire_leases()
+    await world.later()
+    return world
+
+
+@pytest.mark.parametrize("since", ["ended", "changed", "paused", "moved"])
+async def test_what_was_held_back_is_told_when_the_other_subscription_does_not_want_it_any_more(
+    held: World, since: str
+) -> None:
+    match since:
+        case "ended":
+            await held.unsubscribe("a/second")
+        case "changed":
+            await held.subscribe("a/second", wanted=Filter(keywords=Keywords(all=("astronomy",))))
+        case "paused":
+            await held.subscribe("a/second", status="paused")
+        case "moved":
+            await held.subscribe("a/second", to="webhook")
+    [correction] = (await held.freezer().freeze(await held.claim())).ready
+    assert correction.delivery.content["template"] == "no_longer"
+    assert [key.subscription_id for key in correction.delivery.members] == [uid("subscription a/first")]
+    await as_if_sent(held)
+    assert await held.states() == ["sent", "sent", "sent"]
+
+
+async def test_what_was_held_back_stays_so_when_the_other_subscription_still_wants_it(held: World) -> None:
+    await held.subscribe("a/second", called="another name")
+    await held.unsubscribe("b/of somebody else")
+    assert await frozen(held) == []
+    assert (await held.states())[-1] == f"suppressed: {STILL_WANTED}"
+
+
+async def test_what_was_held_back_and_matched_again_is_not_told_later(held: World) -> None:
+    await held.record(matched("a/first", revision=3).model_copy(update={"changed": True}))
+    await held.unsubscribe("a/second")
+    assert await frozen(held) == []
+    assert await held.states() == ["sent", "sent", f"suppressed: {AGAIN}", TOLD]
+
+
+async def test_who_ends_a_subscription_while_a_correction_is_held_back_for_it_is_told(world: World) -> None:
+    """The end waits for the transaction that counts on the subscription, and then sees what that one held back."""
+    await world.subscribe("a/first", "a/second")
+    await world.beat()
+    await world.record(matched("a/first", "a/second"))
+    assert len(await frozen(world)) == 1
+    await as_if_sent(world)
+    await world.record(matched("a/first", kind="no_longer", revision=2))
+    async with world.pool.acquire() as connection, connection.transaction():
+        [held] = await fetch_due_alerts(connection, [subscriber("a")], each=10)
+        assert await fetch_matching(connection, [held])
+        ending = asyncio.create_task(world.unsubscribe("a/second"))
+        await world.waits_for_a_lock("INSERT INTO subscriptions")
+        await mark_alerts(connection, [held.key], state="suppressed", reasons=[STILL_WANTED], deliveries=[None])
+    await ending
     await world.beat()
     [correction] = (await world.freezer().freeze(await world.claim())).ready
     assert correction.delivery.content["template"] == "no_longer"

@@ -10,6 +10,7 @@ import pytest
 
 from services.notifier.domain.alert import Alert
 from services.notifier.domain.delivery import Delivery, Lease
+from services.notifier.domain.gate import STILL_WANTED
 from services.notifier.domain.retry import Attempt
 from services.notifier.store.deliveries import (
     Recorded,
@@ -37,10 +38,12 @@ from services.notifier.store.ledger import (
     mark_alerts,
     mark_due,
     mark_waiting_until,
+    release_held,
 )
 from services.notifier.store.situation import (
     fetch_contacts,
     fetch_erased,
+    fetch_matching,
     fetch_outdated,
     fetch_postings,
     fetch_reopened,
@@ -136,6 +139,17 @@ async def test_who_was_told_of_a_posting_is_found_by_index(filled: Any) -> None:
     assert await whole_tables_read(filled) == before
 
 
+async def test_what_was_held_back_is_found_by_index(filled: Any) -> None:
+    await filled.execute(
+        "UPDATE alerts SET kind = 'no_longer', state = 'suppressed', reason = $1 WHERE state = 'sent' AND episode = 1",
+        STILL_WANTED,
+    )
+    before = await whole_tables_read(filled)
+    ids = await filled.fetch("SELECT id FROM subscriptions ORDER BY id LIMIT 100")
+    assert await release_held(filled, [row["id"] for row in ids])
+    assert await whole_tables_read(filled) == before
+
+
 async def test_everything_that_freezing_reads_and_writes_is_found_by_index(filled: Any) -> None:
     leases, alerts, again = await _due(filled)
     await mark_waiting_until(filled, [alert.key for alert in alerts], [datetime.now(UTC)] * len(alerts))
@@ -148,6 +162,7 @@ async def test_everything_that_freezing_reads_and_writes_is_found_by_index(fille
     await fetch_told(filled, postings, destinations)
     await fetch_outdated(filled, [alert.key for alert in alerts])
     await fetch_reopened(filled, alerts)
+    await fetch_matching(filled, alerts)
     await mark_begun(filled, [one.id for one in again], begun=True)
     await mark_deliveries_waiting_until(filled, [one.id for one in again], datetime.now(UTC))
     await insert_deliveries(filled, again)

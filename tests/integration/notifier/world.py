@@ -122,7 +122,7 @@ class World:
     # what others say
 
     async def hear(self, *events: Any) -> None:
-        await project_subscriptions(self.pool, events)
+        await project_subscriptions(self.pool, self.due, events)
 
     async def beat(self, *, age: timedelta = timedelta(0), partitions: Iterable[int] = range(SUBSCRIPTIONS.partitions)) -> None:
         """A heartbeat on every partition, stamped by Postgres `age` ago."""

@@ -118,7 +118,7 @@ def situation(
     told: Mapping[Told, Earlier] | None = None,
     outdated: Iterable[Opening] = (),
     outdated_at: int = 5,
-    wanted: Iterable[str] = (),
+    matching: Mapping[str, str] | None = None,
     reopened: Iterable[str] = (),
     known_until: datetime = NOW - timedelta(milliseconds=200),
 ) -> Situation:
@@ -130,7 +130,7 @@ def situation(
         erased=frozenset(map(uid, erased)),
         told=told or {},
         outdated=dict.fromkeys(outdated, outdated_at),
-        wanted=frozenset((uid(name), uid("p"), 1) for name in wanted),
+        matching={(uid(to), uid("p"), 1): frozenset({uid(name)}) for to, name in (matching or {}).items()},
         reopened=frozenset((uid(name), uid("p"), 1) for name in reopened),
         known_until=known_until,
         now=NOW,

@@ -9,6 +9,7 @@ import pytest
 from schemas.match import Kind
 from services.notifier.domain.alert import Alert
 from services.notifier.domain.gate import (
+    AGAIN,
     CLOSED,
     CORRECTED,
     GONE,
@@ -78,7 +79,7 @@ LATER: Final[list[tuple[str, Kind, dict[str, Any], str]]] = [
     ("told",                    "no_longer", {"told": {opened(): earlier()}},                                  TELL),
     ("told and closed",         "no_longer", {"told": {opened(): earlier()}, **CLOSED_P},                      TELL),
     ("told, reopened since",    "no_longer", {"told": {opened(): earlier()}, **REOPENED_P},                    TELL),
-    ("told, reopened since, another still matched", "no_longer", {"told": {opened(): earlier()}, "wanted": ["mailbox"], **REOPENED_P}, TELL),
+    ("told, reopened since, another still matched", "no_longer", {"told": {opened(): earlier()}, "matching": {"mailbox": "t"}, **REOPENED_P}, TELL),
     ("told, reopened since and told", "no_longer", {"told": {opened(): earlier(), opened(episode=2): earlier()}, **REOPENED_P}, REOPENED),
     ("told, reopened since and told elsewhere", "no_longer", {"told": {opened(): earlier(), opened(episode=2, destination="other"): earlier()}, **REOPENED_P}, TELL),
     ("told, reopened since, being told", "no_longer", {"told": {opened(): earlier(), opened(episode=2): earlier(pending=True)}, **REOPENED_P}, WAIT),
@@ -95,6 +96,7 @@ LATER: Final[list[tuple[str, Kind, dict[str, Any], str]]] = [
     ("corrected, told again, closed", "no_longer", {"told": {opened(): earlier(), corrected(5): earlier(), opened(revision=6): earlier()}, **CLOSED_P}, TELL),
     ("being told again",        "no_longer", {"told": {opened(): earlier(), corrected(5): earlier(), opened(revision=6): earlier(pending=True)}}, WAIT),
     ("told again since",        "no_longer", {"told": {opened(): earlier(), opened(revision=8): earlier()}},   SUPERSEDED),
+    ("matches again, which is no news", "no_longer", {"told": {opened(): earlier()}, "matching": {"mailbox": "s"}}, AGAIN),
     ("being told again since",  "no_longer", {"told": {opened(): earlier(), opened(revision=8): earlier(pending=True)}}, WAIT),
     ("another mailbox was told", "no_longer", {"told": {opened(destination="other"): earlier()}, **CLOSED_P},  NOTHING),
     ("another episode was told", "no_longer", {"told": {opened(episode=2): earlier()}, **CLOSED_P},            NOTHING),
@@ -234,7 +236,7 @@ def test_is_early(purpose: str, at: datetime, reachable: list[str], expected: bo
     assert is_early(purpose, destination_id=uid("endpoint"), frozen_at=at, situation=situation(reachable=reachable)) is expected
 
 
-AGAIN: Final[list[tuple[str, dict[Told, Earlier], int, str]]] = [
+TOLD_AGAIN: Final[list[tuple[str, dict[Told, Earlier], int, str]]] = [
     ("never told: it matches by a change",          {},                                                             -1, TELL),
     ("told, and nothing since",                     {opened(): earlier()},                                          -1, TOLD),
     ("told, corrected, matches again",              {opened(): earlier(), corrected(5): earlier()},                  5, TELL),
@@ -245,7 +247,7 @@ AGAIN: Final[list[tuple[str, dict[Told, Earlier], int, str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "told", "outdated_at", "expected"), AGAIN, ids=[row[0] for row in AGAIN])
+@pytest.mark.parametrize(("name", "told", "outdated_at", "expected"), TOLD_AGAIN, ids=[row[0] for row in TOLD_AGAIN])
 def test_a_posting_that_matches_again_is_told_again(
     name: str, told: dict[Told, Earlier], outdated_at: int, expected: str
 ) -> None:
@@ -278,6 +280,6 @@ def test_a_subscription_that_comes_late_to_what_was_told_and_corrected_is_told_o
 
 def test_nobody_is_told_that_a_posting_is_not_for_them_while_another_subscription_matches_it() -> None:
     gone, told = alert(kind="no_longer", revision=7), {opened(): earlier()}
-    assert verdicts([gone], told=told, wanted=["mailbox"]) == [STILL_WANTED]
-    assert verdicts([gone], told=told, wanted=["endpoint"]) == [TELL]
-    assert verdicts([gone], told=told, wanted=["mailbox"], **CLOSED_P) == [TELL], "closed is closed for all of them"
+    assert verdicts([gone], told=told, matching={"mailbox": "t"}) == [STILL_WANTED]
+    assert verdicts([gone], told=told, matching={"endpoint": "t"}) == [TELL]
+    assert verdicts([gone], told=told, matching={"mailbox": "t"}, **CLOSED_P) == [TELL], "closed is closed for all of them"
