@@ -2,11 +2,8 @@
 
 import asyncio
 import contextlib
-import json
-import os
 import re
 import signal
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,8 +19,8 @@ from deploy.local.stack import Stack
 from deploy.local.system import SERVICES, System, start_system
 from runtime.failpoint import VARIABLE
 from tests.chaos.proxy import Proxy
+from tests.support.processes import ServiceProcess
 
-ROOT = Path(__file__).parents[2]
 SETTINGS = {
     "GROUP_SESSION": "1.5",
     "NOTIFIER_ATTEMPT_SECONDS": "3",
@@ -42,7 +39,7 @@ class Replica:
     number: int
     port: int
     environment: Mapping[str, str]
-    pid: int | None = None
+    process: ServiceProcess | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     status: int = 0
     """Of its last end, as `os.waitstatus_to_exitcode` gives it."""
@@ -57,16 +54,16 @@ class Replica:
 
     def signal(self, number: signal.Signals) -> bool:
         """Whether it was there to get it."""
-        if self.pid is None:
+        if self.process is None:
             return False
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+            self.process.send_signal(number)
             return True
         return False
 
 
 class Cluster:
-    """Everything that runs. `async with` starts the stack, the proxies and the zygote, and ends them."""
+    """Everything that runs. `async with` starts the stack and the proxies, and ends all."""
 
     def __init__(self, stack: Stack, *, replicas: int) -> None:
         self.stack = stack
@@ -75,9 +72,7 @@ class Cluster:
         self.proxies: dict[str, Proxy] = {}
         self.replicas: list[Replica] = []
         self._count = replicas
-        self._started: dict[int, asyncio.Future[int]] = {}
-        self._by_pid: dict[int, Replica] = {}
-        self._number = 0
+        self._following: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         ports = dict(zip(PROXIED, free_ports(len(PROXIED)), strict=True))
@@ -96,12 +91,10 @@ class Cluster:
         self.system: System = await asyncio.to_thread(start_system, self.stack, print, services=())
         self.receiver_url = f"http://{HOST}:{ports['webhooks']}"
         self.replicas = self._make_replicas(ports)
-        await self._start_zygote()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._writer.close()
-        await self._zygote_events
+        await asyncio.gather(*map(self.kill, self.replicas))
         for proxy in self.proxies.values():
             await proxy.aclose()
 
@@ -110,23 +103,18 @@ class Cluster:
 
     async def start(self, replica: Replica, failpoint: str = "") -> None:
         """Begin a life of a replica that is not alive."""
-        self._number += 1
-        started = self._started[self._number] = asyncio.get_running_loop().create_future()
         replica.ended = asyncio.Event()
-        wanted: dict[str, Any] = {
-            "number": self._number,
-            "argv": [f"services.{replica.service}"],
-            "env": {**replica.environment, VARIABLE: failpoint, "JOBALERTS_VERSION": "storm"},
-            "log": str(self._log(replica)),
-        }
-        self._writer.write(json.dumps(wanted).encode() + b"\n")
-        replica.pid = await started
-        self._by_pid[replica.pid] = replica
+        environment = {**replica.environment, VARIABLE: failpoint, "JOBALERTS_VERSION": "storm"}
+        with self._log(replica).open("a") as log:
+            started = await asyncio.to_thread(ServiceProcess, replica.service, env=environment, stdout=log, stderr=log)
+        replica.process = started
+        self._following.add(following := asyncio.create_task(self._follow(replica, started)))
+        following.add_done_callback(self._following.discard)
 
     async def kill(self, replica: Replica) -> None:
         """SIGKILL, also to one that is paused."""
-        replica.signal(signal.SIGKILL)
-        await replica.ended.wait()
+        if replica.signal(signal.SIGKILL):
+            await replica.ended.wait()
 
     async def is_ready(self, replica: Replica) -> bool:
         return bool((await self._health(replica)).get("ready"))
@@ -171,14 +159,6 @@ class Cluster:
             environment["MATCHER_SNAPSHOT"] = str(self.stack.folder / f"matcher-{number}.snapshot")
         return environment | {name: value for name, value in SETTINGS.items() if name.startswith(prefix)}
 
-    async def _start_zygote(self) -> None:
-        path = self.stack.folder / "zygote"
-        environment = {"PYTHONPATH": str(ROOT)}
-        child = self.stack.spawn("zygote", [sys.executable, "-m", "tests.chaos.zygote", str(path)], environment)
-        await asyncio.to_thread(child.wait_until, path.exists, 60)
-        reader, self._writer = await asyncio.open_unix_connection(str(path))
-        self._zygote_events = asyncio.create_task(self._follow(reader))
-
     def _last_words(self, replica: Replica) -> str:
         """The last line of its log, without addresses."""
         lines = self._log(replica).read_text(errors="replace").splitlines()
@@ -187,14 +167,9 @@ class Cluster:
     def _log(self, replica: Replica) -> Path:
         return self.stack.folder / "logs" / f"{replica.name}.log"
 
-    async def _follow(self, reader: asyncio.StreamReader) -> None:
-        while line := await reader.readline():
-            event = json.loads(line)
-            if "number" in event:
-                self._started.pop(event["number"]).set_result(event["pid"])
-                continue
-            replica = self._by_pid.pop(event["pid"])
-            replica.pid, replica.status = None, event["status"]
-            if event["status"] != -signal.SIGKILL:
-                self.unasked[f"{replica.service} gave up: {self._last_words(replica)}"] += 1
-            replica.ended.set()
+    async def _follow(self, replica: Replica, process: ServiceProcess) -> None:
+        replica.status = await process.ended()
+        replica.process = None
+        if replica.status != -signal.SIGKILL:
+            self.unasked[f"{replica.service} gave up: {self._last_words(replica)}"] += 1
+        replica.ended.set()

@@ -88,7 +88,7 @@ class Storm:
                     await self._storm(traffic)
                     self._report.seconds = time.monotonic() - began
                     self._say("quiet again; waiting until everything has come to its end")
-                    await until(self._is_settled, within=SETTLES_WITHIN)
+                    await self._settle()
                 finally:
                     await traffic.aclose()
                 books = await read_books(cluster.system)
@@ -148,7 +148,7 @@ class Storm:
 
     async def _is_ready_or_ended(self, replica: Replica) -> bool:
         """A life counts from where there is work: starting takes as long as the machine lets it."""
-        return replica.pid is None or await self._cluster.is_ready(replica)
+        return replica.process is None or await self._cluster.is_ready(replica)
 
     async def _end(self, replica: Replica, why: str) -> None:
         with self._disturbing(f"{replica.service} was killed"):
@@ -229,27 +229,45 @@ class Storm:
     async def _all_ready(self) -> None:
         async def ready() -> bool:
             for replica in self._cluster.replicas:
-                if replica.pid is None:  # it gave up because something was away
+                if replica.process is None:  # it gave up because something was away
                     await self._cluster.start(replica)
             return all(await asyncio.gather(*map(self._cluster.is_ready, self._cluster.replicas)))
 
         await until(ready, within=_ALL_READY_WITHIN)
 
+    async def _settle(self) -> None:
+        """Until nothing waits in an outbox, in the ledger or in a topic; says what does where that takes too long."""
+        try:
+            await until(self._is_settled, within=SETTLES_WITHIN)
+        except TimeoutError:
+            books = await read_books(self._cluster.system)
+            self._say(f"what was read in the end is in {keep(books, self._disturbed, self._wish.seed)}")
+            raise AssertionError(f"after {SETTLES_WITHIN:.0f} s still on its way: {await self._waiting()}") from None
+
     async def _is_settled(self) -> bool:
-        """Nothing waits in an outbox, in a topic or in the ledger."""
+        self._quiet = self._quiet + 1 if not await self._waiting() else 0
+        return self._quiet >= _LOOKS
+
+    async def _waiting(self) -> dict[str, int]:
+        """How much waits, and where."""
         connection = await asyncpg.connect(self._cluster.system.admin_dsn)
         try:
-            waiting = await connection.fetchval(
-                """SELECT (SELECT count(*) FROM ingest.outbox) + (SELECT count(*) FROM subscriptions.outbox)
-                        + (SELECT count(*) FROM notifier.alerts WHERE state IN ('waiting', 'frozen'))
-                        + (SELECT count(*) FROM notifier.deliveries WHERE state IN ('waiting', 'unknown'))
-                        + (SELECT count(*) FROM notifier.outbox)"""
+            rows = await connection.fetch(
+                """SELECT 'outbox of ingest' AS place, count(*) AS n FROM ingest.outbox
+                   UNION ALL SELECT 'outbox of subscriptions', count(*) FROM subscriptions.outbox
+                   UNION ALL SELECT 'outbox of notifier', count(*) FROM notifier.outbox
+                   UNION ALL SELECT 'alerts ' || state, count(*) FROM notifier.alerts WHERE state IN ('waiting', 'frozen') GROUP BY 1
+                   UNION ALL SELECT 'deliveries ' || state, count(*) FROM notifier.deliveries
+                             WHERE state IN ('waiting', 'unknown') GROUP BY 1"""
             )
         finally:
             await connection.close()
-        lags = await asyncio.gather(*map(self._cluster.lag, self._cluster.replicas))
-        self._quiet = self._quiet + 1 if not waiting and not any(lags) else 0
-        return self._quiet >= _LOOKS
+        replicas = self._cluster.replicas
+        lags = await asyncio.gather(*map(self._cluster.lag, replicas))
+        waiting = {row["place"]: row["n"] for row in rows} | {
+            f"lag of {one.name}": lag for one, lag in zip(replicas, lags, strict=True)
+        }
+        return {place: number for place, number in waiting.items() if number}
 
     @contextlib.contextmanager
     def _disturbing(self, what: str) -> Iterator[None]:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,6 +14,7 @@ from deploy.local.ports import free_ports
 from runtime.failpoint import VARIABLE
 from schemas.posting import posting_event
 from schemas.topics import POSTINGS
+from tests.support.processes import ServiceProcess, answer
 from tests.support.topics import read_all
 from tests.support.until import until
 
@@ -40,16 +40,16 @@ async def test_promise_1_accepted_is_kept(environment: dict[str, str], kafka: st
     async with asyncio.TaskGroup() as group:
         clients = [group.create_task(_client(number, environment, key, over)) for number in range(CLIENTS)]
         for failpoint in LIVES[:-1]:
-            process = await _start(environment, failpoint)
+            process = _start(environment, failpoint)
             assert await _end(process, failpoint) == -signal.SIGKILL
-        process = await _start(environment, LIVES[-1])
+        process = _start(environment, LIVES[-1])
         over.set()
     accepted = [one for client in clients for one in client.result()]
     try:
         revisions = await _told(kafka, prefix, at_least=set(accepted))
     finally:
         process.terminate()
-        await process.wait()
+        await process.ended()
     assert len(accepted) > len(LIVES) * CLIENTS
     assert set(accepted) <= {(source, title) for source, told in revisions.items() for title, _ in told}
     for source, told in revisions.items():
@@ -116,25 +116,17 @@ def _without_repeats(values: list[bytes]) -> dict[str, list[tuple[str, int]]]:
 
 
 async def _publisher_key(environment: Mapping[str, str]) -> str:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.ingest", "publisher", "create", "board", env=environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    return output.decode().strip()
+    return (await answer("ingest", "publisher", "create", "board", env=environment)).out.strip()
 
 
-async def _end(process: asyncio.subprocess.Process, failpoint: str) -> int:
+async def _end(process: ServiceProcess, failpoint: str) -> int:
     try:
-        async with asyncio.timeout(LONGEST):
-            return await process.wait()
+        return await process.ended(LONGEST)
     except TimeoutError:
         process.kill()
-        await process.wait()
+        await process.ended()
         pytest.fail(f"{failpoint} was not reached within {LONGEST:.0f} s")
 
 
-async def _start(environment: Mapping[str, str], failpoint: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.ingest", env={**environment, VARIABLE: failpoint}, stdout=asyncio.subprocess.DEVNULL
-    )
+def _start(environment: Mapping[str, str], failpoint: str) -> ServiceProcess:
+    return ServiceProcess("ingest", env={**environment, VARIABLE: failpoint})

@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 
 from deploy.local.ports import free_ports
-from tests.integration.notifier.service import Process, Scene, open_scene, start, states
+from tests.integration.notifier.service import Process, Scene, open_scene, states
 from tests.integration.notifier.world import matched, until
+from tests.support.processes import ServiceProcess
 from tests.unit.notifier.made import summary
 from tests.unit.notifier.test_render import parsed
 
@@ -107,7 +108,8 @@ async def test_promise_3_a_dispatcher_that_lost_its_lease_records_nothing_when_i
     async with scene.deployment.beating(), scene.deployment.process("consume"):
         [port] = free_ports(1)
         armed = {"JOBALERTS_FAILPOINT": "notifier.sent:1:STOP", "NOTIFIER_HTTP_PORT": str(port)}
-        paused = Process(await start(["dispatch"], scene.deployment.environment | short | armed), f"http://127.0.0.1:{port}")
+        running = ServiceProcess("notifier", "dispatch", env=scene.deployment.environment | short | armed)
+        paused = Process(running, f"http://127.0.0.1:{port}")
         try:
             await until(paused.is_ready, "the dispatcher ready")
             await scene.deployment.publish("matches", matched("anna"))
@@ -120,7 +122,7 @@ async def test_promise_3_a_dispatcher_that_lost_its_lease_records_nothing_when_i
             await until(lambda: _has_lost(paused), "the first finds that its lease has passed on")
         finally:
             paused.running.kill()
-            await paused.running.wait()
+            await paused.running.ended()
     assert await _written(scene) == before
     assert await scene.count("attempts") == 1
     assert len(await scene.rows("SELECT FROM outbox WHERE topic = 'outcomes'")) == 1

@@ -1,6 +1,5 @@
 """Promise 6: never yesterday's truth. What is not true any more is not told, and is corrected where it was."""
 
-import asyncio
 import signal
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -131,8 +130,7 @@ async def test_promise_6_what_is_told_is_corrected_once_wherever_a_process_is_ki
             await mails(scene, 4)
             await until(lambda: _nothing_waits(scene), "all of it written down")
             await closes(scene, "first")
-            async with asyncio.timeout(PATIENCE):
-                assert await process.running.wait() == -signal.SIGKILL
+            assert await process.running.ended(PATIENCE) == -signal.SIGKILL
         await closes(scene, "second")
         await scene.killed(failpoint="notifier.corrected:2")  # once for each posting
         await scene.killed(failpoint="notifier.frozen")

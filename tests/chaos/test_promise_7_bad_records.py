@@ -13,10 +13,11 @@ import pytest
 from deploy.local.ports import free_ports
 from runtime.dead_letters import open_shelf
 from runtime.letters import Letter
-from tests.integration.notifier.service import Deployment, deployed, start
+from tests.integration.notifier.service import Deployment, deployed
 from tests.integration.notifier.world import matched
 from tests.integration.runtime.topic import committed
 from tests.support.dlq import dlq
+from tests.support.processes import ServiceProcess
 from tests.support.until import until
 from tests.unit.notifier.made import uid
 
@@ -44,8 +45,8 @@ async def killed_at(deployment: Deployment, failpoint: str) -> None:
     """A notifier's consumers, until they pass this place."""
     [port] = free_ports(1)
     more = {"NOTIFIER_HTTP_PORT": str(port), "JOBALERTS_FAILPOINT": failpoint}
-    process = await start(["consume"], deployment.environment | more)
-    assert await process.wait() == -signal.SIGKILL
+    process = ServiceProcess("notifier", "consume", env=deployment.environment | more)
+    assert await process.ended(WITHIN) == -signal.SIGKILL
 
 
 async def letters(deployment: Deployment) -> list[Letter]:
@@ -103,7 +104,7 @@ async def test_promise_7_a_bad_record_blocks_nobody_and_never_disappears(deploym
 async def stopped(deployment: Deployment) -> AsyncIterator[str]:
     """A notifier's consumers that never get ready, and what they say of `GROUP` once they have stopped."""
     [port] = free_ports(1)
-    process = await start(["consume"], deployment.environment | {"NOTIFIER_HTTP_PORT": str(port)})
+    process = ServiceProcess("notifier", "consume", env=deployment.environment | {"NOTIFIER_HTTP_PORT": str(port)})
 
     async def says() -> str:
         assert process.returncode is None
@@ -118,7 +119,7 @@ async def stopped(deployment: Deployment) -> AsyncIterator[str]:
         yield await until(says, within=WITHIN)
     finally:
         process.kill()
-        await process.wait()
+        await process.ended()
 
 
 async def test_promise_7_a_bad_deploy_stops_and_says_so_and_drains_nothing(deployment: Deployment, database: Any) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from schemas.posting import PostingClosed, PostingOpened, posting_event
 from services.ingest.close import close
 from services.ingest.domain.normalise import posting_id
 from tests.integration.ingest.board import Board, Event, posting
+from tests.support.processes import ServiceProcess, answer
 from tests.support.until import until
 
 MakeBoard = Callable[[str], Awaitable[Board]]
@@ -43,32 +43,24 @@ def environment(databases: dict[str, str], kafka: str, prefix: str) -> dict[str,
 
 async def command(environment: dict[str, str], *arguments: str, standard_input: bytes = b"") -> tuple[int, str, str]:
     """Run the command line; its exit code, output and errors."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.ingest", *arguments, env=environment,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    output, errors = await process.communicate(standard_input)
-    assert process.returncode is not None
-    return process.returncode, output.decode(), errors.decode()
+    answered = await answer("ingest", *arguments, env=environment, stdin=standard_input)
+    return answered.code, answered.out, answered.err
 
 
 @asynccontextmanager
-async def service(environment: dict[str, str], *roles: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+async def service(environment: dict[str, str], *roles: str) -> AsyncIterator[tuple[str, ServiceProcess]]:
     """The service as a process of its own, ready, and its address. Ended by SIGTERM where it still runs."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.ingest", *roles, env=environment, stdout=asyncio.subprocess.DEVNULL
-    )
+    process = ServiceProcess("ingest", *roles, env=environment)
     address = f"http://127.0.0.1:{environment['INGEST_HTTP_PORT']}"
     try:
         await ready(address, process)
         yield address, process
     finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
+        process.terminate()
+        await process.ended()
 
 
-async def ready(address: str, process: asyncio.subprocess.Process) -> None:
+async def ready(address: str, process: ServiceProcess) -> None:
     async with aiohttp.ClientSession() as client:
 
         async def answers() -> bool:
@@ -141,7 +133,7 @@ async def test_accepted_posting_survives_the_death_of_the_process(
         ):
             assert response.status == 202
         process.send_signal(signal.SIGKILL)
-        await process.wait()
+        await process.ended()
     async with service(environment, "relay") as (address, _):
         (event,) = await on_kafka(kafka, prefix, 1)
         async with (

@@ -1,16 +1,13 @@
 """The matcher as a process, what is written to its topics, and what it has told."""
 
 import json
-import os
 import signal
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from subprocess import Popen
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,6 +19,7 @@ from schemas.posting import Posting, PostingChanged, PostingOpened
 from schemas.subscription import Destination, SubscriptionEnded, SubscriptionState
 from schemas.topics import MATCHES, partition_of
 from tests.integration.runtime.topic import Record, committed, producing, read, write
+from tests.support.processes import ServiceProcess
 from tests.support.until import until, until_true
 
 WITHIN = 60.0
@@ -33,12 +31,12 @@ Told = set[tuple[UUID, UUID, str]]
 class Running:
     """A matcher's process."""
 
-    def __init__(self, process: "Popen[bytes]", port: int) -> None:
+    def __init__(self, process: ServiceProcess, port: int) -> None:
         self.process = process
         self._url = f"http://127.0.0.1:{port}/health/ready"
 
     def is_ready(self) -> bool:
-        assert self.process.poll() is None, f"the matcher ended with {self.process.returncode}"
+        assert self.process.returncode is None, f"the matcher ended with {self.process.returncode}"
         return self.asked()[0] == 200
 
     def asked(self) -> tuple[int, Any]:
@@ -59,7 +57,7 @@ class Running:
         return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(metric))
 
     def wait_ready_or_killed(self) -> None:
-        until_true(lambda: self.process.poll() is not None or self.is_ready(), within=WITHIN)
+        until_true(lambda: self.process.returncode is not None or self.is_ready(), within=WITHIN)
 
     def kill(self) -> None:
         self.process.kill()
@@ -88,15 +86,14 @@ def matcher(kafka: str, prefix: str, *, ready: bool = True, failpoint: str = "",
     [port] = free_ports(1)
     base = {"KAFKA": kafka, "TOPIC_PREFIX": prefix, "HTTP_PORT": port, "GROUP_SESSION": 2}
     environment = {f"MATCHER_{name.upper()}": str(value) for name, value in (base | settings).items()}
-    environment |= {"PATH": os.environ["PATH"]} | ({VARIABLE: failpoint} if failpoint else {})
-    with Popen([sys.executable, "-m", "services.matcher"], env=environment) as process:
-        running = Running(process, port)
-        try:
-            if ready:
-                until_true(running.is_ready, within=WITHIN)
-            yield running
-        finally:
-            process.kill()
+    process = ServiceProcess("matcher", env=environment | ({VARIABLE: failpoint} if failpoint else {}))
+    running = Running(process, port)
+    try:
+        if ready:
+            until_true(running.is_ready, within=WITHIN)
+        yield running
+    finally:
+        running.kill()
 
 
 def revision(at: datetime) -> int:

@@ -4,7 +4,8 @@ from schemas.match import Matched, matched
 from schemas.topics import MATCHES
 from tests.integration.matcher.running import opened, record, subscription, told
 from tests.integration.runtime.topic import read, write
-from tests.support.dlq import Answer, dlq, set_aside
+from tests.support.dlq import dlq, set_aside
+from tests.support.processes import Answer
 from tests.unit.matcher.made import posting
 
 GROUP = "matcher-postings"

@@ -1,10 +1,8 @@
 """`python -m services.notifier` as a process of its own, on a topic prefix and a database of its own."""
 
 import asyncio
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +23,7 @@ from schemas.topics import SUBSCRIPTIONS
 from tests.integration.notifier.outside import Hook, MailServer, hook, mail_server
 from tests.integration.notifier.world import OPENED_AT, PATIENCE, SECRET, destination, subscriber, until, whole_posting
 from tests.integration.runtime.topic import Record, read
+from tests.support.processes import ServiceProcess
 from tests.unit.notifier.made import uid
 
 
@@ -32,7 +31,7 @@ from tests.unit.notifier.made import uid
 class Process:
     """One that runs, or ran."""
 
-    running: asyncio.subprocess.Process
+    running: ServiceProcess
     url: str
 
     async def get(self, path: str) -> Any:
@@ -54,8 +53,7 @@ class Process:
 
     async def end(self, number: int) -> int:
         self.running.send_signal(number)
-        async with asyncio.timeout(30):
-            return await self.running.wait()
+        return await self.running.ended(within=30)
 
 
 @dataclass
@@ -118,42 +116,14 @@ class Deployment:
     async def process(self, *roles: str, **settings: str) -> AsyncIterator[Process]:
         """Ready; killed where it still runs at the end."""
         [port] = free_ports(1)
-        started = await start(roles, self.environment | settings | {"NOTIFIER_HTTP_PORT": str(port)})
+        started = ServiceProcess("notifier", *roles, env=self.environment | settings | {"NOTIFIER_HTTP_PORT": str(port)})
         process = Process(started, f"http://127.0.0.1:{port}")
         try:
             await until(process.is_ready, "the service ready")
             yield process
         finally:
-            if started.returncode is None:
-                started.kill()
-            await started.wait()
-
-
-async def start(roles: Iterable[str], environment: dict[str, str]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.notifier", *roles, env={"PATH": os.environ["PATH"]} | environment
-    )
-
-
-async def ended(*arguments: str, **environment: str) -> tuple[int, str]:
-    """Exit code, and what it said to standard error."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.notifier",
-        *arguments,
-        env={"PATH": os.environ["PATH"]} | environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        async with asyncio.timeout(PATIENCE):
-            output, _ = await process.communicate()
-    finally:
-        if process.returncode is None:  # it was to end by itself, and runs
-            process.kill()
-    assert process.returncode is not None
-    return process.returncode, output.decode()
+            started.kill()
+            await started.ended()
 
 
 @asynccontextmanager
@@ -237,14 +207,12 @@ class Scene:
         """Run the service until it is killed where it passes `failpoint`; then its leases run out."""
         [port] = free_ports(1)
         armed = {"JOBALERTS_FAILPOINT": failpoint, "NOTIFIER_HTTP_PORT": str(port)}
-        process = await start(roles, self.deployment.environment | settings | armed)
+        process = ServiceProcess("notifier", *roles, env=self.deployment.environment | settings | armed)
         try:
-            async with asyncio.timeout(PATIENCE):
-                assert await process.wait() == -signal.SIGKILL
+            assert await process.ended(PATIENCE) == -signal.SIGKILL
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            process.kill()
+            await process.ended()
         await self.rows("UPDATE destinations SET leased_until = '-infinity' WHERE leased_until > '-infinity' RETURNING id")
 
     async def rows(self, statement: str, *arguments: object) -> list[Any]:

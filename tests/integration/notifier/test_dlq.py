@@ -11,7 +11,8 @@ from schemas.contract import Event
 from tests.integration.notifier.outside import MailServer
 from tests.integration.notifier.service import Deployment, deployed
 from tests.integration.notifier.world import matched
-from tests.support.dlq import Answer, dlq, set_aside
+from tests.support.dlq import dlq, set_aside
+from tests.support.processes import Answer
 from tests.unit.notifier.made import uid
 
 GROUP = "notifier-matches"

@@ -13,14 +13,14 @@ import pytest
 from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
-from deploy.local.ports import free_ports
 from runtime.sealing import Sealer
 from schemas.contract import Event
 from schemas.request import ConfirmationRequested, TestEventRequested
 from schemas.topics import GROUPS
 from tests.integration.notifier.outside import Hook, MailServer
-from tests.integration.notifier.service import Deployment, Process, all_settled, deployed, ended, opening, rows, states
+from tests.integration.notifier.service import Deployment, Process, all_settled, deployed, opening, rows, states
 from tests.integration.notifier.world import SECRET, destination, matched, subscriber, until
+from tests.support.processes import answer
 from tests.unit.notifier.made import uid
 from tests.unit.notifier.test_render import html_page, parsed
 
@@ -230,8 +230,7 @@ async def test_a_signal_ends_it_with_0_and_gives_back_what_it_had_leased(
         process.running.terminate()
         await asyncio.sleep(0.2)
         released.set()
-        async with asyncio.timeout(20):
-            assert await process.running.wait() == 0
+        assert await process.running.ended(within=20) == 0
     assert len(smtp.mails) <= 3
     [row] = await rows(databases, "SELECT count(*) FILTER (WHERE leased_until > now()) AS leased, count(*) FROM destinations")
     assert (row["leased"], row["count"]) == (0, 100)
@@ -262,16 +261,16 @@ async def test_roles_run_apart_and_in_replicas(
 
 
 async def test_production_refuses_insecure_webhooks(deployment: Deployment) -> None:
-    code, said = await ended(**deployment.environment, NOTIFIER_PRODUCTION="true", NOTIFIER_HTTP_PORT=str(free_ports(1)[0]))
-    assert code == 1
-    assert "NOTIFIER_ALLOW_INSECURE_WEBHOOKS is for tests and demos; production refuses it" in said
+    said = await answer("notifier", env=deployment.environment | {"NOTIFIER_PRODUCTION": "true"})
+    assert said.code == 1
+    assert "NOTIFIER_ALLOW_INSECURE_WEBHOOKS is for tests and demos; production refuses it" in said.err
 
 
 async def test_production_refuses_another_pace_than_is_promised(deployment: Deployment) -> None:
     settings = {"NOTIFIER_PRODUCTION": "true", "NOTIFIER_ALLOW_INSECURE_WEBHOOKS": "false", "NOTIFIER_RETRY_PACE": "0.5"}
-    code, said = await ended(**(deployment.environment | settings), NOTIFIER_HTTP_PORT=str(free_ports(1)[0]))
-    assert code == 1
-    assert "NOTIFIER_RETRY_PACE is for tests and demos; production keeps the pauses that are promised" in said
+    said = await answer("notifier", env=deployment.environment | settings)
+    assert said.code == 1
+    assert "NOTIFIER_RETRY_PACE is for tests and demos; production keeps the pauses that are promised" in said.err
 
 
 async def test_servers_that_are_away_for_many_tries_get_everything_once_they_are_back(
@@ -302,12 +301,12 @@ _TRIES_IN_A_DAY: Final = 7
 
 
 async def test_the_command_line_explains_itself() -> None:
-    code, said = await ended("--help")
-    assert code == 0
-    assert "consume, dispatch, sweep, relay, api" in said
-    code, said = await ended("no-such-role")
-    assert code == 2
-    assert "there is no role no-such-role" in said
-    code, said = await ended()
-    assert code == 1
-    assert "NOTIFIER_KAFKA" in said
+    said = await answer("notifier", "--help", env={})
+    assert said.code == 0
+    assert "consume, dispatch, sweep, relay, api" in said.out
+    said = await answer("notifier", "no-such-role", env={})
+    assert said.code == 2
+    assert "there is no role no-such-role" in said.err
+    said = await answer("notifier", env={})
+    assert said.code == 1
+    assert "NOTIFIER_KAFKA" in said.err

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 from schemas.outcome import Outcome
 from tests.integration.subscriptions.running import Running
-from tests.support.dlq import Answer, dlq, set_aside
+from tests.support.dlq import dlq, set_aside
+from tests.support.processes import Answer
 
 GROUP = "subscriptions-outcomes"
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,17 +23,17 @@ from schemas.subscription import SubscriberState, SubscriptionState, subscriptio
 from schemas.topics import OUTCOMES, SUBSCRIPTIONS, SUBSCRIPTIONS_OUTCOMES, dead_letters
 from tests.integration.subscriptions.running import FILTER
 from tests.integration.subscriptions.topic import read_topic
+from tests.support.processes import ServiceProcess, answer
 
 
 @dataclass
 class Process:
-    running: asyncio.subprocess.Process
+    running: ServiceProcess
     url: str
 
     async def end(self, number: int = signal.SIGTERM) -> int:
-        if self.running.returncode is None:
-            self.running.send_signal(number)
-        return await asyncio.wait_for(self.running.wait(), 20)
+        self.running.send_signal(number)
+        return await self.running.ended(within=20)
 
     async def get(self, path: str) -> tuple[int, Any]:
         async with aiohttp.ClientSession() as client, client.get(self.url + path) as answer:
@@ -68,9 +67,7 @@ class Place:
     @asynccontextmanager
     async def process(self, *roles: str) -> AsyncIterator[Process]:
         [port] = free_ports(1)
-        running = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.subscriptions", *roles, env=self.environment(port)
-        )
+        running = ServiceProcess("subscriptions", *roles, env=self.environment(port))
         process = Process(running, f"http://127.0.0.1:{port}")
         try:
             await _until_ready(process)
@@ -210,26 +207,18 @@ async def _until_alerted(place: Place, id: UUID, expected: datetime) -> None:
 @pytest.mark.parametrize(
     ("arguments", "missing", "code", "words"),
     [
-        (["--help"], "", 0, b"outbox and heartbeat"),
-        (["bake"], "", 2, b"no such role: bake"),
-        ([], "SUBSCRIPTIONS_SEALING_KEYS", 1, b"SUBSCRIPTIONS_SEALING_KEYS"),
-        ([], "SUBSCRIPTIONS_PUBLIC_URL", 1, b"SUBSCRIPTIONS_PUBLIC_URL"),
+        (["--help"], "", 0, "outbox and heartbeat"),
+        (["bake"], "", 2, "no such role: bake"),
+        ([], "SUBSCRIPTIONS_SEALING_KEYS", 1, "SUBSCRIPTIONS_SEALING_KEYS"),
+        ([], "SUBSCRIPTIONS_PUBLIC_URL", 1, "SUBSCRIPTIONS_PUBLIC_URL"),
     ],
 )
 async def test_the_command_line_says_what_is_wrong(
-    place: Place, arguments: list[str], missing: str, code: int, words: bytes
+    place: Place, arguments: list[str], missing: str, code: int, words: str
 ) -> None:
     environment = {name: value for name, value in place.environment(0).items() if name != missing}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.subscriptions",
-        *arguments,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), 30)
-    assert process.returncode == code
+    answered = await answer("subscriptions", *arguments, env=environment)
+    output = answered.out + answered.err
+    assert answered.code == code
     assert words in output
-    assert b"Traceback" not in output
+    assert "Traceback" not in output
