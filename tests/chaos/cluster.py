@@ -91,6 +91,7 @@ class Cluster:
         self.system: System = await asyncio.to_thread(start_system, self.stack, print, services=())
         self.receiver_url = f"http://{HOST}:{ports['webhooks']}"
         self.replicas = self._make_replicas(ports)
+        (self.stack.folder / "logs").mkdir(exist_ok=True)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -1,7 +1,6 @@
 """Descriptions of any quality become safe HTML and clean text."""
 
 import html.parser
-import time
 
 import pytest
 from hypothesis import example, given
@@ -206,14 +205,13 @@ def test_short_text_is_its_own_excerpt() -> None:
         "<!--" * 5000,
     ],
 )
-def test_hostile_description_takes_no_second(hostile: str) -> None:
-    started = time.perf_counter()
+@pytest.mark.timeout(60)  # what takes milliseconds, and minutes where each part looks at all the others
+def test_hostile_description_is_bounded_in_what_it_takes_and_makes(hostile: str) -> None:
     try:
         cleaned = clean(hostile)
     except TooManyTags:
         return
     assert len(cleaned.html) < 1_000_000
-    assert time.perf_counter() - started < 1
 
 
 def test_too_many_tags_are_refused() -> None:
