@@ -5,6 +5,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile
 GROUPS := ingest matcher notifier subscriptions local test check
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -33,8 +34,8 @@ demo: $(VENV)/.demo ## the whole system at work on real parts, one page at one a
 	@exec $(BIN)/python -m deploy.local.demo $(if $(ONCE),--once) $(if $(FILE),--file '$(FILE)') $(if $(JSON),--json '$(JSON)') $(if $(PORT),--port $(PORT))
 
 .PHONY: test
-test: $(VENV)/.dev ## unit, contract, integration and end-to-end tests on real Kafka, PostgreSQL and SMTP; ARGS="-k name" runs some
-	@exec $(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev ## unit, contract, integration and end-to-end tests on real Kafka, PostgreSQL and SMTP; ARGS="-k name" runs some, ARGS=-n0 in one process
+	@exec $(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev ## format, lint, types, imports and unit tests
@@ -42,7 +43,7 @@ check: $(VENV)/.dev ## format, lint, types, imports and unit tests
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary .
 	@$(BIN)/lint-imports --no-logo --verbose > /dev/null || $(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q tests/unit tests/contract
+	@$(BIN)/python -m pytest -q $(WORKERS) tests/unit tests/contract
 
 .PHONY: format
 format: $(VENV)/.dev ## put every file into its one format

@@ -18,6 +18,7 @@ from deploy.local.ports import HOST, free_ports
 from deploy.local.stack import Stack
 from deploy.local.system import SERVICES, System, start_system
 from runtime.failpoint import VARIABLE
+from schemas.topics import GROUPS, SUBSCRIPTIONS
 from tests.chaos.proxy import Proxy
 from tests.support.processes import ServiceProcess
 
@@ -28,6 +29,8 @@ SETTINGS = {
     "MATCHER_SNAPSHOT_EVERY": "2",
 }
 """So that what takes minutes in production, a dead member noticed or a lease at its end, takes seconds here."""
+_BEATS = 2 * SUBSCRIPTIONS.partitions
+"""Heartbeats that may be on their way at any time."""
 PROXIED = ("kafka", "postgres", "smtp", "webhooks")
 
 
@@ -125,7 +128,8 @@ class Cluster:
         checks = (await self._health(replica)).get("checks")
         if checks is None:
             return 1
-        return sum(int(found[1]) for check in checks.values() if (found := re.search(r"lag (\d+)", check["detail"])))
+        lags = {name: int(found[1]) for name, check in checks.items() if (found := re.search(r"lag (\d+)", check["detail"]))}
+        return sum(max(0, lag - _BEATS) if GROUPS.get(group) is SUBSCRIPTIONS else lag for group, lag in lags.items())
 
     async def _health(self, replica: Replica) -> dict[str, Any]:
         timeout = aiohttp.ClientTimeout(total=2)
