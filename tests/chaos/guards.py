@@ -57,7 +57,7 @@ GUARDS: Final = (
         "runtime/outbox.py",
         'transactional_id=f"{self._prefix}{self._service}-outbox"',
         'transactional_id=f"{self._prefix}{self._service}-outbox-{id(self)}-{time.time()}"',
-        "tests/integration/runtime/test_outbox.py::test_relay_that_is_paused_is_replaced_and_publishes_nothing_when_it_wakes",
+        "tests/integration/runtime/test_relay_deaths.py::test_relay_that_is_paused_is_replaced_and_publishes_nothing_when_it_wakes",
     ),
     Guard(
         2,

@@ -6,23 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.filter.tree import Filter, Keywords
 from schemas.topics import SUBSCRIPTIONS
 from services.notifier.domain.content import webhook_body
-from services.notifier.domain.gate import AGAIN, CLOSED, GONE, OUTDATED, STILL_WANTED
+from services.notifier.domain.gate import AGAIN, CLOSED, GONE, OUTDATED
 from services.notifier.domain.retry import Channel
-from services.notifier.store.ledger import fetch_due_alerts, mark_alerts
-from services.notifier.store.situation import fetch_matching
+from tests.integration.notifier.freezing import TOLD, as_if_sent, frozen
 from tests.integration.notifier.world import World, matched, named, renderer, subscriber, until
 from tests.unit.notifier.made import uid
-
-TOLD = "suppressed: told already, through another of the subscriber's subscriptions"
-
-
-async def frozen(world: World) -> list[str]:
-    """Claim what is due and freeze it; message ids of what is to be sent, `withdrawn: reason` of what is not."""
-    ready = (await world.freezer().freeze(await world.claim())).ready
-    return [one.delivery.message_id if not one.withdrawn else f"withdrawn: {one.withdrawn}" for one in ready]
 
 
 async def test_what_is_frozen_is_committed_with_all_that_its_bytes_are_made_of(world: World) -> None:
@@ -185,14 +175,6 @@ async def test_a_posting_told_before_is_not_told_again_through_another_subscript
     assert [row["message_id"] for row in await world.deliveries()] == [message_id]
 
 
-async def as_if_sent(world: World, state: str = "sent") -> None:
-    """As if all that is frozen had been sent, and the leases given back."""
-    untold = state in ("suppressed", "failed")
-    await world.pool.execute("UPDATE deliveries SET state = $1, finished_at = now(), untold = $2", state, untold)
-    await world.pool.execute("UPDATE alerts SET state = $1 WHERE state = 'frozen'", state)
-    await world.expire_leases()
-
-
 async def test_what_waits_behind_a_message_on_its_way_is_told_if_that_is_withdrawn(world: World) -> None:
     """The first subscription ends before its message was ever taken: the second must not be lost with it."""
     await world.subscribe("a/first", "a/second")
@@ -259,153 +241,6 @@ async def test_a_frozen_message_that_nobody_took_is_sent_after_all_when_the_post
     assert await world.states() == ["sent", f"suppressed: {AGAIN}", TOLD]
 
 
-async def test_what_was_told_and_no_longer_matches_is_corrected_with_reference_to_the_first(world: World) -> None:
-    await world.subscribe("a")
-    await world.beat()
-    await world.record(matched("a"))
-    [first] = await frozen(world)
-    await as_if_sent(world)
-    await world.record(matched("a", kind="no_longer", revision=2), matched("a", kind="no_longer", revision=2))
-    await world.beat()
-    [correction] = (await world.freezer().freeze(await world.claim())).ready
-    assert correction.delivery.content["in_reply_to"] == first
-    assert correction.delivery.content["template"] == "no_longer"
-
-
-async def test_nobody_is_told_that_a_posting_is_not_for_them_while_another_of_their_subscriptions_matches_it(
-    world: World,
-) -> None:
-    await world.subscribe("a/first", "a/second", "b/other")
-    await world.beat()
-    await world.record(matched("a/first", "a/second", "b/other"))
-    assert len(await frozen(world)) == 2
-    await as_if_sent(world)
-    await world.record(
-        matched("a/first", "b/other", kind="no_longer", revision=2), matched("a/second", kind="changed", revision=2)
-    )
-    await world.beat()
-    ready = (await world.freezer().freeze(await world.claim())).ready
-    assert [one.delivery.subscriber_id for one in ready] == [subscriber("b")]
-    assert f"suppressed: {STILL_WANTED}" in await world.states()
-    await as_if_sent(world)
-    await world.record(matched("a/second", kind="no_longer", revision=3))
-    await world.beat()
-    [last] = (await world.freezer().freeze(await world.claim())).ready
-    assert (last.delivery.subscriber_id, last.delivery.told) == (subscriber("a"), (subscriber("a"), *last_told(3)))
-
-
-@pytest.mark.parametrize("since", ["ended", "changed", "paused for a while", "moved", "elsewhere"])
-async def test_a_subscription_that_may_ask_for_something_else_by_now_keeps_no_correction_back(world: World, since: str) -> None:
-    await world.subscribe("a/first")
-    await world.subscribe("a/second", to="webhook" if since == "elsewhere" else "email")
-    await world.beat()
-    await world.record(matched("a/first"))
-    await world.record(matched("a/second", to="webhook" if since == "elsewhere" else "email"))
-    assert len(await frozen(world)) == 1
-    await as_if_sent(world)
-    if since == "ended":
-        await world.unsubscribe("a/second")
-    elif since == "changed":
-        await world.later()
-        await world.subscribe("a/second", wanted=Filter(keywords=Keywords(all=("astronomy",))))
-    elif since == "paused for a while":
-        await world.later()
-        await world.subscribe("a/second", status="paused")
-        await world.subscribe("a/second")
-    elif since == "moved":
-        await world.later()
-        await world.subscribe("a/second", to="webhook")
-    await world.record(matched("a/first", kind="no_longer", revision=2))
-    await world.beat()
-    [correction] = (await world.freezer().freeze(await world.claim())).ready
-    assert correction.delivery.content["template"] == "no_longer"
-
-
-@pytest.fixture
-async def held(world: World) -> World:
-    """Told of a posting that both matched, and not that the first does no longer."""
-    await world.subscribe("a/first", "a/second")
-    await world.beat()
-    await world.record(matched("a/first", "a/second"))
-    assert len(await frozen(world)) == 1
-    await as_if_sent(world)
-    await world.record(matched("a/first", kind="no_longer", revision=2))
-    await world.beat()
-    assert await frozen(world) == []
-    assert (await world.states())[-1] == f"suppressed: {STILL_WANTED}"
-    await world.expire_leases()
-    await world.later()
-    return world
-
-
-@pytest.mark.parametrize("since", ["ended", "changed", "paused", "moved"])
-async def test_what_was_held_back_is_told_when_the_other_subscription_does_not_want_it_any_more(
-    held: World, since: str
-) -> None:
-    match since:
-        case "ended":
-            await held.unsubscribe("a/second")
-        case "changed":
-            await held.subscribe("a/second", wanted=Filter(keywords=Keywords(all=("astronomy",))))
-        case "paused":
-            await held.subscribe("a/second", status="paused")
-        case "moved":
-            await held.subscribe("a/second", to="webhook")
-    [correction] = (await held.freezer().freeze(await held.claim())).ready
-    assert correction.delivery.content["template"] == "no_longer"
-    assert [key.subscription_id for key in correction.delivery.members] == [uid("subscription a/first")]
-    await as_if_sent(held)
-    assert await held.states() == ["sent", "sent", "sent"]
-
-
-async def test_what_was_held_back_stays_so_when_the_other_subscription_still_wants_it(held: World) -> None:
-    await held.subscribe("a/second", called="another name")
-    await held.unsubscribe("b/of somebody else")
-    assert await frozen(held) == []
-    assert (await held.states())[-1] == f"suppressed: {STILL_WANTED}"
-
-
-async def test_what_was_held_back_and_matched_again_is_not_told_later(held: World) -> None:
-    await held.record(matched("a/first", revision=3).model_copy(update={"changed": True}))
-    await held.unsubscribe("a/second")
-    assert await frozen(held) == []
-    assert await held.states() == ["sent", "sent", f"suppressed: {AGAIN}", TOLD]
-
-
-async def test_who_ends_a_subscription_while_a_correction_is_held_back_for_it_is_told(world: World) -> None:
-    """The end waits for the transaction that counts on the subscription, and then sees what that one held back."""
-    await world.subscribe("a/first", "a/second")
-    await world.beat()
-    await world.record(matched("a/first", "a/second"))
-    assert len(await frozen(world)) == 1
-    await as_if_sent(world)
-    await world.record(matched("a/first", kind="no_longer", revision=2))
-    async with world.pool.acquire() as connection, connection.transaction():
-        [held] = await fetch_due_alerts(connection, [subscriber("a")], each=10)
-        assert await fetch_matching(connection, [held])
-        ending = asyncio.create_task(world.unsubscribe("a/second"))
-        await world.waits_for_a_lock("INSERT INTO subscriptions")
-        await mark_alerts(connection, [held.key], state="suppressed", reasons=[STILL_WANTED], deliveries=[None])
-    await ending
-    await world.beat()
-    [correction] = (await world.freezer().freeze(await world.claim())).ready
-    assert correction.delivery.content["template"] == "no_longer"
-
-
-async def test_a_subscription_that_has_another_name_since_still_wants_what_it_matched(world: World) -> None:
-    await world.subscribe("a/first", "a/second")
-    await world.beat()
-    await world.record(matched("a/first", "a/second"))
-    assert len(await frozen(world)) == 1
-    await as_if_sent(world)
-    await world.later()
-    await world.subscribe("a/second", called="another name")
-    await world.record(matched("a/first", kind="no_longer", revision=2))
-    await world.beat()
-    assert await frozen(world) == []
-    assert (await world.states())[-1] == f"suppressed: {STILL_WANTED}"
-
-
 async def test_what_is_handed_out_to_be_sent_is_marked_before_whoever_holds_it_may_die(world: World) -> None:
     await world.subscribe("a", "b")
     await world.beat()
@@ -427,12 +262,6 @@ async def test_what_is_handed_out_to_be_sent_is_marked_before_whoever_holds_it_m
         subscriber("a"): True,
         subscriber("b"): False,
     }
-
-
-def last_told(revision: int) -> tuple[object, ...]:
-    """What is told of the posting when it stops matching in this revision, after whom it is told."""
-    event = matched("a", kind="no_longer", revision=revision)
-    return (event.posting.id, event.episode, "no_longer", revision)
 
 
 async def test_freezing_waits_for_a_posting_that_is_being_closed(world: World) -> None:

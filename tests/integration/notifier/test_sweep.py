@@ -8,7 +8,7 @@ import pytest
 
 from services.notifier import metrics, sweep
 from services.notifier.sweep import Sweeper
-from tests.integration.notifier.test_freeze import frozen
+from tests.integration.notifier.freezing import frozen
 from tests.integration.notifier.world import World, matched, subscriber
 from tests.unit.notifier.made import uid
 

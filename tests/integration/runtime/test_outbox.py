@@ -3,90 +3,19 @@
 import asyncio
 import itertools
 import os
-import signal
-import sys
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 
-import asyncpg
-import psutil
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.local.stack import Stack
-from runtime import health, leadership, outbox
+from runtime import outbox
 from runtime.broker import Message
-from runtime.failpoint import VARIABLE
-from runtime.health import relay_check
-from runtime.outbox import CHANNEL, Listener, Relay, Signal, TooLarge, insert_messages, listening
-from runtime.postgres import Pool, open_pool
+from runtime.outbox import CHANNEL, Signal, TooLarge, insert_messages
+from runtime.postgres import Pool
 from schemas.topics import MAXIMUM_RECORD
-from tests.integration.runtime.topic import PATIENCE, Record, read, until
-
-TOPIC = "postings"
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def dsn(databases: dict[str, str]) -> str:
-    """Of a service that has an outbox."""
-    return databases["ingest"]
-
-
-@pytest.fixture
-async def pool(dsn: str) -> AsyncIterator[Pool]:
-    async with open_pool(dsn, size=5, application="test") as pool:
-        yield pool
-
-
-@asynccontextmanager
-async def relaying(
-    dsn: str, kafka: str, prefix: str, heartbeat: Callable[[datetime], Sequence[Message]] | None = None
-) -> AsyncIterator[Relay]:
-    relay = Relay(dsn=dsn, bootstrap=kafka, service="ingest", prefix=prefix, heartbeat=heartbeat, heartbeat_every=0.02)
-    running = asyncio.create_task(relay.run())
-    try:
-        yield relay
-    finally:
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
-
-
-async def insert(pool: Pool, *messages: Message) -> None:
-    async with pool.acquire() as connection, connection.transaction():
-        await insert_messages(connection, messages)
-
-
-def posting(key: str, value: str, partition: int | None = 0) -> Message:
-    return Message(TOPIC, key, value.encode(), partition)
-
-
-async def waiting(pool: Pool) -> int:
-    count: int = await pool.fetchval("SELECT count(*) FROM outbox")
-    return count
-
-
-async def until_empty(pool: Pool) -> None:
-    async def empty() -> bool:
-        return await waiting(pool) == 0
-
-    await until(empty)
-
-
-def values(records: Sequence[Record]) -> list[str | None]:
-    return [record.value.decode() if record.value is not None else None for record in records]
-
-
-async def terminate_backends(pool: Pool, application: str) -> int:
-    rows = await pool.fetch(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND usename = current_user",
-        application,
-    )
-    return len(rows)
+from tests.integration.runtime.relaying import TOPIC, insert, posting, relaying, until_empty, values, waiting
+from tests.integration.runtime.topic import Record, read, until
 
 
 async def test_messages_come_out_in_order_with_key_partition_and_tombstone_and_their_rows_go(
@@ -152,135 +81,6 @@ async def test_row_of_a_transaction_that_was_open_long_is_not_forgotten(kafka: s
     assert values(await read(kafka, prefix + TOPIC)) == ["quick", "slow"]
 
 
-RELAY = """
-import sys
-from runtime.outbox import Relay
-from runtime.process import main
-
-dsn, kafka, prefix = sys.argv[1:]
-main(Relay(dsn=dsn, bootstrap=kafka, service="ingest", prefix=prefix).run)
-"""
-
-
-@asynccontextmanager
-async def relay_process(dsn: str, kafka: str, prefix: str, *, failpoint: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
-    """A relay in a process of its own."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", RELAY, dsn, kafka, prefix, cwd=ROOT, env=os.environ | {VARIABLE: failpoint}
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def test_relay_killed_between_kafkas_commit_and_the_delete_publishes_the_same_bytes_again(
-    kafka: str, prefix: str, dsn: str, pool: Pool
-) -> None:
-    await insert(pool, *(posting("a", str(n)) for n in range(5)))
-    async with relay_process(dsn, kafka, prefix, failpoint="relay.published") as process:
-        assert await process.wait() == -signal.SIGKILL
-    assert await waiting(pool) == 5
-    async with relaying(dsn, kafka, prefix):
-        await until_empty(pool)
-    assert values(await read(kafka, prefix + TOPIC)) == ["0", "1", "2", "3", "4"] * 2
-
-
-async def test_what_a_relay_had_sent_when_it_was_killed_before_kafkas_commit_is_seen_once(
-    kafka: str, prefix: str, dsn: str, pool: Pool
-) -> None:
-    await insert(pool, *(posting("a", str(n)) for n in range(5)))
-    async with relay_process(dsn, kafka, prefix, failpoint="relay.sent") as process:
-        assert await process.wait() == -signal.SIGKILL
-    async with relaying(dsn, kafka, prefix):
-        await until_empty(pool)
-    assert values(await read(kafka, prefix + TOPIC)) == ["0", "1", "2", "3", "4"]
-
-
-async def test_second_relay_waits_and_takes_over_when_the_first_is_killed(
-    kafka: str, prefix: str, dsn: str, pool: Pool
-) -> None:
-    async with relay_process(dsn, kafka, prefix) as first:
-        await insert(pool, posting("a", "by the first"))
-        await until_empty(pool)
-        async with relaying(dsn, kafka, prefix) as second:
-            assert not relay_check(second).ready
-            await until(lambda: second.leading is False)
-            assert relay_check(second).detail == "another relay leads"
-            assert relay_check(second).ready
-            first.kill()
-            await insert(pool, posting("a", "by the second"))
-            await until_empty(pool)
-            assert second.leading
-    assert values(await read(kafka, prefix + TOPIC)) == ["by the first", "by the second"]
-
-
-async def test_relay_that_is_paused_is_replaced_and_publishes_nothing_when_it_wakes(
-    kafka: str, prefix: str, dsn: str, pool: Pool
-) -> None:
-    """It has read rows, sleeps while another publishes them and newer ones, wakes, and must not publish the old ones now."""
-
-    async def waits_for_its_turn() -> bool:
-        """The one that slept has connected anew."""
-        return bool(
-            await pool.fetchval(
-                """SELECT count(*) FROM pg_stat_activity
-                   WHERE application_name = 'ingest-relay' AND wait_event = 'advisory' AND datname = current_database()"""
-            )
-        )
-
-    await insert(pool, posting("a", "old"))
-    async with relay_process(dsn, kafka, prefix, failpoint="relay.read:1:STOP") as paused:
-        await until(lambda: psutil.Process(paused.pid).status() == psutil.STATUS_STOPPED)
-        async with relaying(dsn, kafka, prefix):
-            await insert(pool, posting("a", "new"))
-            await until_empty(pool)
-            os.kill(paused.pid, signal.SIGCONT)
-            await until(waits_for_its_turn)
-    assert values(await read(kafka, prefix + TOPIC)) == ["old", "new"]
-
-
-async def test_relay_that_waits_for_kafka_is_not_taken_for_paused(
-    dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(leadership, "SILENT", 2.0)
-    async with own_kafka() as stack, relaying(dsn, stack.kafka.bootstrap, "") as first:
-        await insert(pool, posting("a", "before"))
-        await until_empty(pool)
-        async with relaying(dsn, stack.kafka.bootstrap, "") as second:
-            await until(lambda: second.leading is False)
-            os.kill(stack.kafka.pid, signal.SIGSTOP)
-            await insert(pool, posting("a", "meanwhile"))
-            looked_at = second.last_progress
-            await until(lambda: second.last_progress > looked_at + 4.0)  # it looks once a second
-            os.kill(stack.kafka.pid, signal.SIGCONT)
-            await until_empty(pool)
-            assert first.leading
-            assert not second.leading
-
-
-async def test_what_gathered_while_kafka_was_away_comes_out_in_order_and_in_bounded_memory(dsn: str, pool: Pool) -> None:
-    """As many rows as an hour has at 20 postings a second; the relay holds one transaction of them at a time."""
-    async with own_kafka() as stack, relay_process(dsn, stack.kafka.bootstrap, "") as process:
-        await insert(pool, posting("a", "-1"))
-        await until_empty(pool)
-        before = peak_memory(process.pid)
-        stack.kafka.child.kill()
-        await pool.execute(
-            """INSERT INTO outbox (topic, key, partition, value)
-               SELECT $1, 'a', 0, convert_to(rpad(n::text, 1000), 'UTF8') FROM generate_series(0, 71999) AS n""",
-            TOPIC,
-        )
-        await asyncio.to_thread(stack.start, "kafka")
-        await until_empty(pool)
-        grown = peak_memory(process.pid) - before
-        numbers = [int(value) for value in values(await read(stack.kafka.bootstrap, TOPIC)) if value is not None]
-    assert numbers == list(range(-1, 72_000))
-    assert grown < 24 * 1024**2, "72 MB went through"
-
-
 async def test_wake_publishes_at_once_without_waiting_for_the_sweep(
     kafka: str, prefix: str, dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,55 +101,6 @@ async def test_lost_notify_costs_a_sweep_and_nothing_else(kafka: str, prefix: st
         await insert(pool, posting("a", "nobody was told"))
         await until_empty(pool)
     assert values(await read(kafka, prefix + TOPIC)) == ["nobody was told"]
-
-
-async def test_relay_takes_up_again_when_its_connection_is_cut(kafka: str, prefix: str, dsn: str, pool: Pool) -> None:
-    async with relaying(dsn, kafka, prefix):
-        await insert(pool, posting("a", "0"))
-        await until_empty(pool)
-        for n in (1, 2):
-            assert await terminate_backends(pool, "ingest-relay")
-            await insert(pool, posting("a", str(n)))
-            await until_empty(pool)
-    assert values(await read(kafka, prefix + TOPIC)) == ["0", "1", "2"]
-
-
-async def test_rows_wait_while_kafka_is_away_and_the_relay_says_that_it_is_stuck(
-    dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(health, "STUCK", 1.0)
-    async with own_kafka() as stack:
-        bootstrap = stack.kafka.bootstrap
-        async with relaying(dsn, bootstrap, "") as relay:
-            await insert(pool, posting("a", "before"))
-            await until_empty(pool)
-            assert relay_check(relay).ready
-            stack.kafka.stop()
-            await insert(pool, posting("a", "meanwhile"), posting("a", "then"))
-            await until(lambda: not relay_check(relay).ready)
-            assert await waiting(pool) == 2
-            await asyncio.to_thread(stack.start, "kafka")
-            await until_empty(pool)
-            await until(lambda: relay_check(relay).ready)
-        assert values(await read(bootstrap, TOPIC)) == ["before", "meanwhile", "then"]
-
-
-@asynccontextmanager
-async def own_kafka() -> AsyncIterator[Stack]:
-    """A broker that only this test uses, with the topic."""
-    with Stack(say=lambda _: None) as stack:
-        await asyncio.to_thread(stack.start, "kafka")
-        admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka.bootstrap)
-        await admin.start()
-        await admin.create_topics([NewTopic(TOPIC, 1, 1)])
-        await admin.close()
-        yield stack
-
-
-def peak_memory(pid: int) -> int:
-    """Bytes that were resident at the most."""
-    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
 
 
 async def test_row_that_kafka_refuses_stays_and_takes_no_neighbour_with_it(
@@ -416,48 +167,3 @@ async def test_heartbeat_stands_behind_everything_that_was_answered_before_its_s
     assert answered.keys() <= place.keys()
     too_early = [(beaten, value) for n, beaten in beats for value, at in answered.items() if at < beaten and place[value] > n]
     assert too_early == []
-
-
-async def test_wakes_that_come_together_share_a_notify(dsn: str, pool: Pool) -> None:
-    told: list[str] = []
-    connection = await asyncpg.connect(dsn)
-    await connection.add_listener(f"ingest.{CHANNEL}", lambda *arguments: told.append(str(arguments[3])))
-    wake = Signal(pool, CHANNEL)
-    for _ in range(1000):
-        wake.wake()
-    await until(lambda: bool(told))
-    wake.wake()
-    before = len(told)
-    await until(lambda: len(told) > before)
-    await connection.close()
-    assert len(told) < 5
-
-
-async def test_listener_is_woken_by_its_own_channel_only_and_waits_no_longer_than_told(dsn: str, pool: Pool) -> None:
-    async with listening(dsn, "due", application="test-listener") as listener:
-        Signal(pool, "other").wake()
-        started = time.monotonic()
-        await listener.wait(0.2)
-        assert time.monotonic() - started >= 0.2
-        Signal(pool, "due").wake()
-        await listener.wait(PATIENCE)
-        assert time.monotonic() - started < PATIENCE / 2
-
-
-async def test_signal_that_came_before_the_wait_is_not_lost(dsn: str, pool: Pool) -> None:
-    async with listening(dsn, "due", application="test-listener") as listener:
-        await pool.execute("SELECT pg_notify('ingest.due', '')")
-        await until(listener._woken.is_set)
-        await asyncio.wait_for(listener.wait(PATIENCE), 1)
-
-
-async def test_listener_says_that_its_connection_is_gone(dsn: str, pool: Pool) -> None:
-    connection = await asyncpg.connect(dsn, server_settings={"application_name": "test-listener"})
-    listener = Listener(connection)
-    await listener.start("due")
-    waiting_for_it = asyncio.create_task(listener.wait(PATIENCE))
-    await terminate_backends(pool, "test-listener")
-    await asyncio.wait_for(waiting_for_it, PATIENCE / 2)
-    await until(connection.is_closed)
-    with pytest.raises(ConnectionError):
-        await listener.wait(PATIENCE)
