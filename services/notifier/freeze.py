@@ -4,7 +4,7 @@ Everything the gate decides on is read in the one transaction that writes what i
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -17,8 +17,8 @@ from services.notifier import metrics
 from services.notifier.compose import Composer
 from services.notifier.domain.alert import Alert
 from services.notifier.domain.delivery import Contact, Delivery, Lease
-from services.notifier.domain.gate import SOON, Decision, decide, is_early, letter_withdrawn, withdrawn
-from services.notifier.domain.outcomes import of_suppressed
+from services.notifier.domain.gate import HELD, SOON, Decision, decide, is_early, letter_withdrawn, withdrawn
+from services.notifier.domain.outcomes import Became, of_left
 from services.notifier.domain.retry import Channel
 from services.notifier.domain.situation import Situation
 from services.notifier.store.deliveries import (
@@ -26,6 +26,7 @@ from services.notifier.store.deliveries import (
     insert_deliveries,
     mark_begun,
     mark_deliveries_waiting_until,
+    repeat_deliveries,
 )
 from services.notifier.store.leases import lock_leases
 from services.notifier.store.ledger import (
@@ -112,8 +113,8 @@ class Freezer:
             await _write(connection, decision, fresh, situation)
             late = await _hand_out_again(connection, again, contacts, situation)
         failpoint("notifier.frozen")
-        if decision.suppress:
-            metrics.alerts.labels("suppressed").inc(len(decision.suppress))
+        for _, became, left in _left(decision):
+            metrics.alerts.labels(became).inc(len(left))
             self._outcomes.wake()
         return Frozen([*late, *_ready(fresh, contacts, situation)], _usable_until(started, situation))
 
@@ -140,6 +141,7 @@ async def _read(
     known_until, now = known
     postings = await fetch_postings(connection, list({key.posting_id for key in keys}))  # first: others wait for these locks
     corrections = [alert for alert in alerts if alert.key.kind == "no_longer"]
+    matching, again_matched = await fetch_matching(connection, corrections)
     concerned = {alert.destination_id for alert in alerts} | {one.destination_id for one in again}
     return Situation(
         postings=postings,
@@ -148,7 +150,8 @@ async def _read(
         erased=await fetch_erased(connection, list({one.subscriber_id for one in again if not one.members})),
         told=await fetch_told(connection, list(postings), list(concerned)),
         outdated=await fetch_outdated(connection, [key for key in keys if key.kind == "opened"]),
-        matching=await fetch_matching(connection, corrections),
+        matching=matching,
+        again=again_matched,
         reopened=await fetch_reopened(
             connection, [one for one in corrections if postings[one.key.posting_id].episode > one.key.episode]
         ),
@@ -182,17 +185,35 @@ async def _write(connection: "Connection", decision: Decision, fresh: Sequence[D
             reasons=[""] * len(members),
             deliveries=[delivery_id for _, delivery_id in members],
         )
-    if decision.suppress:
+    if decision.repeat:
+        await repeat_deliveries(connection, decision.repeat)
+        repeated = [(alert.key, delivery_id) for delivery_id, alerts in decision.repeat.items() for alert in alerts]
         await mark_alerts(
             connection,
-            [alert.key for alert, _ in decision.suppress],
-            state="suppressed",
-            reasons=[reason for _, reason in decision.suppress],
-            deliveries=[None] * len(decision.suppress),
+            [key for key, _ in repeated],
+            state="frozen",
+            reasons=[""] * len(repeated),
+            deliveries=[delivery_id for _, delivery_id in repeated],
         )
-        await insert_outcomes(connection, of_suppressed(decision.suppress, at=situation.now))
+    for state, became, alerts in _left(decision):
+        await mark_alerts(
+            connection,
+            [alert.key for alert, _ in alerts],
+            state=state,
+            reasons=[reason for _, reason in alerts],
+            deliveries=[None] * len(alerts),
+        )
+        await insert_outcomes(connection, of_left(alerts, became=became, at=situation.now))
     if decision.wait:
         await mark_waiting_until(connection, [alert.key for alert, _ in decision.wait], [until for _, until in decision.wait])
+
+
+def _left(decision: Decision) -> Iterator[tuple[str, Became, Sequence[tuple[Alert, str]]]]:
+    """What is not told, or not now, with its state and outcome."""
+    if decision.suppress:
+        yield "suppressed", "suppressed", decision.suppress
+    if decision.hold:
+        yield "held", "deferred", [(alert, HELD) for alert in decision.hold]
 
 
 def _usable_until(started: float, situation: Situation) -> float:

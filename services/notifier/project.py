@@ -55,7 +55,7 @@ async def project_subscriptions(pool: "Pool", due: Signal, events: Sequence[Subs
         await upsert_subscribers(connection, sorted(_subscribers(events), key=_id))
         await upsert_subscriptions(connection, subscriptions)
         await upsert_endpoints(connection, sorted(_endpoints(events), key=_id))
-        released = await release_held(connection, [row[0] for row in subscriptions]) if subscriptions else []
+        released = await release_held(connection, [(row[0], row[2]) for row in subscriptions]) if subscriptions else []
         await upsert_heartbeats(connection, beats)
     if released:
         failpoint("notifier.released")
@@ -99,6 +99,7 @@ async def _correct(pool: "Pool", closing: PostingClosed) -> None:
             rows.subscriber_id.append(alert.subscriber_id)
             rows.destination_id.append(alert.destination_id)
             rows.clauses.append(alert.clauses)
+            rows.published_at.append(closing.published_at)
         async with pool.acquire() as connection:
             await insert_alerts(connection, rows)
         failpoint("notifier.corrected")

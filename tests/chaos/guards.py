@@ -94,6 +94,14 @@ GUARDS: Final = (
         "tests/chaos/test_promise_3_told_once.py::test_promise_3_each_opening_is_told_once_wherever_its_dispatcher_is_killed",
     ),
     Guard(
+        3,
+        "a message that was given up and may have arrived is sent again, as it is, for another subscription that wants it",
+        "services/notifier/domain/gate.py",
+        "            if earlier is not None and earlier.given_up:\n",
+        "            if False:\n",
+        "tests/integration/notifier/test_given_up.py",
+    ),
+    Guard(
         4,
         "a filter that arrives late is given the recent postings",
         "services/matcher/match.py",
@@ -147,9 +155,26 @@ GUARDS: Final = (
         6,
         "what was held back is released again where whoever released it died before anybody was woken",
         "services/notifier/store/ledger.py",
-        "               AND a.state IN ('suppressed', 'waiting') AND (a.state = 'waiting' OR a.reason = $2)),",
-        "               AND a.state = 'suppressed' AND a.reason = $2),",
+        "a.state IN ('held', 'waiting')\n",
+        "a.state = 'held'\n",
         "tests/chaos/test_promise_6_truth.py::test_promise_6_what_another_subscription_held_back_is_told_when_that_one_ends",
+    ),
+    Guard(
+        6,
+        "who holds back because of another subscription locks that one",
+        "services/notifier/store/situation.py",
+        "ORDER BY s.id FOR SHARE OF s",
+        "ORDER BY s.id",
+        "tests/integration/notifier/test_held_back.py::"
+        "test_who_ends_a_subscription_while_a_correction_is_held_back_for_it_is_told",
+    ),
+    Guard(
+        6,
+        "a subscription that was changed after the posting was published holds nothing back",
+        "services/notifier/store/situation.py",
+        " AND s.asks_since <= extract(epoch FROM last.published_at) * 1000000)",
+        ")",
+        "tests/integration/notifier/test_held_back.py",
     ),
     Guard(
         6,

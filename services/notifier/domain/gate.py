@@ -18,9 +18,10 @@ OUTDATED: Final = "the posting changed and no longer matched before it was told"
 TOLD: Final = "told already, through another of the subscriber's subscriptions"
 CORRECTED: Final = "the last that was told of this posting is already that it is not for them any more"
 TOGETHER: Final = "told in one message with an earlier change"
-STILL_WANTED: Final = "another of the subscriber's subscriptions still matches the posting"
 SUPERSEDED: Final = "the posting matched again since, and that was told"
 AGAIN: Final = "the posting matched again before anybody was told that it did not"
+HELD: Final = "another of the subscriber's subscriptions still matches the posting"
+"""Until that one ends, is paused or changes."""
 REOPENED: Final = "the posting opened again since, and that was told"
 
 
@@ -29,6 +30,10 @@ class Decision:
     """What becomes of the alerts that were due."""
 
     tell: dict[Told, list[Alert]] = field(default_factory=dict)
+    repeat: dict[UUID, list[Alert]] = field(default_factory=dict)
+    """By message: what another message that was given up, and may have arrived, has told or tells when it is sent again."""
+    hold: list[Alert] = field(default_factory=list)
+    """Until another subscription that matches ends or changes."""
     suppress: list[tuple[Alert, str]] = field(default_factory=list)
     wait: list[tuple[Alert, datetime]] = field(default_factory=list)
     """Until when."""
@@ -41,7 +46,7 @@ def told_as(alert: Alert) -> Told:
 
 
 def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
-    """Every alert ends up in exactly one of the three."""
+    """Every alert ends up in exactly one of the five."""
     decision = Decision()
     telling: dict[About, Told] = {}
     correcting: dict[About, Told] = {}
@@ -58,8 +63,14 @@ def decide(alerts: Sequence[Alert], situation: Situation) -> Decision:
         elif (alert.key.kind == "opened" and _about(alert) in correcting) or _about(alert) in situation.reopened:
             # It matches again, which is news once the correction is out; or it opened again, and who is told so needs none.
             decision.wait.append((alert, situation.now + SOON))
-        elif reason := _known(alert, situation):
-            decision.suppress.append((alert, reason))
+        elif _is_held(alert, situation):
+            decision.hold.append(alert)
+        elif known := _known(alert, situation):
+            reason, earlier = known
+            if earlier is not None and earlier.given_up:
+                decision.repeat.setdefault(earlier.id, []).append(alert)
+            else:
+                decision.suppress.append((alert, reason))
         else:  # one message, also where the opening matched one subscription and a change another, or two changes undid it
             together = correcting if alert.key.kind == "no_longer" else telling
             members = decision.tell.setdefault(together.setdefault(_about(alert), _tells(alert, situation)), [])
@@ -125,10 +136,13 @@ def _no_news(alert: Alert, situation: Situation) -> str:
         return ""
     if last_opened(situation, _about(alert)) is None:
         return "nothing had been told of this posting, so there was nothing to correct"
-    if alert.key.kind == "no_longer" and _is_open(alert.key, situation):
-        matching = situation.matching.get(_about(alert), frozenset())
-        return AGAIN if alert.key.subscription_id in matching else STILL_WANTED if matching else ""
+    if alert.key.kind == "no_longer" and _is_open(alert.key, situation) and _opening(alert.key) in situation.again:
+        return AGAIN
     return "a change that leaves the match as it was is no news" if alert.key.kind == "changed" else ""
+
+
+def _is_held(alert: Alert, situation: Situation) -> bool:
+    return alert.key.kind == "no_longer" and _is_open(alert.key, situation) and _about(alert) in situation.matching
 
 
 def _pending(alert: Alert, situation: Situation) -> Earlier | None:
@@ -137,17 +151,19 @@ def _pending(alert: Alert, situation: Situation) -> Earlier | None:
     return next((earlier for one in openings for _, _, earlier in situation.history.get(one, ()) if earlier.pending), None)
 
 
-def _known(alert: Alert, situation: Situation) -> str:
-    """Why the destination knows it; "" where it is news against the last that was told of this opening."""
+def _known(alert: Alert, situation: Situation) -> tuple[str, Earlier | None] | None:
+    """Why the destination knows it, and from which message; None where it is news against the last told of this opening."""
     opened, corrected = (_last(situation, _about(alert), kind) for kind in ("opened", "no_longer"))
     is_corrected = corrected is not None and (opened is None or corrected[0] > opened[0])
     if alert.key.kind == "opened":
-        return TOLD if opened is not None and not is_corrected else ""
-    if is_corrected or told_as(alert) in situation.told:
-        return CORRECTED
+        return (TOLD, opened[1]) if opened is not None and not is_corrected else None
+    if is_corrected:
+        return CORRECTED, corrected[1] if corrected else None
+    if told_as(alert) in situation.told:
+        return CORRECTED, None
     if _opened_since(alert.destination_id, alert.key, situation):
-        return REOPENED
-    return SUPERSEDED if opened is not None and opened[0] > alert.key.revision else ""
+        return REOPENED, None
+    return (SUPERSEDED, None) if opened is not None and opened[0] > alert.key.revision else None
 
 
 def _opened_since(destination_id: UUID, key: Key, situation: Situation) -> bool:

@@ -12,10 +12,10 @@ from services.notifier.domain.delivery import Delivery
 Became = Literal["sent", "deferred", "suppressed", "failed"]
 
 
-def of_suppressed(suppressed: Sequence[tuple[Alert, str]], *, at: datetime) -> Iterator[Outcome]:
-    """Of alerts that the gate held back."""
-    for alert, reason in suppressed:
-        yield _outcome(alert.key, alert.alert_id, alert.subscriber_id, became="suppressed", reason=reason, at=at)
+def of_left(alerts: Sequence[tuple[Alert, str]], *, became: Became, at: datetime) -> Iterator[Outcome]:
+    """Of alerts, with their reasons, that the gate suppressed or holds back."""
+    for alert, reason in alerts:
+        yield _outcome(alert.key, alert.alert_id, alert.subscriber_id, became=became, reason=reason, at=at)
 
 
 def of_delivery(delivery: Delivery, *, became: Became, reason: str, at: datetime) -> Iterator[Outcome]:

@@ -42,9 +42,12 @@ class Posting:
 class Earlier:
     """A message frozen before."""
 
+    id: UUID
     message_id: str
     pending: bool
     """It has not reached its end, and may still be withdrawn."""
+    given_up: bool
+    """It was withdrawn, or given up: it may have arrived, and nobody knows."""
     due_at: datetime
     """When a pending one is tried next."""
 
@@ -63,8 +66,10 @@ class Situation:
     """Of the alerts' destinations and postings: what a message was frozen for already, unless it surely never arrived."""
     outdated: Mapping[Opening, int]
     """The newest revision in which a posting no longer matched a subscription, as the ledger has it."""
-    matching: Mapping[About, frozenset[UUID]]
-    """To alerts that say no longer: the subscriptions for that destination that the posting matches, as the ledger has it."""
+    matching: frozenset[About]
+    """(destination, posting, episode) of alerts that say no longer where another subscription matches, as the ledger has it."""
+    again: frozenset[Opening]
+    """Openings of alerts that say no longer which matched that subscription again later, as the ledger has it."""
     reopened: frozenset[About]
     """(destination, posting, episode) of alerts that say no longer where one of a later opening waits."""
     known_until: datetime

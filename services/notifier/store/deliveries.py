@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from services.notifier.domain.alert import Key
+from services.notifier.domain.alert import Alert, Key
 from services.notifier.domain.delivery import Delivery
 from services.notifier.domain.retry import Attempt
 
@@ -53,11 +53,21 @@ async def insert_deliveries(connection: "Connection", deliveries: Sequence[Deliv
         [one[4] if one else None for one in told],
         [delivery.message_id for delivery in deliveries],
         [json.dumps(delivery.content) for delivery in deliveries],
-        [_members_json(delivery) for delivery in deliveries],
+        [_members_json(list(zip(one.members, one.alert_ids, strict=True))) for one in deliveries],
         [delivery.correlation_id for delivery in deliveries],
         [delivery.frozen_at for delivery in deliveries],
     )
     return int(tag.split()[-1])
+
+
+async def repeat_deliveries(connection: "Connection", alerts: Mapping[UUID, Sequence[Alert]]) -> None:
+    """Let messages that were given up be sent again as they are, on behalf of these alerts too."""
+    await connection.executemany(
+        """UPDATE deliveries SET state = 'unknown', reason = '', finished_at = NULL, due_at = now(),
+             members = members || $2::text::jsonb
+           WHERE id = $1""",
+        [(id, _members_json([(one.key, one.alert_id) for one in of_one])) for id, of_one in alerts.items()],
+    )
 
 
 async def fetch_due_deliveries(connection: "Connection", destinations: Sequence[UUID], *, each: int) -> list[Delivery]:
@@ -148,7 +158,7 @@ async def fetch_delivery_counts(pool: "Pool") -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def _members_json(delivery: Delivery) -> str:
+def _members_json(members: Sequence[tuple[Key, UUID]]) -> str:
     return json.dumps(
         [
             {
@@ -160,7 +170,7 @@ def _members_json(delivery: Delivery) -> str:
                 "revision": key.revision,
                 "alert_id": str(alert_id),
             }
-            for key, alert_id in zip(delivery.members, delivery.alert_ids, strict=True)
+            for key, alert_id in members
         ]
     )
 

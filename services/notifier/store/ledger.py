@@ -8,7 +8,6 @@ from uuid import UUID
 
 from schemas.match import Kind
 from services.notifier.domain.alert import Alert, Key
-from services.notifier.domain.gate import STILL_WANTED, TOLD
 
 if TYPE_CHECKING:
     from runtime.postgres import Connection, Pool
@@ -28,10 +27,11 @@ class LedgerRows:
     subscriber_id: list[UUID]
     destination_id: list[UUID]
     clauses: list[str]
+    published_at: list[datetime]
 
     @classmethod
     def empty(cls) -> "LedgerRows":
-        return cls([], [], [], [], [], [], [], [], [], [])
+        return cls([], [], [], [], [], [], [], [], [], [], [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ async def insert_alerts(connection: "Connection", rows: LedgerRows) -> int:
     """Insert what the ledger does not have yet, due now. Returns how many were new."""
     tag = await connection.execute(
         """INSERT INTO alerts (opened_on, posting_id, subscription_id, episode, kind, revision, alert_id, subscriber_id,
-                               destination_id, clauses, due_at)
+                               destination_id, clauses, published_at, due_at)
            SELECT n.*, now() FROM unnest($1::date[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::bigint[], $7::uuid[],
-                                  $8::uuid[], $9::uuid[], $10::text[]) AS n
+                                  $8::uuid[], $9::uuid[], $10::text[], $11::timestamptz[]) AS n
            ON CONFLICT DO NOTHING""",
         rows.opened_on,
         rows.posting_id,
@@ -72,6 +72,7 @@ async def insert_alerts(connection: "Connection", rows: LedgerRows) -> int:
         rows.subscriber_id,
         rows.destination_id,
         rows.clauses,
+        rows.published_at,
     )
     return int(tag.split()[-1])
 
@@ -79,17 +80,18 @@ async def insert_alerts(connection: "Connection", rows: LedgerRows) -> int:
 async def fetch_told_alerts(pool: "Pool", opening: tuple[date, UUID, int], *, after: UUID, limit: int) -> list[ToldAlert]:
     """Subscriptions that are or may have been told of this (day, posting, episode), in their order, beyond the one `after`.
 
-    Whatever had a message counts, also where that was withdrawn or failed: it may have arrived, and the gate knows. One that
-    was told through another subscription counts: the other may have ended since.
+    Whatever had a message counts, also where that was withdrawn or failed: it may have arrived, and the gate knows. So does one
+    whose destination was told through another subscription, which may have ended since.
     """
     rows = await pool.fetch(
-        """SELECT DISTINCT ON (subscription_id) subscription_id, subscriber_id, destination_id, clauses FROM alerts
+        """SELECT DISTINCT ON (subscription_id) subscription_id, subscriber_id, destination_id, clauses FROM alerts a
            WHERE opened_on = $1 AND posting_id = $2 AND episode = $3 AND kind = 'opened' AND subscription_id > $4
-             AND (delivery_id IS NOT NULL OR (state = 'suppressed' AND reason = $5))
-           ORDER BY subscription_id LIMIT $6""",
+             AND (delivery_id IS NOT NULL OR EXISTS (
+               SELECT FROM deliveries d WHERE d.posting_id = $2 AND d.destination_id = a.destination_id AND d.episode = $3
+                 AND d.kind = 'opened' AND d.posting_id IS NOT NULL AND NOT d.untold))
+           ORDER BY subscription_id LIMIT $5""",
         *opening,
         after,
-        TOLD,
         limit,
     )
     return [ToldAlert(*row.values()) for row in rows]
@@ -164,25 +166,27 @@ async def mark_alerts(
     )
 
 
-async def release_held(connection: "Connection", subscriptions: Sequence[UUID]) -> list[UUID]:
-    """Let wait again what was held back while another subscription matched, of the subscribers of those that ask anew, or end.
+async def release_held(connection: "Connection", states: Sequence[tuple[UUID, int]]) -> list[UUID]:
+    """Let wait again what is held because of these subscriptions, where in that revision (id, revision) they ask anew, or end.
 
     Returns the destinations to be looked at once it is committed; also those of what waits already, since who released it may
     have died before that.
     """
     rows = await connection.fetch(
         """WITH held AS (
-             SELECT a.opened_on, a.posting_id, a.subscription_id, a.episode, a.kind, a.revision, a.destination_id, a.state
-             FROM subscriptions s JOIN alerts a ON a.subscriber_id = s.subscriber_id
-             WHERE s.id = ANY($1) AND s.asks_since = s.revision AND a.kind = 'no_longer'
-               AND a.state IN ('suppressed', 'waiting') AND (a.state = 'waiting' OR a.reason = $2)),
+             SELECT a.opened_on, a.posting_id, a.subscription_id, a.episode, a.kind, a.revision, a.destination_id
+             FROM unnest($1::uuid[], $2::bigint[]) AS n(id, revision)
+             JOIN subscriptions s ON s.id = n.id AND s.asks_since = n.revision
+             JOIN alerts a ON a.subscriber_id = s.subscriber_id AND a.kind = 'no_longer' AND a.state IN ('held', 'waiting')
+             WHERE EXISTS (SELECT FROM alerts b WHERE b.opened_on = a.opened_on AND b.posting_id = a.posting_id
+                           AND b.subscription_id = s.id AND b.episode = a.episode)),
            released AS (
              UPDATE alerts a SET state = 'waiting', reason = '', due_at = now() FROM held
-             WHERE held.state = 'suppressed' AND (a.opened_on, a.posting_id, a.subscription_id, a.episode, a.kind, a.revision)
+             WHERE a.state = 'held' AND (a.opened_on, a.posting_id, a.subscription_id, a.episode, a.kind, a.revision)
                  = (held.opened_on, held.posting_id, held.subscription_id, held.episode, held.kind, held.revision))
            SELECT DISTINCT destination_id FROM held""",
-        list(subscriptions),
-        STILL_WANTED,
+        [id for id, _ in states],
+        [revision for _, revision in states],
     )
     return [row["destination_id"] for row in rows]
 

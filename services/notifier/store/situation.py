@@ -1,6 +1,5 @@
 """SQL of what the gate must know of subscriptions, destinations and postings at the moment of dispatch."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -86,14 +85,15 @@ async def fetch_erased(connection: "Connection", subscribers: Sequence[UUID]) ->
 async def fetch_told(connection: "Connection", postings: Sequence[UUID], destinations: Sequence[UUID]) -> dict[Told, Earlier]:
     """What was frozen before for any of these destinations about any of these postings, unless it surely never arrived."""
     rows = await connection.fetch(
-        """SELECT destination_id, posting_id, episode, kind, revision, message_id, finished_at IS NULL AS pending, due_at
+        """SELECT destination_id, posting_id, episode, kind, revision, id, message_id, finished_at IS NULL AS pending,
+                  state IN ('suppressed', 'failed') AS given_up, due_at
            FROM deliveries WHERE posting_id = ANY($1) AND destination_id = ANY($2) AND posting_id IS NOT NULL AND NOT untold""",
         list(postings),
         list(destinations),
     )
     return {
         (row["destination_id"], row["posting_id"], row["episode"], row["kind"], row["revision"]): Earlier(
-            row["message_id"], pending=row["pending"], due_at=row["due_at"]
+            row["id"], row["message_id"], pending=row["pending"], given_up=row["given_up"], due_at=row["due_at"]
         )
         for row in rows
     }
@@ -118,36 +118,38 @@ async def fetch_outdated(connection: "Connection", keys: Sequence[Key]) -> dict[
     return {(row["subscription_id"], row["posting_id"], row["episode"]): row["revision"] for row in rows}
 
 
-async def fetch_matching(connection: "Connection", alerts: Sequence[Alert]) -> dict[About, frozenset[UUID]]:
-    """The subscriptions for each alert's destination that its posting matches.
+async def fetch_matching(connection: "Connection", alerts: Sequence[Alert]) -> tuple[frozenset[About], frozenset[Opening]]:
+    """Of alerts that say no longer: those whose posting another subscription for the same destination matches, and those
+    whose own subscription it matched again later.
 
-    One that was changed after its match may ask for something else by now, or elsewhere, and does not count. They are locked
-    against being changed until the transaction ends: who changes one then sees what was held back for it (`release_held`).
+    Another one that was changed after the posting was published may ask for something else by now, or elsewhere, and does not
+    count. They are locked against being changed until the transaction ends: who changes one then sees what is held back for it.
     """
     if not alerts:  # nearly always
-        return {}
+        return frozenset(), frozenset()
     rows = await connection.fetch(
-        """SELECT n.destination_id, n.posting_id, n.episode, s.id
-           FROM unnest($1::date[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[])
-             AS n(opened_on, posting_id, episode, subscriber_id, destination_id)
+        """SELECT n.destination_id, n.posting_id, n.episode, n.subscription_id, s.id = n.subscription_id AS own
+           FROM unnest($1::date[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::uuid[])
+             AS n(opened_on, posting_id, episode, subscriber_id, destination_id, subscription_id)
            JOIN subscriptions s ON s.subscriber_id = n.subscriber_id AND s.status = 'active'
            CROSS JOIN LATERAL (
-             SELECT kind, destination_id, recorded_at FROM alerts a
+             SELECT kind, destination_id, published_at FROM alerts a
              WHERE a.opened_on = n.opened_on AND a.posting_id = n.posting_id AND a.subscription_id = s.id
                AND a.episode = n.episode ORDER BY revision DESC LIMIT 1) AS last
-           WHERE last.kind <> 'no_longer' AND last.destination_id = n.destination_id
-             AND s.asks_since <= extract(epoch FROM last.recorded_at) * 1000000
+           WHERE last.kind <> 'no_longer' AND (s.id = n.subscription_id
+             OR last.destination_id = n.destination_id AND s.asks_since <= extract(epoch FROM last.published_at) * 1000000)
            ORDER BY s.id FOR SHARE OF s""",
         [alert.key.opened_on for alert in alerts],
         [alert.key.posting_id for alert in alerts],
         [alert.key.episode for alert in alerts],
         [alert.subscriber_id for alert in alerts],
         [alert.destination_id for alert in alerts],
+        [alert.key.subscription_id for alert in alerts],
     )
-    matching: dict[About, set[UUID]] = defaultdict(set)
-    for row in rows:
-        matching[row["destination_id"], row["posting_id"], row["episode"]].add(row["id"])
-    return {about: frozenset(ids) for about, ids in matching.items()}
+    return (
+        frozenset((row["destination_id"], row["posting_id"], row["episode"]) for row in rows if not row["own"]),
+        frozenset((row["subscription_id"], row["posting_id"], row["episode"]) for row in rows if row["own"]),
+    )
 
 
 async def fetch_reopened(connection: "Connection", alerts: Sequence[Alert]) -> frozenset[About]:

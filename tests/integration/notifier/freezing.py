@@ -1,22 +1,45 @@
 """What tests of the freezer share."""
 
+from datetime import timedelta
+
+from services.notifier.domain.retry import Attempt
+from services.notifier.freeze import Ready
+from services.notifier.settle import Result
 from tests.integration.notifier.world import World, matched
 
 TOLD = "suppressed: told already, through another of the subscriber's subscriptions"
 
 
+async def freeze(world: World) -> list[Ready]:
+    """Claim what is due and freeze it."""
+    world.leased = await world.claim()
+    world.ready = (await world.freezer().freeze(world.leased)).ready
+    return world.ready
+
+
 async def frozen(world: World) -> list[str]:
     """Claim what is due and freeze it; message ids of what is to be sent, `withdrawn: reason` of what is not."""
-    ready = (await world.freezer().freeze(await world.claim())).ready
-    return [one.delivery.message_id if not one.withdrawn else f"withdrawn: {one.withdrawn}" for one in ready]
+    return [one.delivery.message_id if not one.withdrawn else f"withdrawn: {one.withdrawn}" for one in await freeze(world)]
 
 
-async def as_if_sent(world: World, state: str = "sent") -> None:
-    """As if all that is frozen had been sent, and the leases given back."""
-    untold = state in ("suppressed", "failed")
-    await world.pool.execute("UPDATE deliveries SET state = $1, finished_at = now(), untold = $2", state, untold)
-    await world.pool.execute("UPDATE alerts SET state = $1 WHERE state = 'frozen'", state)
-    await world.expire_leases()
+async def as_if_sent(world: World) -> None:
+    """As if all that was frozen last had been sent, and was settled."""
+    await _settle(world, Attempt("sent", "250 OK", timedelta(0)))
+
+
+async def as_if_refused(world: World) -> None:
+    """As if the server had refused all that was frozen last for good: it surely never arrived."""
+    await _settle(world, Attempt("failed", "550 no such mailbox", timedelta(0), status=550))
+
+
+async def as_if_not_taken(world: World) -> None:
+    """As if nobody had come to send what was frozen last; what is withdrawn is settled as such."""
+    await _settle(world, None)
+
+
+async def _settle(world: World, attempt: Attempt | None) -> None:
+    results = [Result(one.delivery, one.published_at, None if one.withdrawn else attempt, one.withdrawn) for one in world.ready]
+    await world.settler().settle(results, held=world.leased, done=world.leased)
 
 
 def last_told(revision: int) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from services.notifier.domain.gate import CLOSED, CORRECTED, TOGETHER
 from tests.integration.notifier.closing import SENT, kinds, told
-from tests.integration.notifier.freezing import as_if_sent, frozen
+from tests.integration.notifier.freezing import as_if_not_taken, as_if_sent, freeze, frozen
 from tests.integration.notifier.outside import Hook, MailServer
 from tests.integration.notifier.sending import NOTHING, mailing
 from tests.integration.notifier.world import (
@@ -75,11 +75,11 @@ async def test_what_is_frozen_when_the_posting_closes_is_withdrawn_and_then_ther
     await world.beat()
     await world.record(matched("a"))
     assert len(await frozen(world)) == 1
-    await world.expire_leases()
+    await as_if_not_taken(world)
     await world.close_posting()
     assert await frozen(world) == [f"withdrawn: {CLOSED}"]
     assert (await kinds(world))[1] == ("no_longer", "waiting")
-    await as_if_sent(world, "suppressed")
+    await as_if_not_taken(world)
     await world.make_due()
     await world.beat()
     assert await frozen(world) == []
@@ -105,6 +105,21 @@ async def test_what_is_being_sent_when_the_posting_closes_is_corrected_once_it_i
     first, second = (parsed(mail) for _, mail in smtp.mails)
     assert second["In-Reply-To"] == first["Message-ID"]
     assert second["Subject"].startswith("Closed: ")
+
+
+async def test_who_was_told_through_one_that_ended_is_corrected_through_another_that_only_waits(world: World) -> None:
+    await world.subscribe("a/first", "a/second")
+    await world.beat()
+    await world.record(matched("a/first"))
+    [first] = await frozen(world)
+    await as_if_sent(world)
+    await world.record(matched("a/second"))
+    await world.unsubscribe("a/first")
+    await world.close_posting()
+    await world.beat()
+    [correction] = await freeze(world)
+    assert correction.delivery.content["template"] == "closed"
+    assert correction.delivery.content["in_reply_to"] == first
 
 
 async def test_who_may_have_been_told_is_corrected_too(world: World, smtp: MailServer) -> None:
@@ -177,7 +192,7 @@ async def test_who_was_told_by_one_who_died_before_writing_it_down_is_corrected(
     await world.subscribe("anna")
     await world.beat()
     await world.record(matched("anna"))
-    [one] = (await world.freezer().freeze(await world.claim())).ready
+    [one] = await freeze(world)
     async with mail_sender(world.sealer, smtp.port) as sender:
         assert await sender.send(one.delivery, one.contact, is_fresh=always)
     await world.expire_leases()
@@ -219,7 +234,7 @@ async def test_what_matched_again_after_a_correction_is_corrected_again_by_the_c
     await as_if_sent(world)
     await world.close_posting(revision=4)
     await world.beat()
-    [correction] = (await world.freezer().freeze(await world.claim())).ready
+    [correction] = await freeze(world)
     messages = await world.deliveries()
     assert [(row["kind"], row["revision"]) for row in messages] == [
         ("opened", 0),

@@ -9,7 +9,7 @@ from services.notifier import project
 from services.notifier.domain.gate import CLOSED, TOLD
 from services.notifier.project import project_postings
 from tests.integration.notifier.closing import SENT, kinds, told
-from tests.integration.notifier.freezing import frozen
+from tests.integration.notifier.freezing import freeze, frozen
 from tests.integration.notifier.sending import NOTHING
 from tests.integration.notifier.world import (
     World,
@@ -49,6 +49,7 @@ async def test_only_who_was_told_of_this_posting_and_opening_is_corrected(world:
     await world.pool.execute(
         "UPDATE alerts SET delivery_id = NULL, state = 'suppressed' WHERE destination_id = $1", subscriber("b")
     )
+    await world.pool.execute("DELETE FROM deliveries WHERE destination_id = $1", subscriber("b"))
     await world.close_posting()
     assert [row for row in await world.alerts() if row[1] == "no_longer"] == [("a", "no_longer", "waiting")]
 
@@ -64,7 +65,7 @@ async def test_who_was_told_through_a_subscription_that_has_ended_is_corrected_t
     await world.unsubscribe("a/first")
     await world.close_posting()
     await world.beat()
-    [correction] = (await world.freezer().freeze(await world.claim())).ready
+    [correction] = await freeze(world)
     assert [one["name"] for one in correction.delivery.content["because"]] == ["Alert of a/second"]
 
 

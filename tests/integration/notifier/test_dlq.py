@@ -90,6 +90,22 @@ async def test_nothing_is_listed_where_there_are_no_letters(deployment: Deployme
         assert await command(deployment, *words) == Answer(0, "no dead letter waits\n", "")
 
 
+async def test_only_a_replay_needs_more_than_kafka(kafka: str, prefix: str) -> None:
+    """Whoever sees to letters at night has neither the service's keys nor its database at hand."""
+    await set_aside(kafka, prefix, GROUP, b"{}")
+    given = {"NOTIFIER_KAFKA": kafka, "NOTIFIER_TOPIC_PREFIX": prefix}
+    listed = await dlq("notifier", given, "list")
+    assert (listed.code, listed.err, listed.out.count(f"{GROUP}:0")) == (0, "", 1)
+    assert (await dlq("notifier", given, "show", f"{GROUP}:0")).out.endswith("value, 2 bytes:\n{}\n")
+    needs = [f"NOTIFIER_{name}: Field required" for name in ("POSTGRES", "SEALING_KEYS", "PUBLIC_URL")]
+    refused = Answer(1, "", f"settings: {'; '.join(needs)}\n")
+    assert await dlq("notifier", given, "replay", f"{GROUP}:0") == refused
+    assert await dlq("notifier", given, "drop", "--all", "--reason", "a test") == Answer(0, f"[1/1] {GROUP}:0 dropped\n", "")
+    nowhere = Answer(1, "", "settings: NOTIFIER_KAFKA: Field required\n")
+    for words in (["list"], ["show", f"{GROUP}:0"], ["drop", f"{GROUP}:0", "--reason", "a test"]):
+        assert await dlq("notifier", {}, *words) == nowhere
+
+
 async def test_replaying_all_leaves_what_fails_again_and_goes_on(deployment: Deployment, database: Any) -> None:
     newer = matched("anna").model_dump_json().replace('"version":1', '"version":2').encode()
     await letters(deployment, matched("anna", posting="a"), newer, b"not json", matched("anna", posting="b"))

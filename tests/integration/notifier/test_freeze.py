@@ -10,7 +10,7 @@ from schemas.topics import SUBSCRIPTIONS
 from services.notifier.domain.content import webhook_body
 from services.notifier.domain.gate import AGAIN, CLOSED, GONE, OUTDATED
 from services.notifier.domain.retry import Channel
-from tests.integration.notifier.freezing import TOLD, as_if_sent, frozen
+from tests.integration.notifier.freezing import TOLD, as_if_not_taken, as_if_sent, freeze, frozen
 from tests.integration.notifier.world import World, matched, named, renderer, subscriber, until
 from tests.unit.notifier.made import uid
 
@@ -19,7 +19,7 @@ async def test_what_is_frozen_is_committed_with_all_that_its_bytes_are_made_of(w
     await world.subscribe("a/first", "a/second", "b")
     await world.beat()
     await world.record(matched("a/first", "a/second", "b"))
-    ready = (await world.freezer().freeze(await world.claim())).ready
+    ready = await freeze(world)
     stored = await world.deliveries()
     assert {one.delivery.id: dict(one.delivery.content) for one in ready} == {
         row["id"]: json.loads(row["content"]) for row in stored
@@ -181,15 +181,15 @@ async def test_what_waits_behind_a_message_on_its_way_is_told_if_that_is_withdra
     await world.beat()
     await world.record(matched("a/first"))
     [first] = await frozen(world)
-    await world.expire_leases()
+    await as_if_not_taken(world)
     await world.record(matched("a/second"))
     assert await frozen(world) == [first]
     assert (await world.states())[1] == "waiting"
-    await world.expire_leases()
+    await as_if_not_taken(world)
     await world.unsubscribe("a/first")
     await world.beat()
     assert await frozen(world) == ["withdrawn: the subscription had ended or was paused"]
-    await as_if_sent(world, "suppressed")
+    await as_if_not_taken(world)
     await world.make_due()
     await world.beat()
     [second] = await frozen(world)
@@ -213,11 +213,11 @@ async def test_a_frozen_message_that_nobody_took_is_withdrawn_when_the_posting_n
     await world.beat()
     await world.record(matched("a"))
     assert len(await frozen(world)) == 1
-    await world.expire_leases()
+    await as_if_not_taken(world)
     await world.record(matched("a", kind="no_longer", revision=2))
     assert await frozen(world) == [f"withdrawn: {OUTDATED}"]
     assert (await world.states())[1] == "waiting"
-    await as_if_sent(world, "suppressed")
+    await as_if_not_taken(world)
     await world.make_due()
     await world.beat()
     assert await frozen(world) == []
@@ -246,14 +246,14 @@ async def test_what_is_handed_out_to_be_sent_is_marked_before_whoever_holds_it_m
     await world.beat()
     await world.record(matched("a", "b"))
     for found in (False, True):
-        ready = (await world.freezer().freeze(await world.claim())).ready
+        ready = await freeze(world)
         assert [one.delivery.begun for one in ready] == [found, found]
         assert [row["begun"] for row in await world.deliveries()] == [True, True]
         await world.expire_leases()
     await world.pool.execute("UPDATE deliveries SET begun = false")  # as if settled, to be tried again
     await world.unsubscribe("b")
     await world.beat()
-    ready = (await world.freezer().freeze(await world.claim())).ready
+    ready = await freeze(world)
     assert [(one.delivery.begun, not one.withdrawn) for one in sorted(ready, key=lambda one: one.withdrawn)] == [
         (False, True),
         (False, False),

@@ -10,7 +10,6 @@ import pytest
 
 from services.notifier.domain.alert import Alert
 from services.notifier.domain.delivery import Delivery, Lease
-from services.notifier.domain.gate import STILL_WANTED
 from services.notifier.domain.retry import Attempt
 from services.notifier.store.deliveries import (
     Recorded,
@@ -140,13 +139,11 @@ async def test_who_was_told_of_a_posting_is_found_by_index(filled: Any) -> None:
 
 
 async def test_what_was_held_back_is_found_by_index(filled: Any) -> None:
-    await filled.execute(
-        "UPDATE alerts SET kind = 'no_longer', state = 'suppressed', reason = $1 WHERE state = 'sent' AND episode = 1",
-        STILL_WANTED,
-    )
+    rows = await filled.fetch("SELECT subscription_id FROM alerts WHERE state = 'sent' ORDER BY 1 LIMIT 100")
+    ids = {row["subscription_id"] for row in rows}
+    await filled.execute("UPDATE alerts SET kind = 'no_longer', state = 'held' WHERE subscription_id = ANY($1)", list(ids))
     before = await whole_tables_read(filled)
-    ids = await filled.fetch("SELECT id FROM subscriptions ORDER BY id LIMIT 100")
-    assert await release_held(filled, [row["id"] for row in ids])
+    assert await release_held(filled, [(id, 1) for id in ids])
     assert await whole_tables_read(filled) == before
 
 

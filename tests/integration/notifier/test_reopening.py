@@ -5,7 +5,7 @@ import pytest
 from services.notifier.domain.gate import CLOSED, REOPENED
 from services.notifier.project import project_postings
 from tests.integration.notifier.closing import SENT, kinds, told
-from tests.integration.notifier.freezing import as_if_sent, frozen
+from tests.integration.notifier.freezing import as_if_sent, freeze, frozen
 from tests.integration.notifier.world import (
     World,
     matched,
@@ -26,7 +26,7 @@ async def test_an_opening_that_is_over_is_corrected_where_the_next_one_is_not_to
         for event in (closing, opening) if order == "in order" else (opening, closing):
             await project_postings(world.pool, world.due, [event])
     await world.beat()
-    [correction] = (await world.freezer().freeze(await world.claim())).ready
+    [correction] = await freeze(world)
     assert correction.delivery.content["in_reply_to"] == first
     assert correction.delivery.content["template"] == "closed"
     await as_if_sent(world)

@@ -32,7 +32,7 @@ from services.notifier.domain.delivery import Lease
 from services.notifier.domain.pace import USUAL, Pace
 from services.notifier.domain.retry import Channel
 from services.notifier.drain import Sends
-from services.notifier.freeze import Freezer
+from services.notifier.freeze import Freezer, Ready
 from services.notifier.mailer import Mailer
 from services.notifier.main import DUE
 from services.notifier.poster import Poster
@@ -116,6 +116,9 @@ class World:
     composer: Composer
     due: Signal
     outcomes: Signal
+    leased: list[Lease] = field(default_factory=list)
+    ready: list[Ready] = field(default_factory=list)
+    """What was frozen last, under those leases."""
     _revision: int = 0
     _names: dict[UUID, str] = field(default_factory=dict)
 

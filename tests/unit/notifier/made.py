@@ -105,8 +105,8 @@ def corrected(revision: int) -> Told:
     return (uid("mailbox"), uid("p"), 1, "no_longer", revision)
 
 
-def earlier(*, pending: bool = False, due_at: datetime = NOW - timedelta(seconds=1)) -> Earlier:
-    return Earlier("<first@jobalerts.example>", pending=pending, due_at=due_at)
+def earlier(*, pending: bool = False, given_up: bool = False, due_at: datetime = NOW - timedelta(seconds=1)) -> Earlier:
+    return Earlier(uid("first message"), "<first@jobalerts.example>", pending=pending, given_up=given_up, due_at=due_at)
 
 
 def situation(
@@ -118,7 +118,8 @@ def situation(
     told: Mapping[Told, Earlier] | None = None,
     outdated: Iterable[Opening] = (),
     outdated_at: int = 5,
-    matching: Mapping[str, str] | None = None,
+    matching: Iterable[str] = (),
+    again: Iterable[str] = (),
     reopened: Iterable[str] = (),
     known_until: datetime = NOW - timedelta(milliseconds=200),
 ) -> Situation:
@@ -130,7 +131,8 @@ def situation(
         erased=frozenset(map(uid, erased)),
         told=told or {},
         outdated=dict.fromkeys(outdated, outdated_at),
-        matching={(uid(to), uid("p"), 1): frozenset({uid(name)}) for to, name in (matching or {}).items()},
+        matching=frozenset((uid(name), uid("p"), 1) for name in matching),
+        again=frozenset((uid(name), uid("p"), 1) for name in again),
         reopened=frozenset((uid(name), uid("p"), 1) for name in reopened),
         known_until=known_until,
         now=NOW,

@@ -16,7 +16,6 @@ from services.notifier.domain.gate import (
     OUTDATED,
     REOPENED,
     SOON,
-    STILL_WANTED,
     SUPERSEDED,
     TOGETHER,
     TOLD,
@@ -34,6 +33,8 @@ PAUSED: Final = "the subscription was paused"
 NOTHING: Final = "nothing had been told of this posting, so there was nothing to correct"
 NO_NEWS: Final = "a change that leaves the match as it was is no news"
 TELL: Final = "tell"
+REPEAT: Final = "repeat"
+HOLD: Final = "hold"
 WAIT: Final = "wait"
 
 JUST_NOW = NOW - timedelta(milliseconds=100)
@@ -44,14 +45,15 @@ REOPENED_P = {"postings": {"p": posting(episode=2)}}
 
 
 def verdicts(alerts: Sequence[Alert], **known: Any) -> list[str]:
-    """Of each alert `tell`, `wait`, or the reason why it is suppressed; fails where one has none or two."""
+    """Of each alert `tell`, `repeat`, `hold`, `wait`, or the reason why it is suppressed; fails where one has none or two."""
     return _verdicts(alerts, decide(alerts, situation(**known)))
 
 
 def _verdicts(alerts: Sequence[Alert], decision: Decision) -> list[str]:
     told = [(one, TELL) for together in decision.tell.values() for one in together]
     waiting = [(one, WAIT) for one, _ in decision.wait]
-    found = [*told, *waiting, *decision.suppress]
+    repeated = [(one, REPEAT) for together in decision.repeat.values() for one in together]
+    found = [*told, *repeated, *waiting, *((one, HOLD) for one in decision.hold), *decision.suppress]
     assert len(found) == len(alerts)
     return [next(verdict for one, verdict in found if one is each) for each in alerts]
 
@@ -79,7 +81,7 @@ LATER: Final[list[tuple[str, Kind, dict[str, Any], str]]] = [
     ("told",                    "no_longer", {"told": {opened(): earlier()}},                                  TELL),
     ("told and closed",         "no_longer", {"told": {opened(): earlier()}, **CLOSED_P},                      TELL),
     ("told, reopened since",    "no_longer", {"told": {opened(): earlier()}, **REOPENED_P},                    TELL),
-    ("told, reopened since, another still matched", "no_longer", {"told": {opened(): earlier()}, "matching": {"mailbox": "t"}, **REOPENED_P}, TELL),
+    ("told, reopened since, another still matched", "no_longer", {"told": {opened(): earlier()}, "matching": ["mailbox"], **REOPENED_P}, TELL),
     ("told, reopened since and told", "no_longer", {"told": {opened(): earlier(), opened(episode=2): earlier()}, **REOPENED_P}, REOPENED),
     ("told, reopened since and told elsewhere", "no_longer", {"told": {opened(): earlier(), opened(episode=2, destination="other"): earlier()}, **REOPENED_P}, TELL),
     ("told, reopened since, being told", "no_longer", {"told": {opened(): earlier(), opened(episode=2): earlier(pending=True)}, **REOPENED_P}, WAIT),
@@ -96,7 +98,9 @@ LATER: Final[list[tuple[str, Kind, dict[str, Any], str]]] = [
     ("corrected, told again, closed", "no_longer", {"told": {opened(): earlier(), corrected(5): earlier(), opened(revision=6): earlier()}, **CLOSED_P}, TELL),
     ("being told again",        "no_longer", {"told": {opened(): earlier(), corrected(5): earlier(), opened(revision=6): earlier(pending=True)}}, WAIT),
     ("told again since",        "no_longer", {"told": {opened(): earlier(), opened(revision=8): earlier()}},   SUPERSEDED),
-    ("matches again, which is no news", "no_longer", {"told": {opened(): earlier()}, "matching": {"mailbox": "s"}}, AGAIN),
+    ("matches again, which is no news", "no_longer", {"told": {opened(): earlier()}, "again": ["s"], "matching": ["mailbox"]}, AGAIN),
+    ("a correction that was given up", "no_longer", {"told": {opened(): earlier(), corrected(6): earlier(given_up=True)}}, REPEAT),
+    ("told by what was given up", "no_longer", {"told": {opened(): earlier(given_up=True)}},                    TELL),
     ("being told again since",  "no_longer", {"told": {opened(): earlier(), opened(revision=8): earlier(pending=True)}}, WAIT),
     ("another mailbox was told", "no_longer", {"told": {opened(destination="other"): earlier()}, **CLOSED_P},  NOTHING),
     ("another episode was told", "no_longer", {"told": {opened(episode=2): earlier()}, **CLOSED_P},            NOTHING),
@@ -240,6 +244,8 @@ TOLD_AGAIN: Final[list[tuple[str, dict[Told, Earlier], int, str]]] = [
     ("never told: it matches by a change",          {},                                                             -1, TELL),
     ("told, and nothing since",                     {opened(): earlier()},                                          -1, TOLD),
     ("told, corrected, matches again",              {opened(): earlier(), corrected(5): earlier()},                  5, TELL),
+    ("given up, and may have arrived",              {opened(): earlier(given_up=True)},                             -1, REPEAT),
+    ("given up, corrected, matches again",          {opened(): earlier(given_up=True), corrected(5): earlier()},     5, TELL),
     ("told again already",                          {corrected(5): earlier(), opened(revision=7): earlier()},        5, TOLD),
     ("told again, and corrected again",             {opened(revision=3): earlier(), corrected(5): earlier()},        5, TELL),
     ("no longer matches since",                     {opened(): earlier(), corrected(5): earlier()},                  9, OUTDATED),
@@ -280,6 +286,6 @@ def test_a_subscription_that_comes_late_to_what_was_told_and_corrected_is_told_o
 
 def test_nobody_is_told_that_a_posting_is_not_for_them_while_another_subscription_matches_it() -> None:
     gone, told = alert(kind="no_longer", revision=7), {opened(): earlier()}
-    assert verdicts([gone], told=told, matching={"mailbox": "t"}) == [STILL_WANTED]
-    assert verdicts([gone], told=told, matching={"endpoint": "t"}) == [TELL]
-    assert verdicts([gone], told=told, matching={"mailbox": "t"}, **CLOSED_P) == [TELL], "closed is closed for all of them"
+    assert verdicts([gone], told=told, matching=["mailbox"]) == [HOLD]
+    assert verdicts([gone], told=told, matching=["endpoint"]) == [TELL]
+    assert verdicts([gone], told=told, matching=["mailbox"], **CLOSED_P) == [TELL], "closed is closed for all of them"

@@ -1,0 +1,88 @@
+"""Messages that were given up though they may have arrived: whoever still wants what they tell gets the same message again."""
+
+import pytest
+
+from services.notifier.domain.gate import OUTDATED
+from tests.integration.notifier.freezing import as_if_not_taken, as_if_sent, freeze, frozen
+from tests.integration.notifier.world import World, matched
+
+ENDED = "withdrawn: the subscription had ended or was paused"
+
+
+@pytest.mark.parametrize("first", ["ends", "no longer matches"])
+async def test_another_subscription_is_not_lost_with_a_message_that_may_have_arrived(world: World, first: str) -> None:
+    """Its dispatcher died between freezing and sending; then the subscription it was for did not want it any more."""
+    await world.subscribe("a/first", "a/second")
+    await world.beat()
+    await world.record(matched("a/first"))
+    [message] = await frozen(world)
+    await world.expire_leases()
+    second = matched("a/second", revision=2).model_copy(update={"changed": True})
+    if first == "ends":
+        await world.record(second)
+        await world.unsubscribe("a/first")
+    else:
+        await world.record(matched("a/first", kind="no_longer", revision=2), second)
+    await world.beat()
+    assert await frozen(world) == [ENDED if first == "ends" else f"withdrawn: {OUTDATED}"]
+    [before] = world.ready
+    await as_if_not_taken(world)
+    await world.make_due()
+    await world.beat()
+    assert await frozen(world) == []
+    await as_if_not_taken(world)
+    assert await frozen(world) == [message]
+    assert world.ready[0].delivery.content == before.delivery.content
+    await as_if_sent(world)
+    assert (await world.states())[-1] == "sent"
+    assert (await world.told())[-1].outcome == "sent"
+
+
+async def test_a_match_that_comes_after_such_a_message_was_given_up_has_it_sent_again(world: World) -> None:
+    await world.subscribe("a/first", "a/second")
+    await world.beat()
+    await world.record(matched("a/first"))
+    [message] = await frozen(world)
+    await world.expire_leases()
+    await world.unsubscribe("a/first")
+    assert await frozen(world) == [ENDED]
+    await as_if_not_taken(world)
+    await world.record(matched("a/second"))
+    await world.beat()
+    assert await frozen(world) == []
+    await as_if_not_taken(world)
+    assert await frozen(world) == [message]
+    await as_if_sent(world)
+    assert (await world.states())[-1] == "sent"
+    await world.record(matched("a/second", kind="no_longer", revision=2))
+    await world.beat()
+    [correction] = await freeze(world)
+    assert correction.delivery.content["in_reply_to"] == message
+
+
+async def test_a_correction_that_may_have_arrived_is_sent_again_for_another_that_was_held_back(world: World) -> None:
+    await world.subscribe("a/first", "a/second")
+    await world.beat()
+    await world.record(matched("a/first", "a/second"))
+    assert len(await frozen(world)) == 1
+    await as_if_sent(world)
+    await world.record(matched("a/first", kind="no_longer", revision=2))
+    await world.beat()
+    assert await frozen(world) == []
+    await as_if_not_taken(world)
+    await world.record(matched("a/second", kind="no_longer", revision=3))
+    await world.beat()
+    [correction] = await frozen(world)
+    await world.expire_leases()
+    await world.later()
+    await world.unsubscribe("a/second")
+    await world.beat()
+    assert await frozen(world) == [ENDED]
+    await as_if_not_taken(world)
+    await world.make_due()
+    await world.beat()
+    assert await frozen(world) == []
+    await as_if_not_taken(world)
+    assert await frozen(world) == [correction]
+    await as_if_sent(world)
+    assert (await world.states())[2:] == ["sent", "suppressed: the subscription had ended or was paused"]
