@@ -8,8 +8,7 @@ import asyncpg
 import pytest
 
 from schemas.contract import Event
-from tests.integration.notifier.outside import MailServer
-from tests.integration.notifier.service import Deployment, deployed
+from tests.integration.notifier.service import Deployment
 from tests.integration.notifier.world import matched
 from tests.support.dlq import dlq, set_aside
 from tests.support.processes import Answer
@@ -18,15 +17,9 @@ from tests.unit.notifier.made import uid
 GROUP = "notifier-matches"
 
 
-@pytest.fixture
-async def deployment(
-    kafka: str, prefix: str, databases: dict[str, str], sealing_keys: str, smtp: MailServer
-) -> AsyncIterator[Deployment]:
-    async with deployed(
-        kafka=kafka, prefix=prefix, dsn=databases["notifier"], sealing_keys=sealing_keys, smtp_port=smtp.port
-    ) as made:
-        made.environment["JOBALERTS_VERSION"] = "v7"
-        yield made
+@pytest.fixture(autouse=True)
+def version(deployment: Deployment) -> None:
+    deployment.environment["JOBALERTS_VERSION"] = "v7"
 
 
 @pytest.fixture

@@ -88,23 +88,6 @@ async def test_a_subscription_that_may_ask_for_something_else_by_now_keeps_no_co
     assert correction.delivery.content["template"] == "no_longer"
 
 
-@pytest.fixture
-async def held(world: World) -> World:
-    """Told of a posting that both matched, and not that the first does no longer."""
-    await world.subscribe("a/first", "a/second")
-    await world.beat()
-    await world.record(matched("a/first", "a/second"))
-    assert len(await frozen(world)) == 1
-    await as_if_sent(world)
-    await world.record(matched("a/first", kind="no_longer", revision=2))
-    await world.beat()
-    assert await frozen(world) == []
-    assert (await world.states())[-1] == f"held: {HELD}"
-    await world.expire_leases()
-    await world.later()
-    return world
-
-
 @pytest.mark.parametrize("since", ["ended", "changed", "paused", "moved"])
 async def test_what_was_held_back_is_told_when_the_other_subscription_does_not_want_it_any_more(
     held: World, since: str

@@ -4,12 +4,10 @@ import asyncio
 import json
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-import pytest
 from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
@@ -18,21 +16,11 @@ from schemas.contract import Event
 from schemas.request import ConfirmationRequested, TestEventRequested
 from schemas.topics import GROUPS
 from tests.integration.notifier.outside import Hook, MailServer
-from tests.integration.notifier.service import Deployment, Process, all_settled, deployed, opening, rows, states
+from tests.integration.notifier.service import Deployment, Process, all_settled, opening, rows, states
 from tests.integration.notifier.world import SECRET, destination, matched, subscriber, until
 from tests.support.processes import answer
 from tests.unit.notifier.made import uid
 from tests.unit.notifier.test_render import html_page, parsed
-
-
-@pytest.fixture
-async def deployment(
-    kafka: str, prefix: str, databases: dict[str, str], sealing_keys: str, smtp: MailServer
-) -> AsyncIterator[Deployment]:
-    async with deployed(
-        kafka=kafka, prefix=prefix, dsn=databases["notifier"], sealing_keys=sealing_keys, smtp_port=smtp.port
-    ) as made:
-        yield made
 
 
 def confirmation(sealer: Sealer, name: str) -> ConfirmationRequested:
