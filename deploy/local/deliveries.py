@@ -62,8 +62,8 @@ class Deliveries:
         except EmptyWebhookSecretError as error:
             raise ValueError(str(error)) from error
 
-    def record(self, name: str, headers: Mapping[str, str], body: bytes, behaviour: int | None) -> Delivery:
-        """Keep one POST; what is answered is `behaviour` where a test wished so, else 200 or 401."""
+    def record(self, name: str, headers: Mapping[str, str], body: bytes, behaviour: int | None, *, port: int = 0) -> Delivery:
+        """Keep one POST; what is answered is `behaviour` where a test wished so, else 200 or 401. `port` is its sender's."""
         reason = self._refusal(name, headers, body)
         status = behaviour or (401 if reason else 200)
         key = (name, headers.get("webhook-id", ""))
@@ -84,7 +84,7 @@ class Deliveries:
             type=str(data.get("type", "")) if isinstance(data, dict) else "",
             data=data,
         )
-        entry = asdict(delivery)
+        entry = asdict(delivery) | {"port": port}
         del entry["data"]
         self._journal.write(entry)
         self._keep(delivery, key)

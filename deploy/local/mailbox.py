@@ -71,8 +71,8 @@ class Mailbox:
         self._bytes = 0
         self.accepted = 0
 
-    def accept(self, envelope_from: str, to: Sequence[str], raw: bytes) -> None:
-        """Keep a mail; what raises OSError was not accepted."""
+    def accept(self, envelope_from: str, to: Sequence[str], raw: bytes, *, port: int = 0) -> None:
+        """Keep a mail that came from this port of its sender's; what raises OSError was not accepted."""
         head = raw.partition(b"\r\n\r\n")[0]
         found = _MESSAGE_ID.search(head)
         mail = Mail(
@@ -83,8 +83,8 @@ class Mailbox:
             message_id=found[1].decode(errors="replace") if found else "",
             raw=raw,
         )
-        digest = hashlib.sha256(raw).hexdigest()
-        self._journal.write({"received_at": mail.received_at, "message_id": mail.message_id, "to": list(to), "sha256": digest})
+        entry = {"received_at": mail.received_at, "message_id": mail.message_id, "to": list(to), "port": port}
+        self._journal.write(entry | {"sha256": hashlib.sha256(raw).hexdigest()})
         self.accepted += 1
         self._mails.append(mail)
         self._bytes += len(raw)

@@ -89,9 +89,11 @@ async def behave(request: web.Request) -> web.Response:
 async def receive(request: web.Request) -> web.Response:
     name = request.match_info["name"]
     headers = {key.lower(): value for key, value in request.headers.items()}
+    port = _port(request)
     body = await request.read()
     behaviour = request.app[BEHAVIOURS].next(name)
-    delivery = request.app[DELIVERIES].record(name, headers, body, behaviour.status if behaviour else None)
+    status = behaviour.status if behaviour else None
+    delivery = request.app[DELIVERIES].record(name, headers, body, status, port=port)
     answer: dict[str, Any] = {"verified": delivery.verified, "reason": delivery.reason}
     if behaviour is None:
         return web.json_response(answer, status=delivery.status)
@@ -107,6 +109,12 @@ async def count(request: web.Request) -> web.Response:
 async def list_deliveries(request: web.Request) -> web.Response:
     found = request.app[DELIVERIES].after(whole_number(request, "after", 0))
     return web.json_response([asdict(delivery) for delivery in itertools.islice(found, PAGE)])
+
+
+def _port(request: web.Request) -> int:
+    """That it came from; 0 where its sender hung up already."""
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return int(peer[1]) if peer else 0
 
 
 async def _parsed(request: web.Request, model: type[Body]) -> Body:

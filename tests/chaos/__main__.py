@@ -12,10 +12,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.chaos",
         description="Kill the services at failpoints and at random under traffic, break what is around them, and count in the end.",
+        epilog="Exit code 1 where a promise was broken, or where what is on its way does not come to its end; else 0.",
     )
-    parser.add_argument("--kills", type=int, default=500, help="kill so many processes (500)")
+    parser.add_argument("--kills", type=int, default=500, help="the storm ends when so many processes were killed (500)")
     parser.add_argument("--seed", type=int, default=1, help="the plan is drawn from it (1)")
-    parser.add_argument("--minutes", type=float, help="last so long, instead of so many kills")
+    parser.add_argument("--minutes", type=float, help="it ends after so long instead, however many were killed")
     parser.add_argument("--replicas", type=int, default=2, help="of every service (2)")
     parser.add_argument("--rate", type=float, default=8.0, help="requests a second (8)")
     parser.add_argument("--life", type=float, default=6.0, help="seconds that a replica lives, about (6)")

@@ -2,48 +2,24 @@
 
 import itertools
 import json
-import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
-from pathlib import Path
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
-
-from deploy.local.system import System
 from schemas.filter.tree import Filter
-from schemas.topics import GROUPS, POSTINGS, REQUESTS, SUBSCRIPTIONS
+from schemas.topics import GROUPS
+from tests.chaos.books import Books, Disturbed
 from tests.chaos.expect import Row, expected
-from tests.chaos.traffic import BAD, Place, Promised
-from tests.support import evaluator
-from tests.support.topics import read_all, read_records
+from tests.chaos.last_word import final_events, of_subscriptions, untrue
+from tests.chaos.repeats import PAUSED, why_again
+from tests.chaos.traffic import Promised
 
 LATE: Final = 1.0
 """Seconds after the answer to an unsubscribe in which something may still be accepted (promise 5)."""
-_BOTH: Final = frozenset({"notifier was killed", "notifier was paused", "crash postgres", "cut postgres", "slow postgres"})
-_UNKNOWN: Final = {
-    "email": _BOTH | {"kill inbox", "cut smtp", "slow smtp"},
-    "webhook": _BOTH | {"kill receiver", "cut webhooks", "slow webhooks"},
-}
-"""What may leave it unknown whether a message arrived, or keep it from being written down, by channel."""
 _HELD: Final = 0.5
 """Seconds that SMTP, HTTP and a proxy that is slow on purpose may hold a message."""
-_WRITTEN_WITHIN: Final = 4.0
-"""Seconds in which what came of an attempt is written down: the longest attempt of a storm, and a little."""
-_SAME_MOMENT: Final = 0.5
-"""Seconds by which a kill may have been before it was noticed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Disturbed:
-    """A stretch of time (`time.time`) in which something was broken."""
-
-    what: str
-    began: float
-    ended: float
 
 
 @dataclass
@@ -67,67 +43,6 @@ class Verdict:
         return not (self.lost or self.doubled or self.repeated or self.late or self.untrue)
 
 
-@dataclass(frozen=True)
-class Books:
-    """All that is read in the end."""
-
-    events: Sequence[Mapping[str, Any]]
-    states: Sequence[Mapping[str, Any]]
-    alerts: Sequence[Mapping[str, Any]]
-    deliveries: Mapping[str, Mapping[str, Any]]
-    """By message id."""
-    attempts: Mapping[str, Counter[str]]
-    """By delivery id: how many of each result."""
-    requests: Sequence[Mapping[str, Any]]
-    letters: Mapping[str, set[Place]]
-    """By consumer group: where the records came from that it set aside."""
-    good_letters: Sequence[tuple[str, Place]]
-    """Those that should not be there, with their groups."""
-    received: Mapping[str, Sequence[tuple[float, str]]]
-    """By message id: when each copy was accepted, and the digest of its bytes. Mails and webhooks alike."""
-
-
-async def read_books(system: System) -> Books:
-    """Call it when nothing is on its way any more."""
-    events, states, requests = [
-        [json.loads(value) for value in await read_all(system.kafka, topic.name) if value != BAD]
-        for topic in (POSTINGS, SUBSCRIPTIONS, REQUESTS)
-    ]
-    letters = {group: await _read_letters(system.kafka, group) for group in GROUPS}
-    connection = await asyncpg.connect(system.admin_dsn)
-    try:
-        alerts = await connection.fetch("SELECT * FROM notifier.alerts")
-        deliveries = await connection.fetch("SELECT * FROM notifier.deliveries")
-        attempts = await connection.fetch("SELECT delivery_id, result, count(*) AS n FROM notifier.attempts GROUP BY 1, 2")
-    finally:
-        await connection.close()
-    counted: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in attempts:
-        counted[str(row["delivery_id"])][row["result"]] += row["n"]
-    return Books(
-        events=events,
-        states=states,
-        requests=requests,
-        letters={group: set(of_group) for group, of_group in letters.items()},
-        good_letters=[(group, at) for group, of_group in letters.items() for at, value in of_group.items() if value != BAD],
-        alerts=[dict(row) for row in alerts],
-        deliveries={row["message_id"]: dict(row) for row in deliveries},
-        attempts=counted,
-        received=_received(system.stack.inbox.journal, system.stack.receiver.journal),
-    )
-
-
-def keep(books: Books, disturbed: Sequence[Disturbed], seed: int) -> Path:
-    """Write all of it to a file, as JSON, for whoever looks for the cause of what was found."""
-    with tempfile.NamedTemporaryFile("w", prefix=f"chaos-{seed}-", suffix=".json", delete=False) as file:
-        json.dump(
-            {**vars(books), "disturbed": [asdict(one) for one in disturbed]},
-            file,
-            default=lambda value: sorted(value) if isinstance(value, set) else str(value),
-        )
-    return Path(file.name)
-
-
 def judge(books: Books, promised: Promised, disturbed: Sequence[Disturbed]) -> Verdict:
     """Everything that was promised and is not so."""
     verdict = Verdict()
@@ -137,7 +52,7 @@ def judge(books: Books, promised: Promised, disturbed: Sequence[Disturbed]) -> V
     _every_row_has_an_end(verdict, books)
     _told_once(verdict, books, disturbed)
     _ended_means_silent(verdict, books, promised, disturbed)
-    _last_word_is_true(verdict, books)
+    verdict.untrue += untrue(books)
     return verdict
 
 
@@ -147,13 +62,13 @@ def _accepted_is_kept(verdict: Verdict, books: Books, promised: Promised) -> Non
     verdict.lost += [
         f"{title!r} of {id} was answered with 202" for id, title in promised.pushes if (str(id), title) not in told
     ]
-    final = _final(books.events)
+    final = final_events(books.events)
     for posting, title in promised.postings.items():
         event = final.get(str(posting))
         now = None if event is None else "" if event["type"] == "posting_closed" else event["posting"]["title"]
         if now != title:
             verdict.lost.append(f"posting {posting} was answered for as {title or 'closed'!r}, and is told as {now!r}")
-    last = {state["subscription_id"]: state for state in sorted(_of_subscriptions(books.states), key=_revision)}
+    last = {state["subscription_id"]: state for state in of_subscriptions(books.states)}
     for subscription, wanted in promised.subscriptions.items():
         state = last.get(str(subscription))
         if state is None or (state.get("status") == "active" and _plain(state["filter"])) != (
@@ -173,15 +88,6 @@ def _revision(told: Mapping[str, Any]) -> int:
     return int(told["revision"])
 
 
-def _final(events: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """By posting: its last event."""
-    return {event["posting"]["id"]: event for event in sorted(events, key=_revision)}
-
-
-def _of_subscriptions(states: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [state for state in states if "subscription_id" in state]
-
-
 def _bad_records_are_set_aside(verdict: Verdict, books: Books, promised: Promised) -> None:
     for group, topic in GROUPS.items():
         bad = {place for place in promised.bad if place[0] == topic.name}
@@ -196,15 +102,6 @@ def _bad_records_are_set_aside(verdict: Verdict, books: Books, promised: Promise
     verdict.counts["bad records"] = len(promised.bad)
 
 
-async def _read_letters(kafka: str, group: str) -> dict[Place, bytes]:
-    """Where they came from, and what they hold."""
-    found = {}
-    for record in await read_records(kafka, f"{group}.dlq"):
-        headers = dict(record.headers)
-        found[headers["topic"].decode(), int(headers["partition"]), int(headers["offset"])] = record.value
-    return found
-
-
 def _every_match_is_one_row(verdict: Verdict, books: Books) -> None:
     wanted = expected(books.events, books.states)
     rows = Counter(_row(alert) for alert in books.alerts)
@@ -215,11 +112,12 @@ def _every_match_is_one_row(verdict: Verdict, books: Books) -> None:
 
 
 def _every_row_has_an_end(verdict: Verdict, books: Books) -> None:
+    """An end that did not fail: `held` is one, a correction that another subscription for the same destination holds back."""
     states = Counter(alert["state"] for alert in books.alerts)
     verdict.lost += [f"{count} rows still {state}" for state, count in states.items() if state in ("waiting", "frozen")]
     if states["failed"]:
         verdict.lost.append(f"{states['failed']} rows failed, and no receiver says no for good")
-    verdict.counts |= {f"rows {state}": count for state, count in sorted(states.items())}
+    verdict.counts |= {f"rows {state}": count for state, count in sorted(({"held": 0} | states).items())}
     for message_id, delivery in books.deliveries.items():
         if delivery["state"] == "sent" and message_id not in books.received:
             verdict.lost.append(f"delivery {message_id} is said to be sent, and no receiver has it")
@@ -231,37 +129,31 @@ def _told_once(verdict: Verdict, books: Books, disturbed: Sequence[Disturbed]) -
         if delivery is None:
             verdict.doubled.append(f"message {message_id} was received and never frozen")
             continue
-        if len({digest for _, digest in copies}) > 1:
+        if len({copy.digest for copy in copies}) > 1:
             verdict.repeated.append(f"{message_id}: its copies differ")
-        for (first, _), (second, _) in itertools.pairwise(copies):
-            broke = [one for one in disturbed if one.what in _UNKNOWN[delivery["channel"]]]
-            why = _why_again(books.attempts[str(delivery["id"])], first, second, broke)
+        for first, second in itertools.pairwise(copies):
+            why = why_again(delivery["channel"], books.attempts[str(delivery["id"])], (first, second), disturbed)
             if why is None:
-                verdict.repeated.append(
-                    f"{delivery['channel']} {message_id} again after {second - first:.2f} s, which nothing explains"
-                )
+                after = f"{second.at - first.at:.2f} s" + _said_by(first.sender, second.sender)
+                verdict.repeated.append(f"{delivery['channel']} {message_id} again after {after}, which nothing explains")
             else:
                 verdict.allowed[f"{delivery['channel']}: {why}"] += 1
-    for about, words in _told(books).items():
-        for (_, kind, _), (_, following, _) in itertools.pairwise(words):
-            if kind == following:
-                verdict.doubled.append(f"two messages say {kind} of {about}, one after the other")
-    verdict.counts["messages received"] = sum(map(len, books.received.values()))
+    for about, words in books.words().items():
+        for word, following in itertools.pairwise(words):
+            if word.kind == following.kind:
+                verdict.doubled.append(f"two messages say {word.kind} of {about}, one after the other")
+    copies_of_all = list(itertools.chain.from_iterable(books.received.values()))
+    verdict.counts["messages received"] = len(copies_of_all)
+    verdict.counts["messages whose sender is not known"] = sum(not copy.sender for copy in copies_of_all)
 
 
-def _why_again(attempts: Counter[str], first: float, second: float, disturbed: Sequence[Disturbed]) -> str | None:
-    """What left the first copy's answer unknown: something that broke after it came, before its result was written down."""
-    if attempts["sent"] > 1:
-        return None  # it was written down that it had arrived, and it was sent again
-    for one in disturbed:
-        if one.began < min(second, first + _WRITTEN_WITHIN) and first < one.ended + _SAME_MOMENT:
-            return one.what
-    return None
+def _said_by(first: str, second: str) -> str:
+    return f", by {first} and by {second}" if first and second else ""
 
 
 def _ended_means_silent(verdict: Verdict, books: Books, promised: Promised, disturbed: Sequence[Disturbed]) -> None:
     """A sender that was paused between its last look and its attempt sends what it had decided: such stretches are left out."""
-    paused = [one for one in disturbed if one.what == "notifier was paused"]
+    paused = [one for one in disturbed if one.what == PAUSED]
     for message_id, copies in books.received.items():
         delivery = books.deliveries.get(message_id)
         members = json.loads(delivery["members"]) if delivery else []
@@ -269,82 +161,11 @@ def _ended_means_silent(verdict: Verdict, books: Books, promised: Promised, dist
         times = [one for one in silenced if one is not None]
         if not members or len(times) < len(members):
             continue
-        limit = max(times) + LATE + _HELD
-        for at, _ in copies:
-            if at > limit and not any(one.began < at and max(times) < one.ended + 1 for one in paused):
-                verdict.late.append(f"{message_id} {at - max(times):.2f} s after the end of its subscriptions was answered")
-
-
-def _last_word_is_true(verdict: Verdict, books: Books) -> None:
-    """Everybody whose subscription was as it is from the first event of a posting on knows in the end what is true of it.
-
-    A filter that changes makes no correction, so those that did are left out.
-    """
-    final, first = _final(books.events), {event["posting"]["id"]: event for event in sorted(books.events, key=_revision)[::-1]}
-    words = _told(books)
-    asked: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for state in _steady(books.states):
-        asked[state["destination"]["id"]].append(state)
-    for posting, event in final.items():
-        for destination, states in asked.items():
-            before = [one for one in states if _is_older(one, first[posting])]
-            wanted = event["type"] != "posting_closed" and any(
-                evaluator.matches(one["filter"], event["posting"]) for one in before
-            )
-            told = words.get((destination, posting, event["episode"]), [])
-            if wanted and (not told or told[-1][1] != "opened"):
-                said = "was told nothing" if not told else "was told last that it is not for them"
-                verdict.untrue.append(f"{destination} wants {posting}, which is open, and {said}")
-            for episode in range(1, event["episode"] + 1):
-                told = words.get((destination, posting, episode), [])
-                is_told_later = any(
-                    words.get((destination, posting, later)) for later in range(episode + 1, event["episode"] + 1)
-                )
-                stays = wanted and episode == event["episode"]
-                if told and told[-1][1] == "opened" and not stays and not is_told_later and _are(told[-1][2], before):
-                    verdict.untrue.append(f"{destination} was told of {posting}, episode {episode}, and not that it is over")
-
-
-def _are(members: set[str], of: Sequence[Mapping[str, Any]]) -> bool:
-    return members <= {one["subscription_id"] for one in of}
-
-
-def _told(books: Books) -> dict[tuple[str, str, int], list[tuple[float, str, set[str]]]]:
-    """By (destination, posting, episode), in order: when something was first received, its kind, the subscriptions it was for."""
-    told: dict[tuple[str, str, int], list[tuple[float, str, set[str]]]] = defaultdict(list)
-    for message_id, copies in books.received.items():
-        delivery = books.deliveries.get(message_id)
-        if delivery is not None and delivery["posting_id"] is not None:
-            about = (str(delivery["destination_id"]), str(delivery["posting_id"]), delivery["episode"])
-            members = {member["subscription_id"] for member in json.loads(delivery["members"])}
-            told[about].append((copies[0][0], delivery["kind"], members))
-    return {about: sorted(words, key=lambda word: word[0]) for about, words in told.items()}
-
-
-def _steady(states: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The state of each subscription that never had another one."""
-    found: dict[str, dict[int, Mapping[str, Any]]] = defaultdict(dict)
-    for state in _of_subscriptions(states):
-        found[state["subscription_id"]][state["revision"]] = state
-    return [one for by_revision in found.values() if len(by_revision) == 1 for one in by_revision.values()]
-
-
-def _is_older(state: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    return _seconds(state["effective_from"]) < _seconds(event["published_at"])
-
-
-def _received(mails: Path, hooks: Path) -> dict[str, list[tuple[float, str]]]:
-    found: dict[str, list[tuple[float, str]]] = defaultdict(list)
-    for entry in _lines(mails):
-        found[entry["message_id"]].append((_seconds(entry["received_at"]), entry["sha256"]))
-    for entry in _lines(hooks):
-        if entry["verified"] and entry["status"] == 200:
-            found[entry["webhook_id"]].append((_seconds(entry["received_at"]), entry["sha256"]))
-    return found
-
-
-def _lines(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        ended = max(times)
+        for copy in copies:
+            slept = any(one.began < copy.at and ended < one.ended + LATE and one.concerns(copy.sender) for one in paused)
+            if copy.at > ended + LATE + _HELD and not slept:
+                verdict.late.append(f"{message_id} {copy.at - ended:.2f} s after the end of its subscriptions was answered")
 
 
 def _row(alert: Mapping[str, Any]) -> Row:
@@ -355,7 +176,3 @@ def _row(alert: Mapping[str, Any]) -> Row:
         alert["kind"],
         alert["revision"],
     )
-
-
-def _seconds(instant: str) -> float:
-    return datetime.fromisoformat(instant).timestamp()

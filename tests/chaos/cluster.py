@@ -7,6 +7,7 @@ import signal
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from deploy.local.stack import Stack
 from deploy.local.system import SERVICES, System, start_system
 from runtime.failpoint import VARIABLE
 from schemas.topics import GROUPS, SUBSCRIPTIONS
+from tests.chaos.peer import holder
 from tests.chaos.proxy import Proxy
 from tests.support.processes import ServiceProcess
 
@@ -31,7 +33,8 @@ SETTINGS = {
 """So that what takes minutes in production, a dead member noticed or a lease at its end, takes seconds here."""
 _BEATS = 2 * SUBSCRIPTIONS.partitions
 """Heartbeats that may be on their way at any time."""
-PROXIED = ("kafka", "postgres", "smtp", "webhooks")
+SENT_THROUGH = ("smtp", "webhooks")
+PROXIED = ("kafka", "postgres", *SENT_THROUGH)
 
 
 @dataclass
@@ -46,10 +49,17 @@ class Replica:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     status: int = 0
     """Of its last end, as `os.waitstatus_to_exitcode` gives it."""
+    lives: int = 0
+    """That have begun."""
 
     @property
     def name(self) -> str:
         return f"{self.service}-{self.number}"
+
+    @property
+    def life(self) -> str:
+        """The name of the life that began last."""
+        return f"{self.name}/{self.lives}"
 
     @property
     def url(self) -> str:
@@ -89,7 +99,8 @@ class Cluster:
         }
         for name, target in targets.items():
             assert target is not None
-            self.proxies[name] = Proxy(ports[name], target)
+            whose = partial(self._sender, ports[name]) if name in SENT_THROUGH else None
+            self.proxies[name] = Proxy(ports[name], target, whose)
             await self.proxies[name].start()
         self.system: System = await asyncio.to_thread(start_system, self.stack, print, services=())
         self.receiver_url = f"http://{HOST}:{ports['webhooks']}"
@@ -108,6 +119,7 @@ class Cluster:
     async def start(self, replica: Replica, failpoint: str = "") -> None:
         """Begin a life of a replica that is not alive."""
         replica.ended = asyncio.Event()
+        replica.lives += 1
         environment = {**replica.environment, VARIABLE: failpoint, "JOBALERTS_VERSION": "storm"}
         with self._log(replica).open("a") as log:
             started = await asyncio.to_thread(ServiceProcess, replica.service, env=environment, stdout=log, stderr=log)
@@ -163,6 +175,11 @@ class Cluster:
         if service == "matcher":
             environment["MATCHER_SNAPSHOT"] = str(self.stack.folder / f"matcher-{number}.snapshot")
         return environment | {name: value for name, value in SETTINGS.items() if name.startswith(prefix)}
+
+    def _sender(self, proxy: int, port: int) -> str:
+        """The life of a notifier that connected from `port` to the port of a proxy; "" where that is not known."""
+        alive = {replica.process.pid: replica.life for replica in self.of("notifier") if replica.process is not None}
+        return alive.get(holder(port, proxy, alive) or 0, "")
 
     def _last_words(self, replica: Replica) -> str:
         """The last line of its log, without addresses."""

@@ -1,7 +1,9 @@
-"""Stands between the services and what they talk to, and cuts or slows the connections."""
+"""Stands between the services and what they talk to, cuts or slows the connections, and notes who made them."""
 
 import asyncio
-from collections import deque
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
 
 from deploy.local.ports import HOST
 
@@ -9,11 +11,15 @@ from deploy.local.ports import HOST
 class Proxy:
     """Forwards TCP from `port` to `target`, both on this machine."""
 
-    def __init__(self, port: int, target: int) -> None:
+    def __init__(self, port: int, target: int, whose: Callable[[int], str] | None = None) -> None:
+        """`whose` says who connected from a port of this machine, "" where that is not known; without it nobody is noted."""
         self.port = port
         self.delay = 0.0
         """Seconds by which everything that passes is late, in both directions."""
         self._target = target
+        self._whose = whose
+        self._passed: dict[int, list[tuple[float, str]]] = defaultdict(list)
+        """By the port that the target sees a connection come from: since when (`time.time`), and who made it."""
         self._open: set[_Side] = set()
         self._server: asyncio.Server | None = None
 
@@ -32,13 +38,20 @@ class Proxy:
             self.cut()
             await self._server.wait_closed()
 
+    def sender(self, port: int, at: float) -> str:
+        """Who made the connection that the target saw come from `port` at that moment; "" where that is not known."""
+        return next((who for since, who in reversed(self._passed.get(port, [])) if since <= at), "")
+
     async def connect(self, side: "_Side") -> "_Side | None":
         """The other side of a connection that came in; None where nobody is there."""
+        who = self._whose(side.peer) if self._whose else ""
         try:
             _, other = await asyncio.get_running_loop().create_connection(lambda: _Side(self, self._open), HOST, self._target)
         except OSError:
             side.abort()
             return None
+        if self._whose:
+            self._passed[other.port].append((time.time(), who))
         return other
 
 
@@ -52,12 +65,15 @@ class _Side(asyncio.Protocol):
         self._other: _Side | None = None
         self._held: deque[tuple[float, bytes]] = deque()
         self._connecting: asyncio.Task[None] | None = None
+        self.port = self.peer = 0
+        """Of this end, and of whoever it talks to."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._open.add(self)
-        if transport.get_extra_info("sockname")[1] == self._proxy.port:  # it came in: find its other end
+        self.port, self.peer = transport.get_extra_info("sockname")[1], transport.get_extra_info("peername")[1]
+        if self.port == self._proxy.port:  # it came in: find its other end
             self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
     async def _connect(self) -> None:

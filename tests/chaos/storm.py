@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-import asyncpg
-
 from deploy.local.stack import Stack
 from tests.chaos import failpoints, plan
-from tests.chaos.account import Disturbed, Verdict, judge, keep, read_books
+from tests.chaos.account import Verdict, judge
+from tests.chaos.books import Books, Disturbed, keep, read_books
 from tests.chaos.cluster import Cluster, Replica
 from tests.chaos.plan import Trouble
 from tests.chaos.traffic import Traffic
+from tests.chaos.waiting import fetch_waiting
 from tests.support.until import until
 
 _GETS_LESS_WITHIN: Final = 100.0
@@ -25,6 +25,8 @@ _GETS_LESS_WITHIN: Final = 100.0
 _ALL_READY_WITHIN: Final = 90.0
 _STARTS_WITHIN: Final = 15.0
 """Seconds, or it is killed while it starts."""
+_NOTICED_WITHIN: Final = 0.5
+"""Seconds in which the end of a process is noticed."""
 _LOOKS: Final = 20
 """In a row that must find nothing on its way: between two services it is nowhere."""
 Say = Callable[[str], None]
@@ -91,7 +93,7 @@ class Storm:
                     await self._settle()
                 finally:
                     await traffic.aclose()
-                books = await read_books(cluster.system)
+                books = await self._books()
                 verdict = self._report.verdict = judge(books, traffic.promised, self._disturbed)
                 if not verdict.is_kept:
                     self._say(f"what was read in the end is in {keep(books, self._disturbed, self._wish.seed)}")
@@ -142,7 +144,7 @@ class Storm:
                 await until(lambda: self._is_ready_or_ended(replica), within=life.longest + _STARTS_WITHIN)
                 async with asyncio.timeout(life.longest):
                     await replica.ended.wait()
-                self._count(replica, life.failpoint.partition(":")[0] if replica.status == -signal.SIGKILL else None)
+                self._died(replica, life.failpoint.partition(":")[0])
             except TimeoutError:
                 await self._end(replica, "at random")
 
@@ -151,15 +153,21 @@ class Storm:
         return replica.process is None or await self._cluster.is_ready(replica)
 
     async def _end(self, replica: Replica, why: str) -> None:
-        with self._disturbing(f"{replica.service} was killed"):
+        with self._disturbing(f"{replica.service} was killed", replica.life):
             await self._cluster.kill(replica)
         self._count(replica, why)
 
-    def _count(self, replica: Replica, why: str | None) -> None:
-        """`None`: it ended by itself, which Kafka's absence at its start is the only reason for."""
+    def _died(self, replica: Replica, failpoint: str) -> None:
+        """There; or it ended by itself, which Kafka's absence at its start is the only reason for."""
+        if replica.status == -signal.SIGKILL:
+            now = time.time()
+            self._disturbed.append(Disturbed(f"{replica.service} was killed", now - _NOTICED_WITHIN, now, replica.life))
+            self._count(replica, failpoint)
+
+    def _count(self, replica: Replica, why: str) -> None:
+        """A kill that has no name is not one of the storm's."""
         if not why:
             return
-        self._disturbed.append(Disturbed(f"{replica.service} was killed", time.time() - 0.5, time.time()))
         self._report.kills[replica.service, why] += 1
         if self._wish.seconds is None and self._report.kills.total() >= self._wish.kills:
             self._over.set()
@@ -171,9 +179,14 @@ class Storm:
                     await self._over.wait()
             if self._over.is_set():
                 return
-            with self._disturbing(f"{self._paused(trouble).service} was paused" if trouble.what == "pause" else trouble.what):
+            with self._disturbing(*self._named(trouble)):
                 await self._do(trouble)
             self._report.troubles[trouble.what] += 1
+
+    def _named(self, trouble: Trouble) -> tuple[str, str]:
+        """What happens, and to which life; "" where it concerns everybody."""
+        paused = self._paused(trouble)
+        return (f"{paused.service} was paused", paused.life) if trouble.what == "pause" else (trouble.what, "")
 
     async def _do(self, trouble: Trouble) -> None:
         doing, _, what = trouble.what.partition(" ")
@@ -239,41 +252,24 @@ class Storm:
         """Until nothing waits in an outbox, in the ledger or in a topic. However long that takes, as long as it gets less."""
         looks, least, got_less_at = 0, math.inf, time.monotonic()
         while looks < _LOOKS:
-            waiting = await self._waiting()
+            waiting = await fetch_waiting(self._cluster)
             looks = 0 if waiting else looks + 1
             if sum(waiting.values()) < least:
                 least, got_less_at = sum(waiting.values()), time.monotonic()
             elif waiting and time.monotonic() > got_less_at + _GETS_LESS_WITHIN:
-                books = await read_books(self._cluster.system)
+                books = await self._books()
                 self._say(f"what was read in the end is in {keep(books, self._disturbed, self._wish.seed)}")
                 raise AssertionError(f"on its way, and not less for {_GETS_LESS_WITHIN:.0f} s: {waiting}")
             await asyncio.sleep(0.1)
 
-    async def _waiting(self) -> dict[str, int]:
-        """How much waits, and where."""
-        connection = await asyncpg.connect(self._cluster.system.admin_dsn)
-        try:
-            rows = await connection.fetch(
-                """SELECT 'outbox of ingest' AS place, count(*) AS n FROM ingest.outbox
-                   UNION ALL SELECT 'outbox of subscriptions', count(*) FROM subscriptions.outbox
-                   UNION ALL SELECT 'outbox of notifier', count(*) FROM notifier.outbox
-                   UNION ALL SELECT 'alerts ' || state, count(*) FROM notifier.alerts WHERE state IN ('waiting', 'frozen') GROUP BY 1
-                   UNION ALL SELECT 'deliveries ' || state, count(*) FROM notifier.deliveries
-                             WHERE state IN ('waiting', 'unknown') GROUP BY 1"""
-            )
-        finally:
-            await connection.close()
-        replicas = self._cluster.replicas
-        lags = await asyncio.gather(*map(self._cluster.lag, replicas))
-        waiting = {row["place"]: row["n"] for row in rows} | {
-            f"lag of {one.name}": lag for one, lag in zip(replicas, lags, strict=True)
-        }
-        return {place: number for place, number in waiting.items() if number}
+    async def _books(self) -> Books:
+        proxies = self._cluster.proxies
+        return await read_books(self._cluster.system, smtp=proxies["smtp"], webhooks=proxies["webhooks"])
 
     @contextlib.contextmanager
-    def _disturbing(self, what: str) -> Iterator[None]:
+    def _disturbing(self, what: str, life: str = "") -> Iterator[None]:
         began = time.time()
         try:
             yield
         finally:
-            self._disturbed.append(Disturbed(what, began, time.time()))
+            self._disturbed.append(Disturbed(what, began, time.time(), life))

@@ -10,13 +10,15 @@ from uuid import UUID
 import pytest
 
 from schemas.topics import GROUPS
-from tests.chaos.account import Books, Disturbed, judge
+from tests.chaos.account import judge
+from tests.chaos.books import Books, Copy, Disturbed
 from tests.chaos.expect import expected
 from tests.chaos.traffic import Promised
 
-POSTING, SUBSCRIPTION, DESTINATION = (str(UUID(int=number)) for number in (1, 2, 3))
+POSTING, SUBSCRIPTION, DESTINATION, OTHER = (str(UUID(int=number)) for number in (1, 2, 3, 4))
 SAVED, PUBLISHED = 1_790_000_000.0, 1_790_000_100.0
 MEMBER = f'[{{"subscription_id": "{SUBSCRIPTION}"}}]'
+BOTH = f'[{{"subscription_id": "{SUBSCRIPTION}"}}, {{"subscription_id": "{OTHER}"}}]'
 
 
 def event(kind: str = "posting_opened", *, at: float = PUBLISHED, title: str = "Rust Engineer", **more: Any) -> dict[str, Any]:
@@ -28,17 +30,19 @@ def event(kind: str = "posting_opened", *, at: float = PUBLISHED, title: str = "
     return {"type": kind, "revision": int(at * 1e6), "episode": 1, "published_at": stamped, "posting": posting, **more}
 
 
-def state(*, at: float = SAVED, status: str = "active", word: str = "rust", kind: str = "subscription_state") -> dict[str, Any]:
+def state(
+    *, at: float = SAVED, status: str = "active", word: str = "rust", kind: str = "subscription_state", id: str = SUBSCRIPTION
+) -> dict[str, Any]:
     since = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(at))
     return {
-        "type": kind, "subscription_id": SUBSCRIPTION, "revision": int(at * 1e6), "status": status, "effective_from": since,
+        "type": kind, "subscription_id": id, "revision": int(at * 1e6), "status": status, "effective_from": since,
         "filter": {"keywords": {"all": [word]}}, "destination": {"kind": "email", "id": DESTINATION},
     }  # fmt: skip
 
 
-def alert(kind: str = "opened", revision: int = 0, state: str = "sent") -> dict[str, Any]:
+def alert(kind: str = "opened", revision: int = 0, state: str = "sent", id: str = SUBSCRIPTION) -> dict[str, Any]:
     return {
-        "subscription_id": SUBSCRIPTION, "posting_id": POSTING, "episode": 1, "kind": kind, "revision": revision, "state": state,
+        "subscription_id": id, "posting_id": POSTING, "episode": 1, "kind": kind, "revision": revision, "state": state,
     }  # fmt: skip
 
 
@@ -58,7 +62,7 @@ BOOKS = Books(
     requests=[],
     letters={group: set() for group in GROUPS},
     good_letters=[],
-    received={"<m>": [(PUBLISHED + 1, "bytes")]},
+    received={"<m>": [Copy(PUBLISHED + 1, "bytes")]},
 )
 PROMISED = Promised(
     pushes=[(UUID(int=1), "Rust Engineer")],
@@ -66,9 +70,10 @@ PROMISED = Promised(
     subscriptions={UUID(int=2): {"keywords": {"all": ["rust"]}}},
 )
 CLOSED = replace(PROMISED, postings={UUID(int=1): ""})
-TWICE = {"<m>": [(PUBLISHED + 1, "bytes"), (PUBLISHED + 3, "bytes")]}
-TWO = {"<m>": [(PUBLISHED + 1, "bytes")], "<n>": [(PUBLISHED + 3, "other bytes")]}
+TWICE = {"<m>": [Copy(PUBLISHED + 1, "bytes"), Copy(PUBLISHED + 3, "bytes")]}
+TWO = {"<m>": [Copy(PUBLISHED + 1, "bytes")], "<n>": [Copy(PUBLISHED + 3, "other bytes")]}
 KILLED = Disturbed("notifier was killed", PUBLISHED + 1.5, PUBLISHED + 2)
+FIRST, OTHER_REPLICA, NEXT_LIFE = "notifier-0/7", "notifier-1/3", "notifier-0/8"
 
 
 def test_books_in_order_are_in_order() -> None:
@@ -97,9 +102,9 @@ def test_books_in_order_are_in_order() -> None:
         (replace(BOOKS, received={}), PROMISED, "lost"),
         (replace(BOOKS, alerts=[alert(), alert()]), PROMISED, "doubled"),
         (replace(BOOKS, alerts=[alert(), alert("no_longer", 7)]), PROMISED, "doubled"),
-        (replace(BOOKS, received={**BOOKS.received, "<other>": [(PUBLISHED, "bytes")]}), PROMISED, "doubled"),
+        (replace(BOOKS, received={**BOOKS.received, "<other>": [Copy(PUBLISHED, "bytes")]}), PROMISED, "doubled"),
         (replace(BOOKS, received=TWICE), PROMISED, "repeated"),
-        (replace(BOOKS, received={"<m>": [(PUBLISHED, "bytes"), (PUBLISHED, "others")]}), PROMISED, "repeated"),
+        (replace(BOOKS, received={"<m>": [Copy(PUBLISHED, "bytes"), Copy(PUBLISHED, "others")]}), PROMISED, "repeated"),
         (BOOKS, replace(PROMISED, silenced={UUID(int=2): PUBLISHED - 5}), "late"),
         (replace(BOOKS, events=[event(), event("posting_closed", at=PUBLISHED + 9)]), CLOSED, "untrue"),
         (replace(BOOKS, events=[event(), event("posting_opened", at=PUBLISHED + 9, episode=2)]), PROMISED, "untrue"),
@@ -120,6 +125,57 @@ def test_repeat_is_allowed_only_where_something_broke_before_its_first_copy_was_
     assert not judge(replace(twice, attempts={"d": Counter(sent=2)}), PROMISED, [KILLED]).is_kept
 
 
+def _again(second: str, *, first: str = FIRST) -> Books:
+    """Books in which a message came twice, from these lives."""
+    return replace(BOOKS, received={"<m>": [Copy(PUBLISHED + 1, "bytes", first), Copy(PUBLISHED + 3, "bytes", second)]})
+
+
+def _during(what: str, life: str = "") -> list[Disturbed]:
+    """What broke between the two copies."""
+    return [Disturbed(what, KILLED.began, KILLED.ended, life)]
+
+
+@pytest.mark.parametrize("second", [OTHER_REPLICA, NEXT_LIFE])
+def test_repeat_by_another_life_is_explained_by_what_happened_to_the_sender_of_its_first_copy(second: str) -> None:
+    for what in ("notifier was killed", "notifier was paused"):
+        assert judge(_again(second), PROMISED, _during(what, FIRST)).is_kept
+        assert judge(_again(second), PROMISED, _during(what, second)).repeated
+        assert judge(_again(second), PROMISED, _during(what, "notifier-1/2")).repeated
+    for what in ("crash postgres", "kill inbox", "cut smtp", "slow smtp"):
+        assert judge(_again(second), PROMISED, _during(what)).is_kept
+    for what in ("kill receiver", "cut webhooks", "stop kafka"):
+        assert judge(_again(second), PROMISED, _during(what)).repeated
+
+
+def test_repeat_by_the_same_life_is_never_explained_by_a_kill() -> None:
+    assert judge(_again(FIRST), PROMISED, _during("notifier was killed", FIRST)).repeated
+    assert judge(_again(FIRST), PROMISED, _during("notifier was killed", OTHER_REPLICA)).repeated
+    assert judge(_again(FIRST), PROMISED, _during("notifier was paused", OTHER_REPLICA)).repeated
+    assert judge(_again(FIRST), PROMISED, _during("notifier was paused", FIRST)).is_kept, "its time ran out meanwhile"
+    assert judge(_again(FIRST), PROMISED, _during("kill inbox")).is_kept
+    assert judge(_again(FIRST), PROMISED, _during("cut postgres")).is_kept
+
+
+def test_sender_that_is_not_known_may_have_been_anybody_and_is_counted() -> None:
+    verdict = judge(_again(OTHER_REPLICA, first=""), PROMISED, _during("notifier was killed", NEXT_LIFE))
+    assert verdict.is_kept
+    assert verdict.counts["messages whose sender is not known"] == 1
+
+
+def test_only_the_pause_of_its_own_sender_excuses_what_comes_after_an_end() -> None:
+    paused = Disturbed("notifier was paused", PUBLISHED - 5, PUBLISHED + 1, FIRST)
+    promised = replace(PROMISED, silenced={UUID(int=2): PUBLISHED - 4})
+    sent = {life: replace(BOOKS, received={"<m>": [Copy(PUBLISHED + 1, "bytes", life)]}) for life in (FIRST, OTHER_REPLICA)}
+    assert not judge(sent[FIRST], promised, [paused]).late
+    assert judge(sent[OTHER_REPLICA], promised, [paused]).late
+
+
+def test_correction_that_is_held_back_is_an_end() -> None:
+    held = judge(replace(BOOKS, alerts=[alert(state="held")]), PROMISED, [])
+    assert held.is_kept
+    assert (held.counts["rows held"], judge(BOOKS, PROMISED, []).counts["rows held"]) == (1, 0)
+
+
 def test_correction_makes_the_last_word_true_and_nobody_corrects_to_whom_is_silent() -> None:
     closed = [event(), event("posting_closed", at=PUBLISHED + 9)]
     corrected = replace(
@@ -127,7 +183,7 @@ def test_correction_makes_the_last_word_true_and_nobody_corrects_to_whom_is_sile
         events=closed,
         alerts=[alert(), alert("no_longer", closed[1]["revision"])],
         deliveries={**BOOKS.deliveries, "<n>": delivery("no_longer", id="n")},
-        received={**BOOKS.received, "<n>": [(PUBLISHED + 10, "bytes")]},
+        received={**BOOKS.received, "<n>": [Copy(PUBLISHED + 10, "bytes")]},
     )
     assert judge(corrected, CLOSED, []).is_kept
     ended = [state(), state(at=PUBLISHED + 5, kind="subscription_ended", status="")]
@@ -137,9 +193,69 @@ def test_correction_makes_the_last_word_true_and_nobody_corrects_to_whom_is_sile
 
 def test_correction_of_what_is_still_wanted_is_found() -> None:
     told = {"<m>": delivery(), "<n>": delivery("no_longer", id="n")}
-    both = {"<m>": [(PUBLISHED + 1, "bytes")], "<n>": [(PUBLISHED + 2, "other bytes")]}
+    both = {"<m>": [Copy(PUBLISHED + 1, "bytes")], "<n>": [Copy(PUBLISHED + 2, "other bytes")]}
     verdict = judge(replace(BOOKS, deliveries=told, received=both), PROMISED, [])
     assert verdict.untrue == [f"{DESTINATION} wants {POSTING}, which is open, and was told last that it is not for them"]
+
+
+CHANGED_AT = PUBLISHED + 9
+GO = event(
+    "posting_changed",
+    at=CHANGED_AT,
+    title="Go Engineer",
+    changes=[{"field": "title", "old": "Rust Engineer", "new": "Go Engineer"}],
+)
+SHUT = event("posting_closed", at=PUBLISHED + 20, title="Go Engineer")
+NOT_OVER = f"{DESTINATION} was told of {POSTING}, episode 1, and not that it is over"
+ENGINEER = state(word="engineer", id=OTHER)
+END = state(at=PUBLISHED + 60, kind="subscription_ended", status="", id=OTHER)
+PAUSED = state(at=PUBLISHED + 60, word="engineer", status="paused", id=OTHER)
+RESUMED = state(at=PUBLISHED + 70, word="engineer", id=OTHER)
+
+
+def _told_of_rust(members: str, others: list[dict[str, Any]], *later: dict[str, Any]) -> list[str]:
+    """What is untrue where a mailbox was told of a posting that then changed so that its steady subscription for Rust is off.
+
+    `others` are the states of its other subscription.
+    """
+    books = replace(
+        BOOKS, events=[event(), *later], states=[state(), *others], deliveries={"<m>": {**delivery(), "members": members}}
+    )
+    return judge(books, PROMISED, []).untrue
+
+
+@pytest.mark.parametrize("members", [MEMBER, BOTH], ids=["alone", "together"])
+def test_who_was_told_is_corrected_unless_another_subscription_of_the_mailbox_still_matches(members: str) -> None:
+    assert _told_of_rust(members, [], GO) == [NOT_OVER]
+    assert _told_of_rust(members, [ENGINEER], GO) == [], "held back"
+    assert _told_of_rust(members, [ENGINEER, END], GO) == [NOT_OVER], "what held it back has ended"
+    assert _told_of_rust(members, [ENGINEER, PAUSED], GO) == [NOT_OVER], "or is paused"
+    assert _told_of_rust(members, [ENGINEER, PAUSED, RESUMED], GO) == [], "the notifier may have told it in between, or not"
+    changed = state(at=PUBLISHED + 60, word="java", id=OTHER)
+    assert _told_of_rust(members, [ENGINEER, changed], GO) == [NOT_OVER], "or asks for something else"
+    assert _told_of_rust(members, [state(word="java", id=OTHER)], GO) == [NOT_OVER], "never matched"
+    elsewhere = {**ENGINEER, "destination": {"kind": "email", "id": OTHER}}
+    assert NOT_OVER in _told_of_rust(members, [elsewhere], GO), "for another mailbox"
+    assert _told_of_rust(members, [state(at=CHANGED_AT + 5, word="go", id=OTHER)], GO) == [NOT_OVER], "saved after all of it"
+
+
+def test_who_was_told_of_what_closed_is_corrected_whoever_else_matched() -> None:
+    assert _told_of_rust(BOTH, [ENGINEER], GO, SHUT) == [NOT_OVER]
+    assert _told_of_rust(BOTH, [ENGINEER, END], GO, SHUT) == [NOT_OVER]
+
+
+def test_who_was_not_steady_need_not_be_corrected() -> None:
+    assert _told_of_rust(BOTH.replace(SUBSCRIPTION, OTHER), [ENGINEER, END], GO) == []
+    assert _told_of_rust(BOTH.replace(SUBSCRIPTION, OTHER), [ENGINEER, PAUSED, RESUMED], SHUT) == []
+
+
+def test_mailbox_that_still_wants_it_for_one_of_its_subscriptions_is_not_told_last_that_it_is_over() -> None:
+    told = {"<m>": {**delivery(), "members": BOTH}, "<n>": delivery("no_longer", id="n")}
+    books = replace(BOOKS, events=[event(), GO], states=[state(), ENGINEER], deliveries=told, received=TWO)
+    wants = f"{DESTINATION} wants {POSTING}, which is open, and was told last that it is not for them"
+    assert judge(books, PROMISED, []).untrue == [wants]
+    assert judge(replace(books, states=[state(), ENGINEER, END]), PROMISED, []).untrue == []
+    assert judge(replace(books, states=[state(), ENGINEER, PAUSED, RESUMED]), PROMISED, []).untrue == []
 
 
 def _rows(events: list[Mapping[str, Any]], states: list[Mapping[str, Any]]) -> tuple[set[str], set[str]]:
