@@ -8,11 +8,12 @@ import argparse
 import logging
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, TypeAlias, TypeVar
 
 from aiokafka.errors import KafkaError
+from pydantic_settings import SettingsConfigDict
 
 from runtime import logs
 from runtime.broker import open_producer
@@ -31,7 +32,9 @@ Opening: TypeAlias = AbstractAsyncContextManager[Mapping[str, Work[Any]]]
 NONE: Final = "no dead letter waits"
 _EPILOG: Final = """\
 A letter's ID is GROUP:OFFSET, its place in the topic GROUP.dlq, which keeps letters for 90 days. A consumer that has stopped
-because it set too many aside goes on once one of them was replayed or dropped. Settings are those of the service.
+because it set too many aside goes on once one of them was replayed or dropped.
+Settings are those of the service. `list`, `show` and `drop` need {prefix}_KAFKA, and {prefix}_TOPIC_PREFIX where its
+topics have one; `replay` runs the service's handlers, and needs all that they need.
 Exit code 0: all was done; 1: something was not, and the last line says what.
 
   dlq list                      what waits
@@ -51,7 +54,7 @@ def parse(service: str, groups: Sequence[str], arguments: Sequence[str]) -> argp
     parser = argparse.ArgumentParser(
         prog=f"python -m services.{service} dlq",
         description=f"Dead letters: records that a group of consumers could not handle. {service} has {', '.join(groups)}.",
-        epilog=_EPILOG.format(group=groups[0]),
+        epilog=_EPILOG.format(group=groups[0], prefix=service.upper()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_commands(parser, groups)
@@ -110,29 +113,54 @@ def command(
 ) -> Callable[[], Awaitable[None]]:
     """What `runtime.process.main` is to run for this command line.
 
-    `topics`: where the dead letters of each of the service's groups are. `handlers`: opens what they do with their records.
+    `topics`: where the dead letters of each of the service's groups are. `handlers`: opens what they do with their records, the
+    only thing that all of `settings` is read for.
     """
     parsed = parse(service, list(topics), arguments)
 
     async def run() -> None:
         logs.configure(service)
         logging.disable()  # standard output is for the answer, and it tells what went wrong
-        given = read(settings)
-        try:
-            await check_topics(given.kafka, topics.values(), prefix=given.topic_prefix)
-            async with open_producer(given.kafka, prefix=given.topic_prefix, client=f"{service}-dlq") as producer:
-                desk = Desk(producer, bootstrap=given.kafka, prefix=given.topic_prefix)
-                await _do(parsed, desk, list(topics), lambda: handlers(given))
-        except NoLetter as error:
-            raise Fatal(str(error)) from None
-        except KafkaError as error:
-            raise Fatal(f"Kafka at {given.kafka} does not answer ({error!r}): run the command again when it does") from error
+        groups = [parsed.group] if getattr(parsed, "group", None) else list(topics)
+        if parsed.command == "replay":
+            given = read(settings)
+            async with _open_desk(service, given, topics) as desk:
+                await _replay(parsed, desk, groups, lambda: handlers(given))
+        else:
+            async with _open_desk(service, read(_kafka_alone(settings)), topics) as desk:
+                await _see_to(parsed, desk, groups)
 
     return run
 
 
-async def _do(parsed: argparse.Namespace, desk: Desk, groups: Sequence[str], handlers: Callable[[], Opening]) -> None:
-    groups = [parsed.group] if getattr(parsed, "group", None) else groups
+def _kafka_alone(settings: type[Settings]) -> type[Settings]:
+    """What every service has, named as this one's: who looks at letters needs neither its keys nor its database."""
+
+    class KafkaAlone(Settings):
+        model_config = SettingsConfigDict(env_prefix=settings.model_config.get("env_prefix", ""))
+
+    return KafkaAlone
+
+
+@asynccontextmanager
+async def _open_desk(service: str, given: Settings, topics: Mapping[str, Declared]) -> AsyncIterator[Desk]:
+    try:
+        await check_topics(given.kafka, topics.values(), prefix=given.topic_prefix)
+        async with open_producer(given.kafka, prefix=given.topic_prefix, client=f"{service}-dlq") as producer:
+            yield Desk(producer, bootstrap=given.kafka, prefix=given.topic_prefix)
+    except NoLetter as error:
+        raise Fatal(str(error)) from None
+    except KafkaError as error:
+        raise Fatal(f"Kafka at {given.kafka} does not answer ({error!r}): run the command again when it does") from error
+
+
+async def _replay(parsed: argparse.Namespace, desk: Desk, groups: Sequence[str], handlers: Callable[[], Opening]) -> None:
+    if ids := parsed.ids or await _waiting(desk, groups):
+        async with handlers() as works:
+            await desk.replay(ids, works)
+
+
+async def _see_to(parsed: argparse.Namespace, desk: Desk, groups: Sequence[str]) -> None:
     match parsed.command:
         case "list":
             letters = await desk.letters(groups)
@@ -140,10 +168,6 @@ async def _do(parsed: argparse.Namespace, desk: Desk, groups: Sequence[str], han
         case "show":
             letter = await desk.find(parsed.id)
             say(shown(letter, await desk.value(letter)))
-        case "replay":
-            if ids := parsed.ids or await _waiting(desk, groups):
-                async with handlers() as works:
-                    await desk.replay(ids, works)
         case "drop":
             if ids := parsed.ids or await _waiting(desk, groups):
                 await desk.drop(ids, reason=parsed.reason.strip())

@@ -32,7 +32,7 @@ class Follower:
     async def apply(self, batch: Sequence[Arrived[Event]]) -> None:
         """Take in a batch, in order, and then give what it missed. May be called again with the same one, or parts of it.
 
-        Raises `ValueError` at a state whose revision is no moment, and has then taken in those before it.
+        Raises at a state that cannot be taken in, as where its revision is no moment, and has then taken in those before it.
         """
         late: dict[UUID, Late] = {}
         try:

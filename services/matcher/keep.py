@@ -1,6 +1,11 @@
 """Keeps what the matcher knows in a file: written from time to time and at an orderly end, read at a start or refused in words.
 
 The file is replaced as a whole: a death at any moment leaves the one before. Where it cannot be written, matching goes on.
+
+Who starts from it takes what it holds for dealt with. So it is of a moment at which nothing was owed: while filters have yet to
+be given what they missed nothing is written, at an orderly end neither, and the file before stays, whose older offsets let them
+come again. And a process that refused a record of the topic writes none at all: its offsets would keep the record from a mended
+version, which can take it in.
 """
 
 import asyncio
@@ -11,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from runtime import logs
+from runtime import logs, telemetry
 from runtime.failpoint import failpoint
 from runtime.source import Source
 from schemas.topics import SUBSCRIPTIONS
@@ -38,6 +43,7 @@ class Keeper:
         self._every = every
         self._source: Source | None = None
         self._kept: Mapping[int, int] = {}
+        self._hindrance = ""
         self._writing = asyncio.Lock()
 
     async def resume(self, source: Source) -> Mapping[int, int]:
@@ -45,16 +51,16 @@ class Keeper:
         self._source = source
         try:
             snapshot = await asyncio.to_thread(self._read, source)
+            await self._matcher.restore(snapshot)
         except FileNotFoundError:
             log.info("no snapshot yet, the topic is read whole", path=str(self._path))
             return {}
-        except (Refused, OSError) as error:
-            code = error.code if isinstance(error, Refused) else "unreadable"
-            self.origin = f"from the topic, the snapshot is refused: {error}"
+        except Exception as error:  # noqa: BLE001 -- a state that cannot be filed would end this start and all after it
+            code, why = error.code if isinstance(error, Refused) else "unreadable", str(error) or repr(error)
+            self.origin = f"from the topic, the snapshot is refused: {why}"
             metrics.snapshot_refused.labels(code).inc()
-            log.warning("snapshot refused, the topic is read whole", path=str(self._path), code=code, why=str(error))
+            log.warning("snapshot refused, the topic is read whole", path=str(self._path), code=code, why=why)
             return {}
-        await self._matcher.restore(snapshot.states, snapshot.formers, snapshot.ended)
         self.origin = f"from the snapshot of {snapshot.header.written_at.isoformat(timespec='seconds')}"
         self._kept = snapshot.header.offsets
         log.info("snapshot taken in", states=len(snapshot.states), written_at=snapshot.header.written_at.isoformat())
@@ -67,13 +73,14 @@ class Keeper:
             await asyncio.shield(self.write())  # a thread cannot be cancelled: `write` at the end waits for this one
 
     async def write(self) -> None:
-        """Write what is known now, where anything came since the last time."""
+        """Write what is known now, where anything came since the last time and nothing stands against it."""
         async with self._writing:
+            # Nothing is awaited from here to the copy that `encode` makes: all it holds is of one moment.
             offsets = dict(self._offsets())
-            if self._source is None or offsets == self._kept:
+            if self._source is None or offsets == self._kept or self._is_hindered(self._source):
                 return
-            started = time.perf_counter()
-            pieces = encode(self._matcher.known, self._source, offsets, datetime.now(UTC))
+            started, now = time.perf_counter(), datetime.now(UTC)
+            pieces = encode(self._matcher.known, self._matcher.late, source=self._source, offsets=offsets, now=now)
             try:
                 await asyncio.to_thread(_replace, self._path, pieces)
             except OSError as error:
@@ -84,8 +91,25 @@ class Keeper:
             metrics.snapshot_seconds.set(time.perf_counter() - started)
             metrics.snapshot_written.set_to_current_time()
 
+    def _is_hindered(self, source: Source) -> bool:
+        """Whether something stands against writing. It is logged when it begins."""
+        before, self._hindrance = self._hindrance, ""
+        if _refused(source.topic):
+            self._hindrance = "records of the topic were refused, and a mended version has to read them again"
+        elif self._matcher.owes:
+            self._hindrance = "filters have yet to be given what they missed"
+        if self._hindrance not in ("", before):
+            log.warning("no snapshot is written, the one before stays", path=str(self._path), why=self._hindrance)
+        return bool(self._hindrance)
+
     def _read(self, source: Source) -> Snapshot:
         return decode(self._path.read_bytes(), source, datetime.now(UTC), oldest=_OLDEST)
+
+
+def _refused(topic: str) -> float:
+    """How many records of the topic this process could not decode or take in: `runtime.reader` counts both."""
+    samples = (sample for metric in telemetry.refused.collect() for sample in metric.samples)
+    return sum(one.value for one in samples if one.name.endswith("_total") and one.labels["topic"] == topic)
 
 
 def _replace(path: Path, pieces: Iterable[bytes]) -> None:

@@ -19,10 +19,12 @@ from schemas.subscription import SubscriptionState
 from schemas.topics import MATCHES
 from services.matcher import metrics
 from services.matcher.domain.index import Evaluator
-from services.matcher.domain.known import Known, Term, saved_at
+from services.matcher.domain.known import Known, Term, check, saved_at
+from services.matcher.domain.late import Late
 from services.matcher.domain.oracle import wanted
 from services.matcher.domain.told import entry, split, told
 from services.matcher.domain.window import Compared, Window, compare
+from services.matcher.snapshot import Snapshot
 
 Event = PostingOpened | PostingChanged | PostingClosed
 Concerns = Callable[[SubscriptionState, datetime], bool]
@@ -50,11 +52,20 @@ class Matcher:
 
     def __init__(self, evaluator: Evaluator[UUID], producer: Producer) -> None:
         self.known = Known()
+        self.late: Mapping[UUID, Late] = {}
+        """Filters that came late to their topic, or here: `recall.py` has postings read again for them."""
+        self.recalls = 0
+        """Readings again that are asked for and not yet through."""
         self._evaluator = evaluator
         self._producer = producer
         self._window = Window()
         self._owed: dict[UUID, datetime] = {}
         """Subscriptions that the window has not been given to, for what was published after this."""
+
+    @property
+    def owes(self) -> bool:
+        """Whether some subscription may have yet to be given what it missed."""
+        return bool(self._owed) or self.recalls > 0
 
     async def match(self, events: Sequence[Event]) -> None:
         """Compare each posting with all subscriptions; returns when Kafka has every match."""
@@ -104,16 +115,21 @@ class Matcher:
         failpoint("matcher.recalled")
 
     def follow(self, state: SubscriptionState) -> bool:
-        """Take in a subscription's new state. Returns whether it has new terms: `settle` then gives it what it missed."""
+        """Take in a subscription's new state. Returns whether it has new terms: `settle` then gives it what it missed.
+
+        Where it raises, nothing of the state is taken in, and the former one goes on.
+        """
         id = state.subscription_id
+        check(state)
         before = self.known.states.get(id)
+        is_new = state.status == "active" and (before is None or _terms(before) != _terms(state))
+        if is_new:
+            self._evaluator.add(id, wanted(state.filter))  # before it is known, or it would pass for taken when it comes again
         self.known.take(state, datetime.now(UTC))
         if state.status != "active":
             self._evaluator.remove(id)
+        if not is_new:
             return False
-        if before is not None and _terms(before) == _terms(state):
-            return False
-        self._evaluator.add(id, wanted(state.filter))
         self._owed[id] = min(state.effective_from, self._owed.get(id, state.effective_from))
         return True
 
@@ -143,14 +159,20 @@ class Matcher:
         for id in owed:
             del self._owed[id]
 
-    async def restore(self, states: Sequence[SubscriptionState], formers: Iterable[Term], ended: Mapping[UUID, int]) -> None:
-        """Know what a snapshot holds. Before any event is taken in."""
-        self.known.restore(states, formers, ended)
-        for number, state in enumerate(states):
-            if state.status == "active":
-                self._evaluator.add(state.subscription_id, wanted(state.filter))
-            if number % _SLICE == 0:
-                await asyncio.sleep(0)  # health is asked meanwhile
+    async def restore(self, kept: Snapshot) -> None:
+        """Know what a snapshot holds. Before any event is taken in. Where it raises, nothing is known."""
+        try:
+            for number, state in enumerate(kept.states):
+                if state.status == "active":
+                    self._evaluator.add(state.subscription_id, wanted(state.filter))
+                if number % _SLICE == 0:
+                    await asyncio.sleep(0)  # health is asked meanwhile
+        except BaseException:
+            for state in kept.states:
+                self._evaluator.remove(state.subscription_id)
+            raise
+        self.known.restore(kept.states, kept.formers, kept.ended)
+        self.late = kept.late
         metrics.subscriptions.set(len(self._evaluator))
 
     async def run(self) -> None:

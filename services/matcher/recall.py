@@ -39,7 +39,6 @@ class Recaller(ConsumerRebalanceListener):  # type: ignore[misc]  # has no types
         self._committed = committed
         self._held: frozenset[int] = frozenset()
         self._asked: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
-        self._late: dict[UUID, Late] = {}
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         """Nothing: what is remembered twice is told twice, and the ledger takes it once."""
@@ -51,6 +50,7 @@ class Recaller(ConsumerRebalanceListener):  # type: ignore[misc]  # has no types
         decoded: 30,000 postings of ten minutes cost about a second, in small pieces.
         """
         self._held = frozenset(partition.partition for partition in assigned)
+        self._matcher.recalls += 1  # also while Kafka is asked
         self._asked.put_nowait(partial(self._recall_compared, await self._committed(assigned)))
 
     def reach_back(self, found: Mapping[UUID, Late]) -> None:
@@ -64,16 +64,18 @@ class Recaller(ConsumerRebalanceListener):  # type: ignore[misc]  # has no types
             late = {id: Late(one.since, now) for id, one in found.items()}
             log.warning("filters came later than the window holds, postings are read again", filters=len(late))
             metrics.late_filters.inc(len(late))
+            self._matcher.recalls += 1
             self._asked.put_nowait(partial(self._recall_late, late))
         else:
             late = {id: one for id, one in found.items() if one.arrived_at - one.since > WINDOW}
-        kept = {id: one for id, one in self._late.items() if one.arrived_at > now - _FARTHEST}
-        self._late = kept | {id: one.and_before(kept.get(id)) for id, one in late.items()}
+        kept = {id: one for id, one in self._matcher.late.items() if one.arrived_at > now - _FARTHEST}
+        self._matcher.late = kept | {id: one.and_before(kept.get(id)) for id, one in late.items()}
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             await self._persist(await self._asked.get())
+            self._matcher.recalls -= 1  # not where it was cancelled: that is still owed
 
     async def _persist(self, recall: Callable[[], Awaitable[None]]) -> None:
         """Begin anew where Kafka went away meanwhile."""
@@ -88,7 +90,9 @@ class Recaller(ConsumerRebalanceListener):  # type: ignore[misc]  # has no types
     async def _recall_compared(self, committed: Mapping[int, int]) -> None:
         """Back from the last posting compared, not from now: all who compare may have been away, and filters come meanwhile."""
         stamps = await self._postings.find_stamps(committed)
-        late = {id: one for id, one in self._late.items() if any(one.concerns(stamp - WINDOW) for stamp in stamps.values())}
+        late = {
+            id: one for id, one in self._matcher.late.items() if any(one.concerns(stamp - WINDOW) for stamp in stamps.values())
+        }
         since = {
             number: min([stamp - WINDOW, *(one.since for one in late.values() if one.concerns(stamp - WINDOW))])
             for number, stamp in stamps.items()

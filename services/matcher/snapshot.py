@@ -1,11 +1,13 @@
 """A snapshot as bytes: what a matcher knows and up to which offsets, so that a restart reads only the tail of `subscriptions`.
 
-    a line: matcher-snapshot 2
+    a line: matcher-snapshot 3
     a line: header, as JSON
-    zlib: states, then former ones with their end, one a line; then ended ids with their revisions, in one line
+    zlib: states, then former ones with their end, then filters that came late, one a line; then ended ids with their
+          revisions, in one line
     32 bytes: SHA-256 of all before
 
-It holds what the topic holds and no more: nobody's address, token or secret. A reader takes all of it or nothing.
+It holds what the topic holds and no more: nobody's address, token or secret. A reader takes all of it or nothing. Which filters
+came late is part of it: another process may die before it has given them what they missed, and the reader get its partitions.
 """
 
 import hashlib
@@ -15,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import chain, islice
 from typing import Final
 from uuid import UUID
 
@@ -24,10 +27,11 @@ from runtime.source import Source
 from schemas.contract import VERSION, Contract, Instant
 from schemas.subscription import SubscriptionState
 from services.matcher.domain.known import Known, Term
+from services.matcher.domain.late import Late
 from services.matcher.domain.oracle import wanted
 
 _KIND: Final = b"matcher-snapshot "
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 _SLICE: Final = 100
 """Lines made at a time: under a millisecond."""
 _DIGEST: Final = hashlib.sha256().digest_size
@@ -55,12 +59,19 @@ class Header(Contract):
     written_at: Instant
     states: int
     formers: int
+    late: int
 
 
 class _Former(Contract):
     state: SubscriptionState
     until: Instant
     replaced_at: Instant
+
+
+class _Late(Contract):
+    subscription_id: UUID
+    since: Instant
+    arrived_at: Instant
 
 
 _ended: Final = TypeAdapter(dict[UUID, int])
@@ -73,6 +84,7 @@ class Snapshot:
     header: Header
     states: tuple[SubscriptionState, ...]
     formers: tuple[Term, ...]
+    late: Mapping[UUID, Late]
     ended: Mapping[UUID, int]
 
 
@@ -85,11 +97,13 @@ def contract() -> str:
     return f"{VERSION}-{hashlib.sha256(schema.encode()).hexdigest()[:12]}"
 
 
-def encode(known: Known, source: Source, offsets: Mapping[int, int], now: datetime) -> Iterator[bytes]:
+def encode(
+    known: Known, late: Mapping[UUID, Late], *, source: Source, offsets: Mapping[int, int], now: datetime
+) -> Iterator[bytes]:
     """The snapshot in pieces that each take under a millisecond. What is known is copied before the first."""
     states = list(known.states.values())
     formers = [former for formers in known.formers.values() for former in formers]
-    ended = dict(known.ended)
+    late, ended = dict(late), dict(known.ended)
     header = Header(
         contract=contract(),
         cluster=source.cluster,
@@ -99,16 +113,17 @@ def encode(known: Known, source: Source, offsets: Mapping[int, int], now: dateti
         written_at=now,
         states=len(states),
         formers=len(formers),
+        late=len(late),
     )
-    return _pieces(header, states, formers, ended)
+    return _pieces(header, _lines(states, formers, late, ended))
 
 
-def _pieces(header: Header, states: list[SubscriptionState], formers: list[Term], ended: Mapping[UUID, int]) -> Iterator[bytes]:
+def _pieces(header: Header, body: Iterator[bytes]) -> Iterator[bytes]:
     digest, compressor = hashlib.sha256(), zlib.compressobj(_LEVEL)
     head = b"%s%d\n%s\n" % (_KIND, _FORMAT, header.model_dump_json().encode())
     digest.update(head)
     yield head
-    for lines in _lines(states, formers, ended):
+    for lines in body:
         piece = compressor.compress(lines)
         digest.update(piece)
         yield piece
@@ -117,12 +132,13 @@ def _pieces(header: Header, states: list[SubscriptionState], formers: list[Term]
     yield rest + digest.digest()
 
 
-def _lines(states: list[SubscriptionState], formers: list[Term], ended: Mapping[UUID, int]) -> Iterator[bytes]:
-    for start in range(0, len(states), _SLICE):
-        yield "".join(f"{state.model_dump_json()}\n" for state in states[start : start + _SLICE]).encode()
-    for start in range(0, len(formers), _SLICE):
-        some = (_former(former) for former in formers[start : start + _SLICE])
-        yield "".join(f"{former.model_dump_json()}\n" for former in some).encode()
+def _lines(
+    states: list[SubscriptionState], formers: list[Term], late: Mapping[UUID, Late], ended: Mapping[UUID, int]
+) -> Iterator[bytes]:
+    behind = (_Late(subscription_id=id, since=one.since, arrived_at=one.arrived_at) for id, one in late.items())
+    every: Iterator[Contract] = chain(states, map(_former, formers), behind)
+    while some := list(islice(every, _SLICE)):
+        yield "".join(f"{one.model_dump_json()}\n" for one in some).encode()
     yield _ended.dump_json(dict(ended))
 
 
@@ -136,12 +152,16 @@ def decode(data: bytes, source: Source, now: datetime, *, oldest: timedelta) -> 
         if refused := _refusal(header, source, now, oldest):
             raise refused
         lines = zlib.decompress(body).split(b"\n")
-        states = tuple(map(SubscriptionState.model_validate_json, lines[: header.states]))
-        formers = tuple(map(_term, lines[header.states : -1]))
+        first, second = header.states, header.states + header.formers
+        states = tuple(map(SubscriptionState.model_validate_json, lines[:first]))
+        formers = tuple(map(_term, lines[first:second]))
+        late = {
+            one.subscription_id: Late(one.since, one.arrived_at) for one in map(_Late.model_validate_json, lines[second:-1])
+        }
         ended = _ended.validate_json(lines[-1])
     except (ValidationError, zlib.error) as error:  # its checksum holds: who wrote it was no version that is known here
         raise Refused("format", f"it cannot be read: {str(error).splitlines()[0]}") from error
-    return Snapshot(header, states, formers, ended)
+    return Snapshot(header, states, formers, late, ended)
 
 
 def _opened(data: bytes) -> tuple[Header, bytes]:

@@ -112,6 +112,15 @@ GUARDS: Final = (
     ),
     Guard(
         4,
+        "a snapshot knows which filters came late",
+        "services/matcher/match.py",
+        "        self.late = kept.late\n",
+        "",
+        "tests/chaos/test_promise_4_new_filters.py::"
+        "test_promise_4_a_late_filter_is_still_late_after_a_restart_from_a_snapshot_that_knows_it",
+    ),
+    Guard(
+        4,
         "a snapshot whose checksum does not hold is refused",
         "services/matcher/snapshot.py",
         "    if hashlib.sha256(data[:-_DIGEST]).digest() != data[-_DIGEST:]:\n",

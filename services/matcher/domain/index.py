@@ -28,7 +28,7 @@ class Evaluator(Protocol[K]):
     """Filters under ids; `matching` gives the ids that match with the codes of their clauses, in no order."""
 
     def add(self, id: K, asked: Wanted) -> None:
-        """Add or replace."""
+        """Add or replace. Where it raises, what was there before is there still."""
 
     def remove(self, id: K) -> None:
         """Remove, if it is there."""
@@ -94,8 +94,8 @@ class Index(Generic[K]):
         self._groups: dict[Predicate, dict[Predicate, dict[K, _Filed]]] = {}
 
     def add(self, id: K, asked: Wanted) -> None:
-        self.remove(id)
         filed = _file(asked, min(_pairs(asked), key=self._crowd))
+        self.remove(id)
         self._filters[id] = filed
         for first, second in _product(filed.pair):
             self._groups.setdefault(first, {}).setdefault(second, {})[id] = filed

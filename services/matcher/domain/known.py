@@ -54,12 +54,7 @@ class Known:
         return state.revision if state else self.ended.get(id, -1)
 
     def take(self, state: SubscriptionState, now: datetime) -> None:
-        """Replace a subscription's state by a later one. The former stays for what was published before.
-
-        Raises `ValueError` where the state's revision is no moment.
-        """
-        if state.revision > LAST_REVISION:
-            raise ValueError(f"subscription {state.subscription_id} has revision {state.revision}, which is no moment")
+        """Replace a subscription's state by a later one, that is checked. The former stays for what was published before."""
         id, until = state.subscription_id, _in_force_from(state)
         before = self.states.get(id)
         self.states[id] = state
@@ -128,6 +123,12 @@ def _others(terms: Iterable[Term], known: Iterable[Term]) -> Iterator[Term]:
 
 def _until(term: Term) -> datetime:
     return term.until
+
+
+def check(state: SubscriptionState) -> None:
+    """Raise `ValueError` where the state's revision is no moment."""
+    if state.revision > LAST_REVISION:
+        raise ValueError(f"subscription {state.subscription_id} has revision {state.revision}, which is no moment")
 
 
 def _in_force_from(state: SubscriptionState) -> datetime:

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from deploy.local.stack import Stack
@@ -23,7 +25,7 @@ from tests.integration.matcher.running import (
     told,
 )
 from tests.integration.runtime.topic import Record, read, write
-from tests.support.until import until
+from tests.support.until import until, until_true
 from tests.unit.matcher.made import posting
 
 
@@ -142,6 +144,25 @@ async def test_a_state_whose_revision_is_no_moment_is_refused_and_its_neighbours
         found = await matches(kafka, prefix, 2)
         assert process.counted("jobalerts_refused_total") == 2
     assert told(found) == {(good.id, one.subscription_id, "opened") for one in (wants, also)}
+
+
+async def test_a_record_that_was_refused_is_read_again_at_the_next_start(kafka: str, prefix: str, tmp_path: Path) -> None:
+    """A mended version could take it in: no snapshot passes it."""
+    early, late, file = subscription({}), subscription({}), tmp_path / "kept"
+    await publish(kafka, prefix, [early])
+    kept: dict[str, Any] = {"snapshot": file, "snapshot_every": 0.2}
+    with matcher(kafka, prefix, **kept) as process:
+        await asyncio.to_thread(until_true, file.exists, within=WITHIN)
+        process.end()
+    before = file.read_bytes()
+    await write(kafka, f"{prefix}subscriptions", [Record(b"not JSON", b"bad"), record(late)])
+    for number in (1, 2):
+        with matcher(kafka, prefix, **kept) as process:
+            assert process.counted("jobalerts_refused_total") == 1
+            await publish(kafka, prefix, [opened(posting())])
+            await matches(kafka, prefix, 2 * number)
+            process.end()
+        assert file.read_bytes() == before
 
 
 async def test_a_filter_that_its_predecessor_did_not_live_to_see_meets_what_it_missed(kafka: str, prefix: str) -> None:

@@ -40,6 +40,20 @@ async def test_replayed_outcome_says_when_the_subscriber_was_last_told(
     assert (await dlq("subscriptions", environment, "list")).out == "no dead letter waits; 1 are done with, see --all\n"
 
 
+async def test_only_a_replay_needs_more_than_kafka(kafka: str, prefix: str) -> None:
+    await set_aside(kafka, prefix, GROUP, b"{}")
+    given = {"SUBSCRIPTIONS_KAFKA": kafka, "SUBSCRIPTIONS_TOPIC_PREFIX": prefix}
+    listed = await dlq("subscriptions", given, "list")
+    assert (listed.code, listed.err, listed.out.count(f"{GROUP}:0")) == (0, "", 1)
+    assert (await dlq("subscriptions", given, "show", f"{GROUP}:0")).code == 0
+    refused = await dlq("subscriptions", given, "replay", "--all")
+    assert (refused.code, refused.out) == (1, "")
+    assert "SUBSCRIPTIONS_SEALING_KEYS: Field required" in refused.err
+    dropped = await dlq("subscriptions", given, "drop", f"{GROUP}:0", "--reason", "a test")
+    assert dropped == Answer(0, f"[1/1] {GROUP}:0 dropped\n", "")
+    assert await dlq("subscriptions", {}, "list") == Answer(1, "", "settings: SUBSCRIPTIONS_KAFKA: Field required\n")
+
+
 async def test_ingest_says_that_it_has_no_dead_letters() -> None:
     answer = await dlq("ingest", {}, "list")
     assert (answer.code, answer.out) == (1, "")

@@ -1,80 +1,16 @@
 """What is read again, and since when: on assignment, for filters that come too late, and after Kafka was away."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
-
-from aiokafka import TopicPartition
-from aiokafka.errors import KafkaConnectionError
 
 from runtime import telemetry
 from services.matcher.domain.late import Late
 from services.matcher.match import WINDOW, Event
-from services.matcher.postings import Postings
-from services.matcher.recall import Recaller
-from tests.support.until import until
+from tests.unit.matcher.recalling import Topic, assign, recalling, soon
 from tests.unit.matcher.world import World, opened, subscription
 
-WITHIN = 10.0
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 NOW = datetime.now(UTC)
-
-
-class Topic(Postings):
-    """Postings that can be read again; notes what was asked for."""
-
-    def __init__(self, *events: Event) -> None:
-        super().__init__("", prefix="")
-        self.events = list(events)
-        self.stamps: dict[int, datetime] = {}
-        """When the last posting that was compared came to each partition; NOW where nothing is said."""
-        self.committed: dict[int, int] = {}
-        """10 where nothing is said."""
-        self.asked: list[dict[int, datetime]] = []
-        self.until: list[dict[int, int]] = []
-        self.fails = 0
-
-    async def find_committed(self, partitions: Collection[TopicPartition]) -> Mapping[int, int]:
-        return {number: self.committed.get(number, 10) for _, number in partitions}
-
-    async def find_stamps(self, before: Mapping[int, int]) -> Mapping[int, datetime]:
-        return {number: self.stamps.get(number, NOW) for number in before if before[number]}
-
-    async def read(self, since: Mapping[int, datetime], until: Mapping[int, int]) -> AsyncIterator[list[Event]]:
-        self.asked.append(dict(since))
-        self.until.append(dict(until))
-        yield self.events
-        if self.fails:
-            self.fails -= 1
-            raise KafkaConnectionError
-
-    async def read_times(self, count: int) -> None:
-        await soon(lambda: len(self.asked) >= count)
-
-
-async def soon(condition: Callable[[], bool]) -> None:
-    async def met() -> bool:
-        return condition()
-
-    await until(met, within=WITHIN)
-
-
-@contextmanager
-def recalling(world: World, topic: Topic) -> Iterator[Recaller]:
-    recaller = Recaller(world.matcher, topic, topic.find_committed)
-    running = asyncio.create_task(recaller.run())
-    try:
-        yield recaller
-        assert not running.done()
-    finally:
-        running.cancel()
-
-
-async def assign(recaller: Recaller, *numbers: int) -> None:
-    await recaller.on_partitions_revoked(set())
-    await recaller.on_partitions_assigned({TopicPartition("postings", number) for number in numbers})
 
 
 def late(age: timedelta, *, arrived: datetime | None = None) -> dict[UUID, Late]:
@@ -84,7 +20,7 @@ def late(age: timedelta, *, arrived: datetime | None = None) -> dict[UUID, Late]
 async def test_what_the_group_compared_before_an_assignment_is_read_again_for_the_length_of_the_window() -> None:
     topic = Topic()
     topic.committed = {2: 7}
-    with recalling(World(), topic) as recaller:
+    with recalling(World().matcher, topic) as recaller:
         await assign(recaller, 1, 2)
         await topic.read_times(1)
     assert topic.asked == [dict.fromkeys((1, 2), NOW - WINDOW)]
@@ -94,7 +30,7 @@ async def test_what_the_group_compared_before_an_assignment_is_read_again_for_th
 async def test_partitions_that_come_back_are_read_again_too() -> None:
     """Others may have had them, where this process was paused for longer than its session."""
     topic = Topic()
-    with recalling(World(), topic) as recaller:
+    with recalling(World().matcher, topic) as recaller:
         await assign(recaller, 1, 2)
         await topic.read_times(1)
         await assign(recaller, 1, 2)
@@ -107,7 +43,7 @@ async def test_it_reads_back_from_the_last_posting_compared_however_long_ago_tha
     topic = Topic()
     topic.stamps = {1: NOW - 3 * HOUR}
     topic.fails = 1
-    with recalling(World(), topic) as recaller:
+    with recalling(World().matcher, topic) as recaller:
         await assign(recaller, 1, 2)
         topic.committed = {1: 1000}  # this process goes on meanwhile
         await topic.read_times(2)
@@ -118,7 +54,7 @@ async def test_it_reads_back_from_the_last_posting_compared_however_long_ago_tha
 async def test_nothing_is_read_where_the_group_has_compared_nothing() -> None:
     topic = Topic()
     topic.committed = {1: 0}
-    with recalling(World(), topic) as recaller:
+    with recalling(World().matcher, topic) as recaller:
         await assign(recaller, 1)
         await assign(recaller, 2)
         await topic.read_times(1)
@@ -127,7 +63,7 @@ async def test_nothing_is_read_where_the_group_has_compared_nothing() -> None:
 
 async def test_filters_that_come_too_late_have_all_that_is_held_read_since_the_oldest_was_saved() -> None:
     topic, world = Topic(), World()
-    with recalling(world, topic) as recaller:
+    with recalling(world.matcher, topic) as recaller:
         await assign(recaller, 1, 2)
         await topic.read_times(1)
         states = [subscription(saved=NOW - HOUR), subscription(saved=NOW - 2 * HOUR)]
@@ -146,7 +82,7 @@ async def test_filters_that_come_too_late_have_all_that_is_held_read_since_the_o
 async def test_at_a_start_those_are_late_that_came_to_their_topic_late() -> None:
     """Another process knew of it, and may have died before it had read all that the filter had missed."""
     topic = Topic()
-    with recalling(World(), topic) as recaller:
+    with recalling(World().matcher, topic) as recaller:
         recaller.reach_back(late(2 * HOUR) | late(3 * HOUR, arrived=NOW - 3 * HOUR + MINUTE))
         await assign(recaller, 1)
         await topic.read_times(1)
@@ -156,7 +92,7 @@ async def test_at_a_start_those_are_late_that_came_to_their_topic_late() -> None
 async def test_late_filters_of_long_ago_have_been_seen_to() -> None:
     topic = Topic()
     topic.stamps = {1: NOW - 2 * HOUR}
-    with recalling(World(), topic) as recaller:
+    with recalling(World().matcher, topic) as recaller:
         recaller.reach_back(late(5 * HOUR, arrived=NOW - HOUR))
         await assign(recaller, 1, 2)
         await topic.read_times(1)
@@ -166,7 +102,7 @@ async def test_late_filters_of_long_ago_have_been_seen_to() -> None:
 async def test_late_filter_that_changes_again_has_missed_what_the_former_one_did() -> None:
     topic = Topic()
     [(id, first)] = late(5 * HOUR).items()
-    with recalling(World(), topic) as recaller:
+    with recalling(World().matcher, topic) as recaller:
         recaller.reach_back({id: first})
         recaller.reach_back({id: Late(NOW - HOUR, NOW)})
         await assign(recaller, 1)
@@ -176,7 +112,7 @@ async def test_late_filter_that_changes_again_has_missed_what_the_former_one_did
 
 async def test_no_more_is_read_than_the_topic_surely_keeps() -> None:
     topic = Topic()
-    with recalling(World(), topic) as recaller:
+    with recalling(World().matcher, topic) as recaller:
         await assign(recaller, 1)
         await topic.read_times(1)
         recaller.reach_back(late(timedelta(days=365)))
@@ -189,7 +125,7 @@ async def test_posting_that_cannot_be_compared_is_counted_and_its_neighbours_are
     world, topic = World(), Topic(opened(), broken, opened())
     await world.follow(subscription(saved=NOW - MINUTE))
     before = telemetry.refused.labels("postings")._value.get()
-    with recalling(world, topic) as recaller:
+    with recalling(world.matcher, topic) as recaller:
         await assign(recaller, 1)
         await soon(lambda: world.count() == 2)
     assert telemetry.refused.labels("postings")._value.get() == before + 1
@@ -198,7 +134,7 @@ async def test_posting_that_cannot_be_compared_is_counted_and_its_neighbours_are
 async def test_it_begins_anew_where_kafka_went_away_meanwhile() -> None:
     topic = Topic()
     topic.fails = 1
-    with recalling(World(), topic) as recaller:
+    with recalling(World().matcher, topic) as recaller:
         await assign(recaller, 1, 2)
         await topic.read_times(2)
     assert topic.asked[0] == topic.asked[1]

@@ -1,9 +1,7 @@
 """A snapshot is whole or refused in words, and with the topic's tail it is as good as the topic."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +11,9 @@ from hypothesis import strategies as st
 
 from runtime.source import Source
 from schemas.subscription import SubscriptionEnded, SubscriptionState
-from services.matcher import metrics, snapshot
+from services.matcher import snapshot
 from services.matcher.domain.known import Known
-from services.matcher.keep import Keeper
+from services.matcher.domain.late import Late
 from services.matcher.snapshot import Refused, decode, encode
 from tests.unit.matcher.made import posting
 from tests.unit.matcher.world import World, changed_at, ended, opened, source, subscription, word
@@ -36,7 +34,7 @@ def known_things() -> Known:
 
 
 def written(known: Known | None = None, **more: Any) -> bytes:
-    members: dict[str, Any] = {"source": source(), "offsets": OFFSETS, "now": MOMENT}
+    members: dict[str, Any] = {"late": {}, "source": source(), "offsets": OFFSETS, "now": MOMENT}
     return b"".join(encode(known or known_things(), **(members | more)))
 
 
@@ -51,10 +49,12 @@ def contents(known: Known) -> Any:
 
 def test_what_is_read_is_what_was_written() -> None:
     known, again = known_things(), Known()
-    found = read(written(known))
+    late = {UUID(int=n): Late(MOMENT - timedelta(hours=n), MOMENT) for n in range(1, 251)}
+    found = read(written(known, late=late))
     again.restore(found.states, found.formers, found.ended)
     assert contents(again) == contents(known)
     assert [one.replaced_at for one in found.formers] == [MOMENT]
+    assert found.late == late
     assert found.header.offsets == OFFSETS
 
 
@@ -63,7 +63,7 @@ def test_what_is_read_is_what_was_written() -> None:
     [
         (b"", source(), MOMENT, "corrupt", "torn, or no snapshot at all"),
         (written()[:-1], source(), MOMENT, "corrupt", "torn or damaged"),
-        (b"matcher-snapshot 3\nwhat is to come", source(), MOMENT, "format", "format 3, read is 2"),
+        (b"matcher-snapshot 4\nwhat is to come", source(), MOMENT, "format", "format 4, read is 3"),
         (written(), source(cluster="other"), MOMENT, "cluster", "of Kafka cluster cluster1, this is other"),
         (written(), source(id="other"), MOMENT, "topic", "subscriptions with id topic1, this is subscriptions with id other"),
         (written(), source(topic="t.subscriptions"), MOMENT, "topic", "this is t.subscriptions"),
@@ -150,7 +150,7 @@ def test_snapshot_and_tail_are_the_whole_topic(events: list[Event], data: st.Dat
         await whole.follow(*events)
         await first.follow(*events[:cut])
         found = read(written(first.matcher.known))
-        await second.matcher.restore(found.states, found.formers, found.ended)
+        await second.matcher.restore(found)
         await second.follow(*events[tail:])
         assert contents(second.matcher.known) == contents(whole.matcher.known)
         postings = [
@@ -163,77 +163,3 @@ def test_snapshot_and_tail_are_the_whole_topic(events: list[Event], data: st.Dat
         assert second.told_by_posting() == whole.told_by_posting()
 
     asyncio.run(tell())
-
-
-class Kept:
-    """A matcher with its file, and the offsets it has applied."""
-
-    def __init__(self, path: Path) -> None:
-        self.world = World()
-        self.offsets: Mapping[int, int] = OFFSETS
-        self.keeper = Keeper(path, self.world.matcher, offsets=lambda: self.offsets, every=1)
-
-    def active(self) -> set[UUID]:
-        return set(self.world.matcher.known.states)
-
-
-async def test_restart_goes_on_from_the_file(tmp_path: Path) -> None:
-    first, second = Kept(tmp_path / "kept"), Kept(tmp_path / "kept")
-    assert await first.keeper.resume(source()) == {}
-    await first.world.follow(subscription())
-    await first.keeper.write()
-    assert await second.keeper.resume(source()) == OFFSETS
-    assert second.active() == first.active()
-    assert second.keeper.origin.startswith("from the snapshot of ")
-    await second.world.matcher.match([opened(published_at=datetime.now(UTC))])
-    assert len(second.world.told()) == 1
-
-
-async def test_refused_file_leaves_nothing_behind_and_says_why(tmp_path: Path) -> None:
-    first, second = Kept(tmp_path / "kept"), Kept(tmp_path / "kept")
-    await first.keeper.resume(source())
-    await first.world.follow(subscription())
-    await first.keeper.write()
-    before = metrics.snapshot_refused.labels("topic")._value.get()
-    assert await second.keeper.resume(source(id="made again")) == {}
-    assert second.active() == set()
-    assert "the snapshot is refused: it is of topic subscriptions with id topic1" in second.keeper.origin
-    assert metrics.snapshot_refused.labels("topic")._value.get() == before + 1
-
-
-async def test_file_is_written_again_only_where_something_came(tmp_path: Path) -> None:
-    kept = Kept(tmp_path / "kept")
-    await kept.keeper.resume(source())
-    await kept.keeper.write()
-    (tmp_path / "kept").unlink()
-    await kept.keeper.write()
-    assert not (tmp_path / "kept").exists()
-    kept.offsets = {0: 5, 1: 10}
-    await kept.keeper.write()
-    assert (tmp_path / "kept").exists()
-
-
-async def test_nothing_is_written_before_the_topic_was_found(tmp_path: Path) -> None:
-    kept = Kept(tmp_path / "kept")
-    await kept.keeper.write()
-    assert not (tmp_path / "kept").exists()
-
-
-@pytest.mark.parametrize("part", ["/dev/full", "/nowhere/at/all"])
-async def test_disk_that_is_full_or_cannot_be_written_is_counted_and_matching_goes_on(tmp_path: Path, part: str) -> None:
-    (tmp_path / "kept.part").symlink_to(part)
-    kept = Kept(tmp_path / "kept")
-    await kept.keeper.resume(source())
-    before = metrics.snapshot_failures._value.get()
-    await kept.keeper.write()
-    assert metrics.snapshot_failures._value.get() == before + 1
-    await kept.world.follow(subscription())
-    await kept.world.matcher.match([opened()])
-    assert len(kept.world.told()) == 1
-
-
-async def test_file_that_cannot_be_read_is_no_reason_to_stop(tmp_path: Path) -> None:
-    (tmp_path / "kept").mkdir()
-    kept = Kept(tmp_path / "kept")
-    assert await kept.keeper.resume(source()) == {}
-    assert "refused: " in kept.keeper.origin

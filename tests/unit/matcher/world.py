@@ -16,6 +16,7 @@ from schemas.posting import FieldChange, Posting, PostingChanged, PostingOpened
 from schemas.subscription import Destination, SubscriptionEnded, SubscriptionState
 from services.matcher.domain.index import Index
 from services.matcher.domain.late import Late
+from services.matcher.domain.oracle import Wanted
 from services.matcher.follow import Follower
 from services.matcher.match import Matcher
 from tests.unit.matcher.made import posting
@@ -23,6 +24,7 @@ from tests.unit.matcher.made import posting
 NOW = datetime.now(UTC)
 SAVED = NOW - timedelta(hours=1)
 SECOND = timedelta(seconds=1)
+CURSED = {"keywords": {"all": ["cursed"]}}
 
 
 class Kept(Producer):
@@ -39,12 +41,25 @@ class Kept(Producer):
         self.messages += messages
 
 
+class Picky(Index[UUID]):
+    """Cannot file a filter that asks for the word `cursed`, until it is `mended`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mended = False
+
+    def add(self, id: UUID, asked: Wanted) -> None:
+        if " cursed " in asked.keywords_all and not self.mended:
+            raise ArithmeticError("this filter cannot be filed")
+        super().add(id, asked)
+
+
 class World:
     """A matcher, its follower, and what it has told."""
 
-    def __init__(self) -> None:
+    def __init__(self, index: Index[UUID] | None = None) -> None:
         self.kept = Kept()
-        self.matcher = Matcher(Index[UUID](), self.kept)
+        self.matcher = Matcher(Index[UUID]() if index is None else index, self.kept)
         self.late: dict[UUID, Late] = {}
         self.follower = Follower(self.matcher, self.late.update)
 

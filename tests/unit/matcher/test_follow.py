@@ -1,0 +1,68 @@
+"""A state that cannot be taken in is refused as a whole, each time it comes, and its neighbours are taken."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from runtime import telemetry
+from runtime.reader import Arrived, apply_or_refuse
+from schemas.filter.tree import Filter
+from schemas.subscription import SubscriptionState
+from services.matcher.domain.index import Index
+from services.matcher.domain.oracle import wanted
+from services.matcher.follow import Event
+from tests.unit.matcher.made import posting, seen
+from tests.unit.matcher.world import CURSED, Picky, World, later, opened, subscription, word
+
+TOPIC = "followed"
+
+
+async def apply(world: World, *states: SubscriptionState) -> float:
+    """As the reader does it. Returns how many were refused."""
+    counter = telemetry.refused.labels(TOPIC)._value
+    before = counter.get()
+    arrived: list[Arrived[Event]] = [Arrived(state, datetime.now(UTC)) for state in states]
+    await apply_or_refuse(world.follower.apply, arrived, topic=TOPIC)
+    return float(counter.get() - before)
+
+
+async def compare(world: World, title: str) -> set[Any]:
+    await world.matcher.match([opened(posting(title=title), published_at=datetime.now(UTC))])
+    return {id for id, _ in world.told()}
+
+
+async def test_filter_that_cannot_be_filed_is_refused_and_its_neighbours_are_taken() -> None:
+    world, cursed = World(Picky()), subscription(CURSED)
+    before, after = subscription(), subscription()
+    assert await apply(world, before, cursed, after) == 1
+    assert world.matcher.known.states.keys() == {before.subscription_id, after.subscription_id}
+    assert await compare(world, "cursed") == {before.subscription_id, after.subscription_id}
+
+
+async def test_refused_filter_is_taken_when_it_comes_to_a_mended_index() -> None:
+    index, cursed = Picky(), subscription(CURSED)
+    world = World(index)
+    assert [await apply(world, cursed), await apply(world, cursed)] == [1, 1]
+    index.mended = True
+    assert await apply(world, cursed) == 0
+    assert await compare(world, "cursed") == {cursed.subscription_id}
+
+
+@pytest.mark.parametrize("change", [{"filter": word("cursed")}, {"revision": 10**18, "filter": word("rust")}])
+async def test_former_filter_goes_on_where_its_change_is_refused(change: dict[str, Any]) -> None:
+    world, state = World(Picky()), subscription({"keywords": {"all": ["go"]}})
+    assert await apply(world, state, later(state, **change)) == 1
+    assert world.matcher.known.states == {state.subscription_id: state}
+    assert await compare(world, "go") == {state.subscription_id}
+    assert await compare(world, "cursed rust") == set()
+
+
+def test_filter_that_cannot_be_filed_leaves_the_former_one_in_the_index() -> None:
+    index, asked = Index[int](), wanted(Filter.model_validate({"keywords": {"all": ["go"]}}))
+    index.add(1, asked)
+    unreadable: Any = 1
+    with pytest.raises(TypeError):
+        index.add(1, replace(asked, companies=unreadable))
+    assert [id for id, _ in index.matching(seen(title="Go"))] == [1]
