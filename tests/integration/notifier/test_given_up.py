@@ -13,8 +13,8 @@ ENDED = "withdrawn: the subscription had ended or was paused"
 async def test_another_subscription_is_not_lost_with_a_message_that_may_have_arrived(world: World, first: str) -> None:
     """Its dispatcher died between freezing and sending; then the subscription it was for did not want it any more."""
     await world.subscribe("a/first", "a/second")
-    await world.beat()
     await world.record(matched("a/first"))
+    await world.beat()
     [message] = await frozen(world)
     await world.expire_leases()
     second = matched("a/second", revision=2).model_copy(update={"changed": True})
@@ -31,6 +31,7 @@ async def test_another_subscription_is_not_lost_with_a_message_that_may_have_arr
     await world.beat()
     assert await frozen(world) == []
     await as_if_not_taken(world)
+    await world.beat()
     assert await frozen(world) == [message]
     assert world.ready[0].delivery.content == before.delivery.content
     await as_if_sent(world)
@@ -40,17 +41,19 @@ async def test_another_subscription_is_not_lost_with_a_message_that_may_have_arr
 
 async def test_a_match_that_comes_after_such_a_message_was_given_up_has_it_sent_again(world: World) -> None:
     await world.subscribe("a/first", "a/second")
-    await world.beat()
     await world.record(matched("a/first"))
+    await world.beat()
     [message] = await frozen(world)
     await world.expire_leases()
     await world.unsubscribe("a/first")
+    await world.beat()
     assert await frozen(world) == [ENDED]
     await as_if_not_taken(world)
     await world.record(matched("a/second"))
     await world.beat()
     assert await frozen(world) == []
     await as_if_not_taken(world)
+    await world.beat()
     assert await frozen(world) == [message]
     await as_if_sent(world)
     assert (await world.states())[-1] == "sent"
@@ -74,6 +77,7 @@ async def test_a_correction_that_may_have_arrived_is_sent_again_for_another_that
     await held.beat()
     assert await frozen(held) == []
     await as_if_not_taken(held)
+    await held.beat()
     assert await frozen(held) == [correction]
     await as_if_sent(held)
     assert (await held.states())[2:] == ["sent", "suppressed: the subscription had ended or was paused"]

@@ -35,8 +35,8 @@ import sys
 from runtime.outbox import Relay
 from runtime.process import main
 
-kafka, prefix = sys.argv[1:]
-main(Relay(=bootstrap=kafka, service="ingest", prefix=prefix).run)
+dsn, kafka, prefix = sys.argv[1:]
+main(Relay(dsn=dsn, bootstrap=kafka, service="ingest", prefix=prefix).run)
 """
 
 
