@@ -63,9 +63,9 @@ GUARDS: Final = (
         2,
         "a match that comes again is the row that is there",
         "services/notifier/store/ledger.py",
-        """$8::uuid[], $9::uuid[], $10::text[]) AS n
+        """$8::uuid[], $9::uuid[], $10::text[], $11::timestamptz[]) AS n
            ON CONFLICT DO NOTHING""",
-        """$8::uuid[], $9::uuid[], $10::text[]) AS n""",
+        """$8::uuid[], $9::uuid[], $10::text[], $11::timestamptz[]) AS n""",
         "tests/chaos/test_promise_2_one_row.py::test_promise_2_every_match_is_one_row_wherever_its_recorder_is_killed",
     ),
     Guard(

@@ -18,7 +18,7 @@ from tests.support.processes import ServiceProcess, answer
 from tests.support.topics import read_all
 from tests.support.until import until
 
-LIVES: Final = ("ingest.committed:20", "relay.read:5", "relay.sent:5", "relay.published:6", "relay.deleted:5", "")
+LIVES: Final = ("ingest.committed:21", "relay.read:5", "relay.sent:5", "relay.published:6", "relay.deleted:5", "")
 """Where each life of the process ends; the last one is left alone."""
 CLIENTS: Final = 4
 LONGEST: Final = 30.0
