@@ -244,7 +244,12 @@ def without(guard: Guard) -> str | None:
         return None
     assert done.returncode == 1, done.stdout + done.stderr
     errors = re.findall(r"^(?:E  |\s*\|\s*(?=\S*(?:Error|Failed))) *(.+)$", done.stdout, re.MULTILINE)
-    return (errors or done.stdout.splitlines())[-1].strip()
+    said = (
+        [line for line in errors if line.startswith(("assert ", "AssertionError", "Failed"))]
+        or errors
+        or done.stdout.splitlines()
+    )
+    return said[-1].strip()
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ async def test_promise_2_every_match_is_one_row_wherever_its_recorder_is_killed(
     assert Counter(tuple(row)[:5] for row in rows) == Counter(expected)
     assert all(row["state"] == "sent" or row["reason"] for row in rows)
     assert len(expected) == len(rows) == 4 * (80 + 5 + 5) + 20
+    assert await scene.deployment.read("notifier-matches.dlq") == [], "what comes again is no bad record"
 
 
 def _key(record: Matched, subscription_id: object) -> tuple[object, ...]:
