@@ -250,13 +250,13 @@ class Storm:
 
     async def _settle(self) -> None:
         """Until nothing waits in an outbox, in the ledger or in a topic. However long that takes, as long as it gets less."""
-        looks, least, got_less_at = 0, math.inf, time.monotonic()
+        looks, least, got_less_at = 0, (math.inf, math.inf), time.monotonic()
         while looks < _LOOKS:
             waiting = await fetch_waiting(self._cluster)
-            looks = 0 if waiting else looks + 1
-            if sum(waiting.values()) < least:
-                least, got_less_at = sum(waiting.values()), time.monotonic()
-            elif waiting and time.monotonic() > got_less_at + _GETS_LESS_WITHIN:
+            looks = looks + 1 if waiting.is_empty else 0
+            if waiting.left < least:
+                least, got_less_at = waiting.left, time.monotonic()
+            elif not waiting.is_empty and time.monotonic() > got_less_at + _GETS_LESS_WITHIN:
                 books = await self._books()
                 self._say(f"what was read in the end is in {keep(books, self._disturbed, self._wish.seed)}")
                 raise AssertionError(f"on its way, and not less for {_GETS_LESS_WITHIN:.0f} s: {waiting}")

@@ -1,14 +1,35 @@
 """What is on its way: in outboxes, in the ledger, and in topics as far as consumers have not read them."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import asyncpg
 
 from tests.chaos.cluster import Cluster
 
 
-async def fetch_waiting(cluster: Cluster) -> dict[str, int]:
+@dataclass(frozen=True)
+class Waiting:
     """How much waits, and where; nothing of places where nothing does. What is held back has come to its end."""
+
+    lags: Mapping[str, int]
+    """Records by replica."""
+    rows: Mapping[str, int]
+    """By table and state."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.lags and not self.rows
+
+    @property
+    def left(self) -> tuple[float, float]:
+        """Gets less as long as work goes on. Records come first: one may become many rows."""
+        return sum(self.lags.values()), sum(self.rows.values())
+
+
+async def fetch_waiting(cluster: Cluster) -> Waiting:
+    """Looks once."""
     connection = await asyncpg.connect(cluster.system.admin_dsn)
     try:
         rows = await connection.fetch(
@@ -22,7 +43,7 @@ async def fetch_waiting(cluster: Cluster) -> dict[str, int]:
     finally:
         await connection.close()
     lags = await asyncio.gather(*map(cluster.lag, cluster.replicas))
-    waiting = {row["place"]: row["n"] for row in rows} | {
-        f"lag of {one.name}": lag for one, lag in zip(cluster.replicas, lags, strict=True)
-    }
-    return {place: number for place, number in waiting.items() if number}
+    return Waiting(
+        lags={one.name: lag for one, lag in zip(cluster.replicas, lags, strict=True) if lag},
+        rows={row["place"]: row["n"] for row in rows if row["n"]},
+    )
