@@ -72,7 +72,11 @@ class _Side(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._open.add(self)
-        self.port, self.peer = transport.get_extra_info("sockname")[1], transport.get_extra_info("peername")[1]
+        here, there = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+        if here is None or there is None:  # whoever dialled has gone already
+            transport.abort()
+            return
+        self.port, self.peer = here[1], there[1]
         if self.port == self._proxy.port:  # it came in: find its other end
             self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
