@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import math
 import signal
 import time
 from collections import Counter
@@ -20,8 +19,8 @@ from tests.chaos.traffic import Traffic
 from tests.chaos.waiting import fetch_waiting
 from tests.support.until import until
 
-_GETS_LESS_WITHIN: Final = 100.0
-"""Seconds after the storm in which what is on its way must get less: longer than a pause between tries or sweeps."""
+_MOVES_WITHIN: Final = 100.0
+"""Seconds after the storm in which something must get on where anything is on its way: longer than a pause between tries or sweeps."""
 _ALL_READY_WITHIN: Final = 90.0
 _STARTS_WITHIN: Final = 15.0
 """Seconds, or it is killed while it starts."""
@@ -249,17 +248,18 @@ class Storm:
         await until(ready, within=_ALL_READY_WITHIN)
 
     async def _settle(self) -> None:
-        """Until nothing waits in an outbox, in the ledger or in a topic. However long that takes, as long as it gets less."""
-        looks, least, got_less_at = 0, (math.inf, math.inf), time.monotonic()
+        """Until nothing waits in an outbox, in the ledger or in a topic. However long that takes, as long as work goes on."""
+        looks, before, moved_at = 0, await fetch_waiting(self._cluster), time.monotonic()
         while looks < _LOOKS:
             waiting = await fetch_waiting(self._cluster)
             looks = looks + 1 if waiting.is_empty else 0
-            if waiting.left < least:
-                least, got_less_at = waiting.left, time.monotonic()
-            elif not waiting.is_empty and time.monotonic() > got_less_at + _GETS_LESS_WITHIN:
+            if waiting.is_further_than(before):
+                moved_at = time.monotonic()
+            elif not waiting.is_empty and time.monotonic() > moved_at + _MOVES_WITHIN:
                 books = await self._books()
                 self._say(f"what was read in the end is in {keep(books, self._disturbed, self._wish.seed)}")
-                raise AssertionError(f"on its way, and not less for {_GETS_LESS_WITHIN:.0f} s: {waiting}")
+                raise AssertionError(f"on its way, and nothing moved for {_MOVES_WITHIN:.0f} s: {waiting}")
+            before = waiting
             await asyncio.sleep(0.1)
 
     async def _books(self) -> Books:

@@ -17,15 +17,16 @@ class Waiting:
     """Records by replica."""
     rows: Mapping[str, int]
     """By table and state."""
+    done: int
+    """Alerts recorded, attempts made and messages finished up to now."""
 
     @property
     def is_empty(self) -> bool:
         return not self.lags and not self.rows
 
-    @property
-    def left(self) -> tuple[float, float]:
-        """Gets less as long as work goes on. Records come first: one may become many rows."""
-        return sum(self.lags.values()), sum(self.rows.values())
+    def is_further_than(self, before: "Waiting") -> bool:
+        """Whether work went on since then: a match may become many rows, and be told again by who restarts meanwhile."""
+        return self.done > before.done or sum(self.lags.values()) < sum(before.lags.values())
 
 
 async def fetch_waiting(cluster: Cluster) -> Waiting:
@@ -40,10 +41,15 @@ async def fetch_waiting(cluster: Cluster) -> Waiting:
                UNION ALL SELECT 'deliveries ' || state, count(*) FROM notifier.deliveries
                          WHERE state IN ('waiting', 'unknown') GROUP BY 1"""
         )
+        done = await connection.fetchval(
+            """SELECT (SELECT count(*) FROM notifier.alerts) + (SELECT count(*) FROM notifier.attempts)
+                    + (SELECT count(*) FROM notifier.deliveries WHERE finished_at IS NOT NULL)"""
+        )
     finally:
         await connection.close()
     lags = await asyncio.gather(*map(cluster.lag, cluster.replicas))
     return Waiting(
         lags={one.name: lag for one, lag in zip(cluster.replicas, lags, strict=True) if lag},
         rows={row["place"]: row["n"] for row in rows if row["n"]},
+        done=done,
     )
