@@ -24,6 +24,8 @@ class MatchedSubscription(Contract):
     destination: Destination
     kind: Kind
     clauses: tuple[str, ...] = ()
+    subscription_revision: Annotated[int, Field(ge=0)] = 0
+    """Of the state whose filter was compared, which may be a former one; 0 where it is not said."""
 
 
 class Matched(Event):

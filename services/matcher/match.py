@@ -199,7 +199,7 @@ class Matcher:
         metrics.match_seconds.observe(time.perf_counter() - started)
         states = map(self.known.states.__getitem__, now.keys() | before.keys())
         entries = [
-            entry(state, now.get(state.subscription_id), before.get(state.subscription_id))
+            entry(state, now.get(state.subscription_id), before.get(state.subscription_id), asked=state.revision)
             for state in states
             if concerns(state, published_at)
         ]
@@ -211,7 +211,7 @@ class Matcher:
         """Those that match, with the destination that their subscription has now."""
         for term in terms:
             if (found := compared.judged(term.asked)) is not None:
-                yield entry(self.known.states[term.state.subscription_id], *found)
+                yield entry(self.known.states[term.state.subscription_id], *found, asked=term.state.revision)
 
     async def _tell_late(self, record: Matched, entries: Sequence[MatchedSubscription]) -> None:
         metrics.late.inc(len(entries))

@@ -99,7 +99,7 @@ async def _correct(pool: "Pool", closing: PostingClosed) -> None:
             rows.subscriber_id.append(alert.subscriber_id)
             rows.destination_id.append(alert.destination_id)
             rows.clauses.append(alert.clauses)
-            rows.published_at.append(closing.published_at)
+            rows.subscription_revision.append(0)  # nothing was compared
         async with pool.acquire() as connection:
             await insert_alerts(connection, rows)
         failpoint("notifier.corrected")

@@ -107,7 +107,7 @@ def ledger_rows(events: Sequence[Matched]) -> tuple[LedgerRows, dict[UUID, str]]
             rows.subscriber_id.append(match.subscriber_id)
             rows.destination_id.append(match.destination.id)
             rows.clauses.append(",".join(match.clauses))
-            rows.published_at.append(event.published_at)
+            rows.subscription_revision.append(match.subscription_revision)
             destinations[match.destination.id] = match.destination.kind
     return rows, destinations
 

@@ -63,9 +63,9 @@ GUARDS: Final = (
         2,
         "a match that comes again is the row that is there",
         "services/notifier/store/ledger.py",
-        """$8::uuid[], $9::uuid[], $10::text[], $11::timestamptz[]) AS n
+        """$8::uuid[], $9::uuid[], $10::text[], $11::bigint[]) AS n
            ON CONFLICT DO NOTHING""",
-        """$8::uuid[], $9::uuid[], $10::text[], $11::timestamptz[]) AS n""",
+        """$8::uuid[], $9::uuid[], $10::text[], $11::bigint[]) AS n""",
         "tests/chaos/test_promise_2_one_row.py::test_promise_2_every_match_is_one_row_wherever_its_recorder_is_killed",
     ),
     Guard(
@@ -179,9 +179,9 @@ GUARDS: Final = (
     ),
     Guard(
         6,
-        "a subscription that was changed after the posting was published holds nothing back",
+        "a subscription that was changed since it was compared holds nothing back",
         "services/notifier/store/situation.py",
-        " AND s.asks_since <= extract(epoch FROM last.published_at) * 1000000)",
+        " AND s.asks_since <= last.subscription_revision)",
         ")",
         "tests/integration/notifier/test_held_back.py",
     ),

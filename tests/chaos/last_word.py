@@ -4,7 +4,6 @@ A subscription is steady if it never had but one state: those that changed are t
 have been told what is true. All others may hold a correction back, or may not.
 """
 
-import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from tests.support import evaluator
 
 _SAME_MOMENT: Final = 0.02
 """Seconds. A state's `effective_from` and an event's `published_at` are stamped at different lines of a transaction."""
-_ARRIVES_WITHIN: Final = 30.0
-"""Seconds in which a state is known to the matcher, also in a storm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +25,6 @@ class _Asked:
     since: float
     """When its first state began."""
     is_steady: bool
-    formers: Sequence[tuple[Mapping[str, Any], float]] = ()
-    """Its former states, and when each ended."""
-
-    def wanted_until_just_before(self, event: Mapping[str, Any]) -> bool:
-        """Whether it was changed so shortly before that the matcher may have judged the event by what it asked for then.
-
-        Known gap: such a match holds a correction back, though the filter of today was never asked.
-        """
-        at = seconds(event["published_at"])
-        return any(
-            until < at + _SAME_MOMENT and at < until + _ARRIVES_WITHIN and evaluator.matches(state["filter"], event["posting"])
-            for state, until in self.formers
-            if state["status"] == "active"
-        )
 
     def wants(self, event: Mapping[str, Any]) -> bool:
         return self.state["status"] == "active" and evaluator.matches(self.state["filter"], event["posting"])
@@ -98,11 +81,7 @@ def _not_corrected(asked: Sequence[_Asked], event: Mapping[str, Any], told: Mapp
     steady = {one.id for one in asked if one.is_steady}
     at = seconds(event["published_at"]) + _SAME_MOMENT
     for episode, words in told.items():
-        stays = (
-            _is_open(event)
-            and episode == event["episode"]
-            and any((one.since < at and one.wants(event)) or one.wanted_until_just_before(event) for one in asked)
-        )
+        stays = _is_open(event) and episode == event["episode"] and any(one.since < at and one.wants(event) for one in asked)
         is_told_later = any(told[later] for later in told if later > episode)
         if words and words[-1].kind == "opened" and steady & words[-1].members and not (stays or is_told_later):
             yield f"was told of {{posting}}, episode {episode}, and not that it is over"
@@ -121,8 +100,6 @@ def _by_destination(states: Iterable[Mapping[str, Any]]) -> dict[str, list[_Aske
     for id, history in histories.items():
         first, last = history[min(history)], history[max(history)]
         if last["type"] != "subscription_ended":
-            states = [history[at] for at in sorted(history)]
-            formers = [(state, revision(later) / 1_000_000) for state, later in itertools.pairwise(states)]
-            asked = _Asked(id, last, seconds(first["effective_from"]), is_steady=len(history) == 1, formers=formers)
+            asked = _Asked(id, last, seconds(first["effective_from"]), is_steady=len(history) == 1)
             found[last["destination"]["id"]].append(asked)
     return found

@@ -25,8 +25,8 @@ def told(event: PostingOpened | PostingChanged) -> Matched:
     )
 
 
-def entry(state: SubscriptionState, now: Codes, before: Codes) -> MatchedSubscription:
-    """One subscription in a record; the filter matches at least one of the two contents."""
+def entry(state: SubscriptionState, now: Codes, before: Codes, *, asked: int) -> MatchedSubscription:
+    """One subscription in a record; its filter of revision `asked` matches at least one of the two contents."""
     kind: Kind = "no_longer" if now is None else "opened" if before is None else "changed"
     return MatchedSubscription.model_construct(
         subscription_id=state.subscription_id,
@@ -34,6 +34,7 @@ def entry(state: SubscriptionState, now: Codes, before: Codes) -> MatchedSubscri
         destination=state.destination,
         kind=kind,
         clauses=(before if now is None else now) or (),
+        subscription_revision=asked,
     )
 
 

@@ -27,7 +27,7 @@ class LedgerRows:
     subscriber_id: list[UUID]
     destination_id: list[UUID]
     clauses: list[str]
-    published_at: list[datetime]
+    subscription_revision: list[int]
 
     @classmethod
     def empty(cls) -> "LedgerRows":
@@ -58,9 +58,9 @@ async def insert_alerts(connection: "Connection", rows: LedgerRows) -> int:
     """Insert what the ledger does not have yet, due now. Returns how many were new."""
     tag = await connection.execute(
         """INSERT INTO alerts (opened_on, posting_id, subscription_id, episode, kind, revision, alert_id, subscriber_id,
-                               destination_id, clauses, published_at, due_at)
+                               destination_id, clauses, subscription_revision, due_at)
            SELECT n.*, now() FROM unnest($1::date[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::bigint[], $7::uuid[],
-                                  $8::uuid[], $9::uuid[], $10::text[], $11::timestamptz[]) AS n
+                                  $8::uuid[], $9::uuid[], $10::text[], $11::bigint[]) AS n
            ON CONFLICT DO NOTHING""",
         rows.opened_on,
         rows.posting_id,
@@ -72,7 +72,7 @@ async def insert_alerts(connection: "Connection", rows: LedgerRows) -> int:
         rows.subscriber_id,
         rows.destination_id,
         rows.clauses,
-        rows.published_at,
+        rows.subscription_revision,
     )
     return int(tag.split()[-1])
 

@@ -122,8 +122,8 @@ async def fetch_matching(connection: "Connection", alerts: Sequence[Alert]) -> t
     """Of alerts that say no longer: those whose posting another subscription for the same destination matches, and those
     whose own subscription it matched again later.
 
-    Another one that was changed after the posting was published may ask for something else by now, or elsewhere, and does not
-    count. They are locked against being changed until the transaction ends: who changes one then sees what is held back for it.
+    Another one that was changed since the state it was compared with may ask for something else by now, or elsewhere, and does
+    not count. They are locked against being changed until the transaction ends: who changes one then sees what is held for it.
     """
     if not alerts:  # nearly always
         return frozenset(), frozenset()
@@ -133,11 +133,11 @@ async def fetch_matching(connection: "Connection", alerts: Sequence[Alert]) -> t
              AS n(opened_on, posting_id, episode, subscriber_id, destination_id, subscription_id)
            JOIN subscriptions s ON s.subscriber_id = n.subscriber_id AND s.status = 'active'
            CROSS JOIN LATERAL (
-             SELECT kind, destination_id, published_at FROM alerts a
+             SELECT kind, destination_id, subscription_revision FROM alerts a
              WHERE a.opened_on = n.opened_on AND a.posting_id = n.posting_id AND a.subscription_id = s.id
                AND a.episode = n.episode ORDER BY revision DESC LIMIT 1) AS last
            WHERE last.kind <> 'no_longer' AND (s.id = n.subscription_id
-             OR last.destination_id = n.destination_id AND s.asks_since <= extract(epoch FROM last.published_at) * 1000000)
+             OR last.destination_id = n.destination_id AND s.asks_since <= last.subscription_revision)
            ORDER BY s.id FOR SHARE OF s""",
         [alert.key.opened_on for alert in alerts],
         [alert.key.posting_id for alert in alerts],

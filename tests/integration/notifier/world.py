@@ -91,6 +91,7 @@ def matched(
                 destination=destination(name, to),
                 kind=kind,
                 clauses=clauses,
+                subscription_revision=1000,  # later than any state of a test, and earlier than what is saved after `World.later`
             )
             for name in subscriptions
         ),

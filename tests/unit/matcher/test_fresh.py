@@ -107,6 +107,16 @@ async def test_alert_by_a_former_filter_goes_where_the_subscription_sends_now(li
     assert record.subscriptions[0].destination == elsewhere
 
 
+async def test_a_match_says_by_which_state_it_was_judged(life: Life) -> None:
+    world = World()
+    await world.follow(life.go)
+    await world.matcher.match([titled("Go", 15)])
+    await world.follow(life.rust)
+    await world.matcher.match([titled("Go", 16), titled("Rust", 25)])
+    judged = [(record.posting.title, record.subscriptions[0].subscription_revision) for record in world.records()]
+    assert judged == [("Go", life.go.revision), ("Go", life.go.revision), ("Rust", life.rust.revision)]
+
+
 async def test_change_of_a_posting_is_judged_on_both_contents_by_the_former_filter(life: Life) -> None:
     world = World()
     await world.follow(life.go, life.rust)
