@@ -174,26 +174,20 @@ async def _hand_out_again(
 
 
 async def _write(connection: "Connection", decision: Decision, fresh: Sequence[Delivery], situation: Situation) -> None:
+    frozen = [(key, delivery.id) for delivery in fresh for key in delivery.members]
+    frozen += [(alert.key, delivery_id) for delivery_id, alerts in decision.repeat.items() for alert in alerts]
     if fresh:
-        members = [(key, delivery.id) for delivery in fresh for key in delivery.members]
         inserted = await insert_deliveries(connection, fresh)
         assert inserted == len(fresh), "told once: no second message about the same while its destination is leased to us"
-        await mark_alerts(
-            connection,
-            [key for key, _ in members],
-            state="frozen",
-            reasons=[""] * len(members),
-            deliveries=[delivery_id for _, delivery_id in members],
-        )
     if decision.repeat:
         await repeat_deliveries(connection, decision.repeat)
-        repeated = [(alert.key, delivery_id) for delivery_id, alerts in decision.repeat.items() for alert in alerts]
+    if frozen:
         await mark_alerts(
             connection,
-            [key for key, _ in repeated],
+            [key for key, _ in frozen],
             state="frozen",
-            reasons=[""] * len(repeated),
-            deliveries=[delivery_id for _, delivery_id in repeated],
+            reasons=[""] * len(frozen),
+            deliveries=[delivery_id for _, delivery_id in frozen],
         )
     for state, became, alerts in _left(decision):
         await mark_alerts(
