@@ -103,10 +103,10 @@ async def answer(service: str, *arguments: str, env: Mapping[str, str], stdin: b
 
 @functools.cache
 def _zygote() -> Path:
-    """Its socket. It ends when the pipe to it does, however this process ends."""
+    """Its socket. It ends when the pipe to it does, however this process ends: in a session of its own no signal ends it before that."""
     path = Path(tempfile.gettempdir()) / f"zygote-{secrets.token_hex(8)}"
     argv = [sys.executable, "-m", "tests.support.zygote", str(path)]
-    process = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
     atexit.register(process.communicate)
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
