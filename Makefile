@@ -30,19 +30,39 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: $(VENV)/.demo ## the whole system at work on real parts, one page at one address; ONCE=1 ends when every alert is accounted for; FILE=x.jsonl feeds your postings; JSON=path
+ifeq ($(TARGET),compose)
+demo:
+	@$(if $(ONCE),,echo "with TARGET=compose say ONCE=1; the pages of a system that runs are at http://127.0.0.1:8082"; exit 1)
+	@ALLOW_INSECURE_WEBHOOKS=true docker compose up --detach --build --wait --quiet-pull
+	@ALLOW_INSECURE_WEBHOOKS=true docker compose --profile demo run --rm --build demo $(if $(PER_SECOND),--per-second $(PER_SECOND))
+else
+demo: $(VENV)/.demo ## the whole system at work on real parts, one page at one address; ONCE=1 ends when every alert is accounted for; FILE=x.jsonl feeds your postings; JSON=path; TARGET=compose takes the containers
 	@exec $(BIN)/python -m deploy.local.demo $(if $(ONCE),--once) $(if $(FILE),--file '$(FILE)') $(if $(JSON),--json '$(JSON)') $(if $(PORT),--port $(PORT))
+endif
+
+.PHONY: up
+up: ## the whole system as containers (docker compose), on 127.0.0.1
+	@docker compose up --detach --build --wait
+	@echo "pages for subscribers  http://127.0.0.1:$${SUBSCRIPTIONS_PORT:-8082}/"
+	@echo "API for publishers     http://127.0.0.1:$${INGEST_PORT:-8081}/docs"
+	@echo "mails                  http://127.0.0.1:$${MAILPIT_PORT:-8025}/"
+	@echo "metrics                http://127.0.0.1:$${PROMETHEUS_PORT:-9090}/"
+
+.PHONY: down
+down: ## end the containers; data and secrets stay in their volumes (docker compose down --volumes removes them too)
+	@docker compose --profile demo --profile dashboards down
 
 .PHONY: test
 test: $(VENV)/.dev ## unit, contract, integration and end-to-end tests on real Kafka, PostgreSQL and SMTP; ARGS="-k name" runs some, ARGS=-n0 in one process
 	@exec $(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 .PHONY: check
-check: $(VENV)/.dev ## format, lint, types, imports and unit tests
+check: $(VENV)/.dev ## format, lint, types, imports, the compose file and unit tests
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary .
 	@$(BIN)/lint-imports --no-logo --verbose > /dev/null || $(BIN)/lint-imports
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 	@$(BIN)/python -m pytest -q $(WORKERS) tests/unit tests/contract
 
 .PHONY: format
@@ -68,7 +88,7 @@ migrate: $(VENV)/.demo ## topics, roles, schemas and migrations of the cluster a
 .PHONY: lock
 lock: $(BIN)/uv ## compile requirements/*.txt again from pyproject.toml (newest versions)
 	@mkdir -p requirements
-	@for group in ingest matcher notifier subscriptions; do \
+	@for group in ingest matcher notifier subscriptions provision against; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group $$group -o requirements/$$group.txt; done
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group ingest --group matcher --group notifier --group subscriptions --group local -o requirements/demo.txt
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml $(GROUPS:%=--group %) -o requirements/dev.txt

@@ -17,7 +17,7 @@ import asyncpg
 from benchmarks.crowd import CITIES, SKILLS, city, publish, skill
 from benchmarks.figure import Figure, Say
 from deploy.local.demo.feed import SAMPLES, read_postings
-from deploy.local.demo.run import publisher_key
+from deploy.local.demo.once import publisher_key
 from deploy.local.stack import Stack
 from deploy.local.system import System, start_system
 from runtime.sealing import Sealer

@@ -5,7 +5,8 @@
     python -m deploy.provision             both
 
 Reads JOBALERTS_KAFKA, JOBALERTS_TOPIC_PREFIX, JOBALERTS_REPLICATION (3), JOBALERTS_MINIMUM_IN_SYNC (2), JOBALERTS_ADMIN (a
-DSN whose role may create roles), and INGEST_POSTGRES, NOTIFIER_POSTGRES, SUBSCRIPTIONS_POSTGRES (each service's own DSN).
+DSN whose role may create roles), and INGEST_POSTGRES, NOTIFIER_POSTGRES, SUBSCRIPTIONS_POSTGRES (each service's own DSN); each
+from the environment, or from a file of that name (lower case) in the folder that JOBALERTS_SECRETS names.
 """
 
 import asyncio
@@ -57,7 +58,10 @@ async def _provision_role(admin_dsn: str, service: str, password: str) -> None:
         await admin.close()
 
 
-def _environment(name: str, default: str | None = None) -> str:
+def _setting(name: str, default: str | None = None) -> str:
+    file = Path(os.environ.get("JOBALERTS_SECRETS", os.devnull)) / name.lower()
+    if name not in os.environ and file.is_file():
+        return file.read_text("utf-8").strip()
     value = os.environ.get(name, default)
     if value is None:
         raise Fatal(f"{name} is not set; see `python -m deploy.provision --help`")
@@ -67,15 +71,15 @@ def _environment(name: str, default: str | None = None) -> str:
 async def _main(what: str) -> None:
     if what in ("topics", "all"):
         created = await provision_topics(
-            _environment("JOBALERTS_KAFKA"),
-            prefix=_environment("JOBALERTS_TOPIC_PREFIX", ""),
-            replication=int(_environment("JOBALERTS_REPLICATION", "3")),
-            minimum_in_sync=int(_environment("JOBALERTS_MINIMUM_IN_SYNC", "2")),
+            _setting("JOBALERTS_KAFKA"),
+            prefix=_setting("JOBALERTS_TOPIC_PREFIX", ""),
+            replication=int(_setting("JOBALERTS_REPLICATION", "3")),
+            minimum_in_sync=int(_setting("JOBALERTS_MINIMUM_IN_SYNC", "2")),
         )
         print("topics created:", ", ".join(created) or "none, all are as declared")
     if what in ("database", "all"):
-        dsns = {owner: _environment(f"{owner.upper()}_POSTGRES") for owner in OWNERS}
-        ran = await provision_database(_environment("JOBALERTS_ADMIN"), dsns)
+        dsns = {owner: _setting(f"{owner.upper()}_POSTGRES") for owner in OWNERS}
+        ran = await provision_database(_setting("JOBALERTS_ADMIN"), dsns)
         print("migrations run:", ", ".join(ran) or "none, the schemas are up to date")
 
 

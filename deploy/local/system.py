@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from deploy.local.ports import HOST, free_ports
+from deploy.local.running import Running
 from deploy.local.stack import Child, Stack
 from deploy.provision import OWNERS, provision_database, provision_topics
 
@@ -26,19 +27,13 @@ STARTS_WITHIN: Final = 60.0
 """Seconds until a service must be ready."""
 
 
-@dataclass(frozen=True)
-class System:
-    """Where everything is, once it runs."""
+@dataclass(frozen=True, kw_only=True)
+class System(Running):
+    """What was started here, and how."""
 
     kafka: str
-    admin_dsn: str
     dsns: Mapping[str, str]
-    urls: Mapping[str, str]
-    """Of each service, without a slash at the end."""
-    inbox_url: str
-    receiver_url: str
     sealing_keys: str
-    environments: Mapping[str, Mapping[str, str]]
     stack: Stack
 
     def spawn(self, service: str, *arguments: str, name: str = "") -> Child:

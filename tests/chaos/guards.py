@@ -172,8 +172,8 @@ GUARDS: Final = (
         6,
         "who holds back because of another subscription locks that one",
         "services/notifier/store/situation.py",
-        "ORDER BY s.id FOR SHARE OF s",
-        "ORDER BY s.id",
+        "status = 'active' ORDER BY id FOR SHARE",
+        "status = 'active' ORDER BY id",
         "tests/integration/notifier/test_held_back.py::"
         "test_who_ends_a_subscription_while_a_correction_is_held_back_for_it_is_told",
     ),

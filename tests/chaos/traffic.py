@@ -18,8 +18,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from deploy.local.demo.feed import SAMPLES, read_postings
+from deploy.local.demo.once import publisher_key
 from deploy.local.demo.people import Person, Wish, subscribe_all
-from deploy.local.demo.run import publisher_key
 from runtime.broker import PRODUCER_SETTINGS
 from schemas.topics import MATCHES, OUTCOMES, POSTINGS, REQUESTS, SUBSCRIPTIONS
 from tests.chaos.cluster import Cluster

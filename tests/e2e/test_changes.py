@@ -6,8 +6,8 @@ from typing import Any
 import aiohttp
 
 from deploy.local.demo.feed import Fed, push
+from deploy.local.demo.once import publisher_key
 from deploy.local.demo.people import Wish
-from deploy.local.demo.run import publisher_key
 from deploy.local.system import System
 from tests.e2e.partner import join
 from tests.support.until import until

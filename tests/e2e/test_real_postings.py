@@ -8,8 +8,8 @@ import aiohttp
 import asyncpg
 
 from deploy.local.demo.feed import Fed, push
+from deploy.local.demo.once import publisher_key
 from deploy.local.demo.people import Wish
-from deploy.local.demo.run import publisher_key
 from deploy.local.system import System
 from schemas.outcome import outcome as outcome_adapter
 from schemas.topics import OUTCOMES

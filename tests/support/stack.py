@@ -1,6 +1,7 @@
 """The real Kafka and PostgreSQL that tests run on, and what each test gets of its own: a topic prefix and a database."""
 
 import itertools
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import asyncpg
 
 from deploy.local.stack import Stack
 from deploy.provision import OWNERS, provision_database, provision_topics
+from tests.support import containers
 
 TEMPLATE = "jobalerts_template"
 PASSWORD = "test"
@@ -64,7 +66,14 @@ def at_database(dsn: str, database: str) -> str:
 
 @contextmanager
 def open_stack() -> Iterator[TestStack]:
-    """Start both; end both, also when the tests are killed."""
-    with Stack(durable=False) as stack:
-        stack.start("kafka", "postgres")
-        yield TestStack(stack.kafka.bootstrap, stack.postgres.dsn())
+    """Start both, as JOBALERTS_TEST_STACK says (`embedded`, which needs nothing, or `containers`); end both."""
+    match wanted := os.environ.get("JOBALERTS_TEST_STACK", "embedded"):
+        case "embedded":
+            with Stack(durable=False) as stack:  # ends also when the tests are killed
+                stack.start("kafka", "postgres")
+                yield TestStack(stack.kafka.bootstrap, stack.postgres.dsn())
+        case "containers":
+            with containers.kafka() as bootstrap, containers.postgres() as dsn:
+                yield TestStack(bootstrap, dsn)
+        case _:
+            raise ValueError(f"JOBALERTS_TEST_STACK is {wanted!r}: it may be embedded or containers")

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from deploy.local.demo.feed import SAMPLES, read_postings
-from deploy.local.demo.run import account_once, show
+from deploy.local.demo.once import account_once
+from deploy.local.demo.show import show
 from deploy.local.errors import StackError
 from deploy.local.stack import Stack
 from deploy.local.system import start_system

@@ -1,4 +1,7 @@
-"""Accounts for every alert: what should have matched, what the ledger has, what arrived, and how long it took."""
+"""Accounts for every alert of a crowd: what should have matched, what the ledger has, what arrived, and how long it took.
+
+Others may use the system too: only the crowd's subscriptions and what was pushed in front of them are looked at.
+"""
 
 import json
 import statistics
@@ -12,8 +15,9 @@ import aiohttp
 import asyncpg
 
 from deploy.local.demo.feed import Fed
+from deploy.local.demo.mails import fetch_all, fetch_mails
 from deploy.local.demo.people import Crowd
-from deploy.local.system import System
+from deploy.local.running import Running
 from schemas.posting import Posting
 from services.matcher.domain.facts import facts
 from services.matcher.domain.oracle import held, wanted
@@ -59,16 +63,27 @@ class Books:
         return not self.outboxes and not self.states.get("waiting") and not self.states.get("frozen")
 
 
-async def read_books(connection: "asyncpg.Connection[Any]") -> Books:
+async def read_books(connection: "asyncpg.Connection[Any]", crowd: Crowd) -> Books:
     """One consistent look, as an operator with access to every schema."""
+    ids = [one.id for one in crowd.subscribed]
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        pairs = await connection.fetch("SELECT subscription_id, posting_id FROM notifier.alerts WHERE kind = 'opened'")
-        states = await connection.fetch("SELECT state, count(*) FROM notifier.alerts GROUP BY state ORDER BY state")
+        pairs = await connection.fetch(
+            "SELECT subscription_id, posting_id FROM notifier.alerts WHERE subscription_id = ANY($1) AND kind = 'opened'", ids
+        )
+        states = await connection.fetch(
+            "SELECT state, count(*) FROM notifier.alerts WHERE subscription_id = ANY($1) GROUP BY state ORDER BY state", ids
+        )
         reasons = await connection.fetch(
-            "SELECT reason, count(*) FROM notifier.alerts WHERE reason <> '' GROUP BY reason ORDER BY 2 DESC"
+            """SELECT reason, count(*) FROM notifier.alerts WHERE subscription_id = ANY($1) AND reason <> ''
+               GROUP BY reason ORDER BY 2 DESC""",
+            ids,
         )
         told = await connection.fetch(
-            "SELECT channel, count(*) FROM notifier.deliveries WHERE state = 'sent' AND purpose = 'alert' GROUP BY channel"
+            """SELECT channel, count(*) FROM notifier.deliveries
+               WHERE state = 'sent' AND purpose = 'alert'
+                 AND subscriber_id IN (SELECT subscriber_id FROM notifier.subscriptions WHERE id = ANY($1))
+               GROUP BY channel""",
+            ids,
         )
         outboxes = await connection.fetchval(
             """SELECT (SELECT count(*) FROM ingest.outbox) + (SELECT count(*) FROM notifier.outbox)
@@ -83,9 +98,9 @@ async def read_books(connection: "asyncpg.Connection[Any]") -> Books:
     )
 
 
-async def expected_pairs(connection: "asyncpg.Connection[Any]", crowd: Crowd) -> frozenset[Pair]:
-    """Who should have met what: the oracle, over every posting as ingest keeps it and every subscription that was active."""
-    rows = await connection.fetch("SELECT content FROM ingest.postings")
+async def expected_pairs(connection: "asyncpg.Connection[Any]", crowd: Crowd, fed: Fed) -> frozenset[Pair]:
+    """Who should have met what: the oracle, over what was fed, as ingest keeps it, and the crowd's active subscriptions."""
+    rows = await connection.fetch("SELECT content FROM ingest.postings WHERE id = ANY($1::uuid[])", list(fed.ids))
     postings = [Posting.model_validate_json(row["content"]) for row in rows]
     active = [(one.id, wanted(one.filter)) for one in crowd.subscribed if not one.paused]
     pairs = set()
@@ -95,11 +110,16 @@ async def expected_pairs(connection: "asyncpg.Connection[Any]", crowd: Crowd) ->
     return frozenset(pairs)
 
 
-async def account(system: System, fed: Fed, expected: frozenset[Pair], books: Books) -> Account:
+async def account(system: Running, crowd: Crowd, fed: Fed, expected: frozenset[Pair], books: Books) -> Account:
     """Compare what should be with what is, and with what arrived."""
-    mails = await _all(f"{system.inbox_url}/api/messages")
+    async with aiohttp.ClientSession() as session:
+        mails = [mail for mail in await fetch_mails(session, system) if not crowd.addresses.isdisjoint(mail["to"])]
+        hooks = [
+            hook
+            for hook in await fetch_all(session, f"{system.receiver_url}/api/deliveries", {})
+            if hook["name"] in crowd.hooks and hook["type"] != "endpoint.test"
+        ]
     alerts = [mail for mail in mails if any(link in fed.left_at for link in mail["links"])]
-    hooks = [one for one in await _all(f"{system.receiver_url}/api/deliveries") if one["type"] != "endpoint.test"]
     result = Account(
         postings=dict(fed.results),
         matches_expected=len(expected),
@@ -127,7 +147,7 @@ def latencies(alerts: Sequence[dict[str, Any]], fed: Fed) -> dict[str, float]:
         (datetime.fromisoformat(mail["received_at"]) - fed.left_at[link]).total_seconds()
         for mail in alerts
         for link in mail["links"]
-        if link in fed.left_at
+        if link in fed.left_at and mail["received_at"]
     )
     if len(taken) < 2:  # noqa: PLR2004 -- quantiles want two
         return {}
@@ -150,19 +170,6 @@ def _faults(result: Account, expected: frozenset[Pair], books: Books) -> list[st
         (result.webhooks["refused"], "webhooks were not signed as they should be"),
     )  # fmt: skip
     return [f"{count} {what}" for count, what in checks if count]
-
-
-async def _all(url: str) -> list[dict[str, Any]]:
-    """Every page of a list that is asked for with `after`."""
-    found: list[dict[str, Any]] = []
-    async with aiohttp.ClientSession() as session:
-        while True:
-            params = {"after": str(found[-1]["number"] if found else 0)}
-            async with session.get(url, params=params) as response:
-                page = await response.json()
-            if not page:
-                return found
-            found += page
 
 
 def _counted(rows: Sequence[Any]) -> dict[str, int]:

@@ -3,15 +3,16 @@
 import asyncio
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import aiohttp
 
+from deploy.local.demo.mails import fetch_mails
 from deploy.local.errors import StackError
-from deploy.local.system import System
+from deploy.local.running import Running
 from schemas.filter.tree import Filter
 
 MAIL_WITHIN: Final = 20.0
@@ -58,6 +59,12 @@ class Crowd:
     keys: dict[str, str] = field(default_factory=dict)
     """API keys by address."""
     confirmations: int = 0
+    hooks: set[str] = field(default_factory=set)
+    """Names under which the webhook receiver knows them."""
+
+    @property
+    def addresses(self) -> set[str]:
+        return set(self.keys)
 
 
 _ML: Final = {"any": ["machine learning", "deep learning", "MLOps"]}
@@ -106,7 +113,14 @@ PEOPLE: Final = (
 )  # fmt: skip
 
 
-async def subscribe_all(system: System, people: tuple[Person, ...], say: Callable[[str], None]) -> Crowd:
+def renamed(people: tuple[Person, ...], tag: str) -> tuple[Person, ...]:
+    """The same with addresses and names of their own, where those may have been there before."""
+    return tuple(
+        replace(one, address=one.address.replace("@", f"+{tag}@"), hook=one.hook and f"{one.hook}-{tag}") for one in people
+    )
+
+
+async def subscribe_all(system: Running, people: tuple[Person, ...], say: Callable[[str], None]) -> Crowd:
     """Everybody comes in, one after the other. Raises `StackError` where the API or the mail does not do what it should."""
     crowd = Crowd()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
@@ -116,7 +130,7 @@ async def subscribe_all(system: System, people: tuple[Person, ...], say: Callabl
     return crowd
 
 
-async def _subscribe(session: aiohttp.ClientSession, system: System, person: Person, crowd: Crowd) -> None:
+async def _subscribe(session: aiohttp.ClientSession, system: Running, person: Person, crowd: Crowd) -> None:
     base = system.urls["subscriptions"]
     first, *others = person.wishes
     body = {"email": person.address, "name": first.name, "filter": first.filter, "cadence": "instant"}
@@ -125,7 +139,10 @@ async def _subscribe(session: aiohttp.ClientSession, system: System, person: Per
     confirmed = await _call(session, "POST", f"{base}/v1/confirmations", {"token": token}, expected=200)
     crowd.confirmations += 1
     key = crowd.keys[person.address] = confirmed["api_key"]
-    endpoint = await _endpoint(session, system, person, key) if person.hook else None
+    endpoint = None
+    if person.hook:
+        endpoint = await _endpoint(session, system, person, key)
+        crowd.hooks.add(person.hook)
     made = [(first, confirmed["subscription"]["id"])]
     for wish in others:
         body = {"name": wish.name, "filter": wish.filter, "cadence": "instant"}
@@ -150,7 +167,7 @@ def _subscribed(person: Person, wish: Wish, subscription_id: str) -> Subscribed:
     )
 
 
-async def _endpoint(session: aiohttp.ClientSession, system: System, person: Person, key: str) -> str:
+async def _endpoint(session: aiohttp.ClientSession, system: Running, person: Person, key: str) -> str:
     """Register the partner's endpoint, and tell the receiver the secret it is signed with."""
     url = f"{system.urls['subscriptions']}/v1/endpoints"
     made = await _call(session, "POST", url, {"url": f"{system.receiver_url}/hooks/{person.hook}"}, key=key, expected=201)
@@ -160,11 +177,10 @@ async def _endpoint(session: aiohttp.ClientSession, system: System, person: Pers
     return str(made["id"])
 
 
-async def _token_from_mail(session: aiohttp.ClientSession, system: System, address: str) -> str:
+async def _token_from_mail(session: aiohttp.ClientSession, system: Running, address: str) -> str:
     deadline = asyncio.get_running_loop().time() + MAIL_WITHIN
     while asyncio.get_running_loop().time() < deadline:
-        async with session.get(f"{system.inbox_url}/api/messages", params={"to": address}) as response:
-            links = [link for message in await response.json() for link in message["links"]]
+        links = [link for mail in await fetch_mails(session, system, to=address) for link in mail["links"]]
         for link in links:
             if urlsplit(str(link)).path == "/confirm":
                 return parse_qs(urlsplit(str(link)).query)["token"][0]

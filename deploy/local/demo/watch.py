@@ -40,7 +40,7 @@ class Watch:
         after = {"after": str(self._mails[-1]["number"] if self._mails else 0)}
         self._mails += await _json(session, f"{self.system.inbox_url}/api/messages", after)
         hooks = await _json(session, f"{self.system.receiver_url}/api/count")
-        books = await read_books(self._connection)
+        books = await read_books(self._connection, self._crowd)
         alerts = [mail for mail in self._mails if any(link in self._fed.left_at for link in mail["links"])]
         return {
             "running": round(time.monotonic() - self._started),

@@ -52,16 +52,19 @@ async def insert_places(connection: Connection, publisher: Publisher, source_ids
 
 
 async def claim_postings(connection: Connection, hashes: dict[UUID, bytes]) -> dict[UUID, Known]:
-    """Lock postings, in the order of their ids, and tell what is kept of them: the content only where its hash is another."""
+    """Lock postings, in the order of their ids, and tell what is kept of them: the content only where its hash is another.
+
+    Locked without a join, see `lock_leases` of the notifier.
+    """
     rows = await connection.fetch(
-        """SELECT p.id, p.status = 'open' AS is_open, p.episode, p.content_hash,
-                  CASE WHEN p.content_hash <> w.content_hash THEN p.content END AS content
-           FROM unnest($1::uuid[], $2::bytea[]) AS w(id, content_hash) JOIN postings p ON p.id = w.id
-           ORDER BY p.id FOR NO KEY UPDATE OF p""",
+        """SELECT id, status = 'open' AS is_open, episode, content_hash FROM postings
+           WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE""",
         list(hashes),
-        list(hashes.values()),
     )
-    return {row["id"]: Known(row["is_open"], row["episode"], row["content_hash"], row["content"]) for row in rows}
+    changed = [row["id"] for row in rows if row["content_hash"] not in (None, hashes[row["id"]])]
+    kept = await connection.fetch("SELECT id, content FROM postings WHERE id = ANY($1)", changed) if changed else []
+    contents = {row["id"]: row["content"] for row in kept}
+    return {row["id"]: Known(row["is_open"], row["episode"], row["content_hash"], contents.get(row["id"])) for row in rows}
 
 
 async def mark_open(connection: Connection, postings: Sequence[Written]) -> dict[UUID, Stamped]:

@@ -127,6 +127,11 @@ async def fetch_matching(connection: "Connection", alerts: Sequence[Alert]) -> t
     """
     if not alerts:  # nearly always
         return frozenset(), frozenset()
+    # A statement of its own, see `lock_leases`; and what the next one reads is what was committed before the lock.
+    await connection.execute(
+        "SELECT FROM subscriptions WHERE subscriber_id = ANY($1) AND status = 'active' ORDER BY id FOR SHARE",
+        list({alert.subscriber_id for alert in alerts}),
+    )
     rows = await connection.fetch(
         """SELECT n.destination_id, n.posting_id, n.episode, n.subscription_id, s.id = n.subscription_id AS own
            FROM unnest($1::date[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::uuid[])
@@ -137,8 +142,7 @@ async def fetch_matching(connection: "Connection", alerts: Sequence[Alert]) -> t
              WHERE a.opened_on = n.opened_on AND a.posting_id = n.posting_id AND a.subscription_id = s.id
                AND a.episode = n.episode ORDER BY revision DESC LIMIT 1) AS last
            WHERE last.kind <> 'no_longer' AND (s.id = n.subscription_id
-             OR last.destination_id = n.destination_id AND s.asks_since <= last.subscription_revision)
-           ORDER BY s.id FOR SHARE OF s""",
+             OR last.destination_id = n.destination_id AND s.asks_since <= last.subscription_revision)""",
         [alert.key.opened_on for alert in alerts],
         [alert.key.posting_id for alert in alerts],
         [alert.key.episode for alert in alerts],

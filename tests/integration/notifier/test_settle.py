@@ -197,7 +197,7 @@ async def test_what_came_while_a_destination_was_leased_makes_it_due_and_wakes(w
     assert [lease.destination_id for lease in await world.claim()] == [subscriber("a")]
 
 
-@pytest.mark.parametrize("waiting", ["INSERT INTO destinations", "WITH looked_at"])
+@pytest.mark.parametrize("waiting", ["INSERT INTO destinations", "SELECT id FROM destinations"])
 async def test_a_match_that_comes_while_a_lease_is_given_back_is_not_overlooked(world: World, waiting: str) -> None:
     """Giving back has seen nothing more to do, and is not committed yet: the recorder waits for it, whatever it is at."""
     leases, _ = await frozen(world, "a")
@@ -207,7 +207,7 @@ async def test_a_match_that_comes_while_a_lease_is_given_back_is_not_overlooked(
         await giving_back.start()
         assert await lock_leases(connection, leases) == {subscriber("a")}
         await release_leases(connection, [subscriber("a")])
-        if waiting == "WITH looked_at":
+        if waiting == "SELECT id FROM destinations":
             await world.pool.execute("UPDATE alerts SET state = 'waiting'")  # as if recorded just before
             recording = asyncio.create_task(mark_due(world.pool, [subscriber("a")]))
         else:

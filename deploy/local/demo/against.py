@@ -1,0 +1,90 @@
+"""The demo's people and postings against a system that runs already, whoever else uses it: `make demo ONCE=1 TARGET=compose`.
+
+    python -m deploy.local.demo.against [--file FILE] [--json FILE] [--per-second N]
+
+Reads DEMO_INGEST, DEMO_SUBSCRIPTIONS, DEMO_MAILPIT and DEMO_RECEIVER (addresses without a slash at the end), INGEST_KAFKA, and
+in the folder that JOBALERTS_SECRETS names jobalerts_admin (DSN of a role that may read every schema) and ingest_postgres.
+"""
+
+import argparse
+import asyncio
+import os
+import secrets
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from deploy.local.demo.feed import SAMPLES, read_postings
+from deploy.local.demo.once import PUSHES_A_SECOND, account_once
+from deploy.local.demo.people import PEOPLE, renamed
+from deploy.local.errors import StackError
+from deploy.local.running import Running
+
+
+def main() -> int:
+    """Run it once; the exit code is 0 when everything is accounted for."""
+    arguments = _arguments()
+    console, started = Console(highlight=False), time.monotonic()
+
+    def say(sentence: str) -> None:
+        console.print(f"[dim]{time.monotonic() - started:6.1f} s[/dim]  {escape(sentence)}")
+
+    try:
+        postings = read_postings(arguments.file or SAMPLES)
+        people = renamed(PEOPLE, secrets.token_hex(3))
+        once = account_once(_running(), say, console, postings=postings, people=people, per_second=arguments.per_second)
+        result = asyncio.run(once)
+        if arguments.json is not None:
+            arguments.json.write_text(result.as_json() + "\n", "utf-8")
+        return 1 if result.unaccounted else 0
+    except StackError as error:
+        console.print(f"[red]The demo cannot go on:[/red] {escape(str(error))}")
+        return 1
+    except KeyboardInterrupt:
+        say("stopped")
+        return 1
+
+
+def _running() -> Running:
+    return Running(
+        admin_dsn=_secret("jobalerts_admin"),
+        urls={"ingest": _setting("DEMO_INGEST"), "subscriptions": _setting("DEMO_SUBSCRIPTIONS")},
+        inbox_url=_setting("DEMO_MAILPIT"),
+        receiver_url=_setting("DEMO_RECEIVER"),
+        environments={"ingest": dict(os.environ)},
+        is_mailpit=True,
+    )
+
+
+def _setting(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise StackError(f"{name} is not set; see `python -m deploy.local.demo.against --help`")
+    return value
+
+
+def _secret(name: str) -> str:
+    path = Path(_setting("JOBALERTS_SECRETS")) / name
+    try:
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise StackError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.local.demo.against", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--file", type=Path, help="push this JSONL file (push format) instead of the samples")
+    parser.add_argument("--json", type=Path, help="write the summary here as JSON too")
+    parser.add_argument(
+        "--per-second", type=float, default=PUSHES_A_SECOND, help=f"postings a second at the most ({PUSHES_A_SECOND:g})"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""docker-compose.yml on a real engine: it comes up, accounts for every alert while its containers are restarted, and comes back.
+
+Minutes long, and it needs an engine, so it runs only where it is asked for: JOBALERTS_TEST_STACK=containers.
+"""
+
+import json
+import os
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.ports import free_ports
+from tests.support.until import until_true
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("ingest", "matcher", "notifier", "subscriptions")
+pytestmark = [
+    pytest.mark.skipif(
+        os.environ.get("JOBALERTS_TEST_STACK") != "containers",
+        reason="set JOBALERTS_TEST_STACK=containers where Docker answers",
+    ),
+    pytest.mark.timeout(1800),
+]
+
+
+class Compose:
+    """A project of its own on ports of its own, so that one that runs already is left alone."""
+
+    def __init__(self) -> None:
+        names = ("SUBSCRIPTIONS_PORT", "INGEST_PORT", "MAILPIT_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
+        ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
+        self.prometheus = f"http://127.0.0.1:{ports['PROMETHEUS_PORT']}"
+        self._environment = {**os.environ, **ports, "ALLOW_INSECURE_WEBHOOKS": "true"}
+        self._project = f"jobalerts-test-{os.getpid()}"
+
+    def __call__(self, *arguments: str) -> str:
+        with self.start(*arguments) as running:
+            output, _ = running.communicate()
+        assert running.returncode == 0, output
+        return output
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        argv = ["docker", "compose", "--project-name", self._project, "--profile", "demo", *arguments]
+        return subprocess.Popen(
+            argv, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def demo(self, *arguments: str) -> "subprocess.Popen[str]":
+        return self.start("run", "--rm", "--no-TTY", "demo", *arguments)
+
+
+@pytest.fixture(scope="module")
+def compose() -> Iterator[Compose]:
+    project = Compose()
+    try:
+        project("up", "--detach", "--build", "--wait", "--quiet-pull", *SERVICES, "prometheus", "receiver")
+        yield project
+    finally:
+        project("down", "--volumes", "--timeout", "20")
+
+
+def test_every_alert_is_accounted_for(compose: Compose) -> None:
+    assert "every alert is accounted for" in compose("run", "--rm", "--no-TTY", "demo")
+
+
+def test_prometheus_sees_every_service(compose: Compose) -> None:
+    def healthy() -> bool:
+        return {target["labels"]["job"] for target in _targets(compose) if target["health"] == "up"} == set(SERVICES)
+
+    until_true(healthy, within=60)
+
+
+def test_restarts_and_replicas_lose_nothing_and_double_nothing(compose: Compose) -> None:
+    with compose.demo("--per-second", "2") as demo:
+        compose(
+            "up",
+            "--detach",
+            "--no-build",
+            "--no-recreate",
+            "--wait",
+            "--scale",
+            "notifier=2",
+            "--scale",
+            "matcher=2",
+            *SERVICES,
+        )
+        for service in ("notifier", "matcher", "subscriptions", "ingest"):
+            compose("restart", "--no-deps", service)
+        compose("kill", "--signal", "SIGKILL", "notifier")
+        compose("up", "--detach", "--no-build", "--no-recreate", "--wait", *SERVICES)
+        output, _ = demo.communicate()
+    assert demo.returncode == 0, output
+    assert "every alert is accounted for" in output
+
+
+def test_down_and_up_again_goes_on_where_it_was(compose: Compose) -> None:
+    compose("down", "--timeout", "20")
+    compose("up", "--detach", "--no-build", "--wait", *SERVICES, "receiver")
+    assert "every alert is accounted for" in compose("run", "--rm", "--no-TTY", "demo")
+
+
+def _targets(compose: Compose) -> list[dict[str, Any]]:
+    with urllib.request.urlopen(f"{compose.prometheus}/api/v1/targets") as answer:
+        targets: list[dict[str, Any]] = json.load(answer)["data"]["activeTargets"]
+    return targets
