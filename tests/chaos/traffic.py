@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError
 from deploy.local.demo.feed import SAMPLES, read_postings
 from deploy.local.demo.once import publisher_key
 from deploy.local.demo.people import Person, Wish, subscribe_all
+from deploy.local.running import Running
 from runtime.broker import PRODUCER_SETTINGS
 from schemas.topics import MATCHES, OUTCOMES, POSTINGS, REQUESTS, SUBSCRIPTIONS
 from tests.chaos.cluster import Cluster
@@ -278,10 +279,10 @@ class Traffic:
         wishes = tuple(Wish(f"wish {at}", self._rng.choice(_FILTERS)) for at in range(self._rng.choice([1, 2])))
         return Person(f"person-{number}@example.org", wishes)
 
-    def _at_one_replica(self) -> Any:
+    def _at_one_replica(self) -> Running:
         """The system as the demo's people know it: an address for each service."""
         urls = {replica.service: replica.url for replica in self._cluster.replicas if replica.number == 0}
-        return _Addresses(self._cluster.system.inbox_url, self._cluster.system.receiver_url, urls)
+        return replace(self._cluster.system, urls=urls)
 
 
 def _waiting(done: set[asyncio.Task[None]], waiting: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
@@ -289,10 +290,3 @@ def _waiting(done: set[asyncio.Task[None]], waiting: set[asyncio.Task[None]]) ->
     for task in done:
         task.result()
     return waiting
-
-
-@dataclass(frozen=True)
-class _Addresses:
-    inbox_url: str
-    receiver_url: str
-    urls: dict[str, str]
