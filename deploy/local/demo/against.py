@@ -1,6 +1,6 @@
 """The demo's people and postings against a system that runs already, whoever else uses it: `make demo ONCE=1 TARGET=compose`.
 
-    python -m deploy.local.demo.against [--file FILE] [--json FILE] [--per-second N]
+    python -m deploy.local.demo.against [--per-second N]
 
 Reads DEMO_INGEST, DEMO_SUBSCRIPTIONS, DEMO_MAILPIT and DEMO_RECEIVER (addresses without a slash at the end), INGEST_KAFKA, and
 in the folder that JOBALERTS_SECRETS names jobalerts_admin (DSN of a role that may read every schema) and ingest_postgres.
@@ -33,13 +33,9 @@ def main() -> int:
         console.print(f"[dim]{time.monotonic() - started:6.1f} s[/dim]  {escape(sentence)}")
 
     try:
-        postings = read_postings(arguments.file or SAMPLES)
-        people = renamed(PEOPLE, secrets.token_hex(3))
+        people, postings = renamed(PEOPLE, secrets.token_hex(3)), read_postings(SAMPLES)
         once = account_once(_running(), say, console, postings=postings, people=people, per_second=arguments.per_second)
-        result = asyncio.run(once)
-        if arguments.json is not None:
-            arguments.json.write_text(result.as_json() + "\n", "utf-8")
-        return 1 if result.unaccounted else 0
+        return 1 if asyncio.run(once).unaccounted else 0
     except StackError as error:
         console.print(f"[red]The demo cannot go on:[/red] {escape(str(error))}")
         return 1
@@ -78,8 +74,6 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m deploy.local.demo.against", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--file", type=Path, help="push this JSONL file (push format) instead of the samples")
-    parser.add_argument("--json", type=Path, help="write the summary here as JSON too")
     parser.add_argument(
         "--per-second", type=float, default=PUSHES_A_SECOND, help=f"postings a second at the most ({PUSHES_A_SECOND:g})"
     )
