@@ -216,16 +216,21 @@ async def mark_subscriptions_ended(connection: Connection, ids: Sequence[UUID]) 
 
 async def mark_alerted(connection: Connection, ids: Sequence[UUID], times: Sequence[datetime]) -> None:
     """Note the latest alert of each; an earlier time than the one kept changes nothing. Each id once."""
-    await connection.execute(
-        """WITH told AS (
-             SELECT s.id, t.at FROM unnest($1::uuid[], $2::timestamptz[]) AS t(id, at) JOIN subscriptions s USING (id)
-             WHERE s.status <> 'ended' AND (s.last_alert_at IS NULL OR s.last_alert_at < t.at)
-             ORDER BY s.id FOR NO KEY UPDATE OF s)
-           UPDATE subscriptions s SET last_alert_at = GREATEST(s.last_alert_at, told.at)
-           FROM told WHERE s.id = told.id""",
-        list(ids),
-        list(times),
-    )
+    told = dict(zip(ids, times, strict=True))
+    async with connection.transaction():
+        # In the order of their ids, and without a join: PostgreSQL 18.1 was seen to lose rows where it waits for a lock in one.
+        rows = await connection.fetch(
+            """SELECT id, last_alert_at FROM subscriptions WHERE id = ANY($1) AND status <> 'ended'
+               ORDER BY id FOR NO KEY UPDATE""",
+            list(told),
+        )
+        newer = [row["id"] for row in rows if row["last_alert_at"] is None or row["last_alert_at"] < told[row["id"]]]
+        await connection.execute(
+            """UPDATE subscriptions s SET last_alert_at = t.at FROM unnest($1::uuid[], $2::timestamptz[]) AS t(id, at)
+               WHERE s.id = t.id""",
+            newer,
+            [told[id] for id in newer],
+        )
 
 
 async def mark_subscriptions_erased(connection: Connection, subscriber_id: UUID) -> None:
