@@ -11,9 +11,10 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import uvicorn
+from aiokafka.errors import KafkaConnectionError
 from fastapi import FastAPI
 
 from runtime import logs
@@ -108,5 +109,11 @@ def main(run: Callable[[], Awaitable[None]]) -> None:
             raise
         sys.exit(128 + received[0])
     except Fatal as error:
-        log.error("stopped", error=str(error))
-        sys.exit(f"{error}")
+        _give_up(str(error))
+    except KafkaConnectionError as error:  # gone since the topics were looked at, before a client's first connection
+        _give_up(f"cannot reach Kafka: {error}")
+
+
+def _give_up(why: str) -> NoReturn:
+    log.error("stopped", error=why)
+    sys.exit(why)

@@ -36,6 +36,8 @@ def main() -> None:
     started = time.monotonic()
     report = asyncio.run(Storm(wish, say).run())
     print(told(report, wish, time.monotonic() - started))
+    if not (report.kills and report.verdict.counts["rows that must be"] and report.verdict.counts["messages received"]):
+        sys.exit("nothing was killed, or nobody was told anything: this storm proves nothing")
     sys.exit(0 if report.verdict.is_kept else 1)
 
 
@@ -61,6 +63,7 @@ def told(report: Report, wish: Wish, seconds: float) -> str:
         "repeated and not allowed": verdict.repeated,
         "told after an end was answered": verdict.late,
         "last words that are not true": verdict.untrue,
+        "processes that crashed": verdict.crashed,
     }
     lines += ["", *(f"{len(what):6} {name}" for name, what in found.items())]
     lines += [f"       {one}" for what in found.values() for one in what[:20]]

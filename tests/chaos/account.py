@@ -14,7 +14,7 @@ from tests.chaos.books import Books, Disturbed
 from tests.chaos.expect import Row, expected
 from tests.chaos.last_word import final_events, of_subscriptions, untrue
 from tests.chaos.repeats import PAUSED, why_again
-from tests.chaos.traffic import Promised
+from tests.chaos.traffic import Promised, Silence
 
 LATE: Final = 1.0
 """Seconds after the answer to an unsubscribe in which something may still be accepted (promise 5)."""
@@ -37,10 +37,12 @@ class Verdict:
     """Told after it was silenced."""
     untrue: list[str] = field(default_factory=list)
     """The last word told is not the truth."""
+    crashed: list[str] = field(default_factory=list)
+    """Processes that ended, and neither was killed nor lacked what it needs to start."""
 
     @property
     def is_kept(self) -> bool:
-        return not (self.lost or self.doubled or self.repeated or self.late or self.untrue)
+        return not (self.lost or self.doubled or self.repeated or self.late or self.untrue or self.crashed)
 
 
 def judge(books: Books, promised: Promised, disturbed: Sequence[Disturbed]) -> Verdict:
@@ -58,16 +60,14 @@ def judge(books: Books, promised: Promised, disturbed: Sequence[Disturbed]) -> V
 
 def _accepted_is_kept(verdict: Verdict, books: Books, promised: Promised) -> None:
     """All that was answered for stands on the topics, and the last that was answered for is the last that stands there."""
-    told = {(event["posting"]["id"], event["posting"]["title"]) for event in books.events}
-    verdict.lost += [
-        f"{title!r} of {id} was answered with 202" for id, title in promised.pushes if (str(id), title) not in told
-    ]
+    told = {(event["posting"]["id"], event["posting"]["url"]) for event in books.events}
+    verdict.lost += [f"{url} of {id} was answered with 202" for id, url in promised.pushes if (str(id), url) not in told]
     final = final_events(books.events)
-    for posting, title in promised.postings.items():
+    for posting, url in promised.postings.items():
         event = final.get(str(posting))
-        now = None if event is None else "" if event["type"] == "posting_closed" else event["posting"]["title"]
-        if now != title:
-            verdict.lost.append(f"posting {posting} was answered for as {title or 'closed'!r}, and is told as {now!r}")
+        now = None if event is None else "" if event["type"] == "posting_closed" else event["posting"]["url"]
+        if now != url:
+            verdict.lost.append(f"posting {posting} was answered for as {url or 'closed'!r}, and is told as {now!r}")
     last = {state["subscription_id"]: state for state in of_subscriptions(books.states)}
     for subscription, wanted in promised.subscriptions.items():
         state = last.get(str(subscription))
@@ -75,6 +75,12 @@ def _accepted_is_kept(verdict: Verdict, books: Books, promised: Promised) -> Non
             wanted is not None and _plain(wanted)
         ):
             verdict.lost.append(f"subscription {subscription} was answered for as {wanted}, and is told as {state}")
+    asked = Counter(one["endpoint_id"] for one in books.requests if one["type"] == "test_event_requested")
+    verdict.lost += [
+        f"{count} requests to test {endpoint} were answered with 202, and {asked[endpoint]} are told"
+        for endpoint, count in promised.tests.items()
+        if asked[endpoint] < count
+    ]
     verdict.counts["pushes accepted"] = len(promised.pushes)
     verdict.counts["posting events"] = len({(event["posting"]["id"], event["revision"]) for event in books.events})
 
@@ -117,6 +123,18 @@ def _every_row_has_an_end(verdict: Verdict, books: Books) -> None:
     verdict.lost += [f"{count} rows still {state}" for state, count in states.items() if state in ("waiting", "frozen")]
     if states["failed"]:
         verdict.lost.append(f"{states['failed']} rows failed, and no receiver says no for good")
+    told = {str(one["id"]) for one in books.deliveries.values() if one["state"] == "sent"}
+    verdict.lost += [
+        f"the row {_row(alert)} is said to be sent, and its message {alert['delivery_id']} is not"
+        for alert in books.alerts
+        if alert["state"] == "sent" and str(alert["delivery_id"]) not in told
+    ]
+    reported = {(one["alert_id"], one["outcome"]) for one in books.outcomes}
+    verdict.lost += [
+        f"nobody was told that the row {_row(alert)} was {alert['state']}"
+        for alert in books.alerts
+        if alert["state"] in ("sent", "suppressed") and (str(alert["alert_id"]), alert["state"]) not in reported
+    ]
     verdict.counts |= {f"rows {state}": count for state, count in sorted(({"held": 0} | states).items())}
     for message_id, delivery in books.deliveries.items():
         if delivery["state"] == "sent" and message_id not in books.received:
@@ -152,20 +170,26 @@ def _said_by(first: str, second: str) -> str:
 
 
 def _ended_means_silent(verdict: Verdict, books: Books, promised: Promised, disturbed: Sequence[Disturbed]) -> None:
-    """A sender that was paused between its last look and its attempt sends what it had decided: such stretches are left out."""
+    """A sender that was paused between its last look and its attempt sends, when it wakes up, what it had decided."""
     paused = [one for one in disturbed if one.what == PAUSED]
+    within = LATE + _HELD
     for message_id, copies in books.received.items():
         delivery = books.deliveries.get(message_id)
         members = json.loads(delivery["members"]) if delivery else []
-        silenced = [promised.silenced.get(UUID(member["subscription_id"])) for member in members]
-        times = [one for one in silenced if one is not None]
-        if not members or len(times) < len(members):
-            continue
-        ended = max(times)
         for copy in copies:
-            slept = any(one.began < copy.at and ended < one.ended + LATE and one.concerns(copy.sender) for one in paused)
-            if copy.at > ended + LATE + _HELD and not slept:
+            since = [_silent_since(promised.silent.get(UUID(one["subscription_id"]), []), copy.at) for one in members]
+            known = [one for one in since if one is not None]
+            if not members or len(known) < len(members) or copy.at <= max(known) + within:
+                continue
+            ended = max(known)
+            if not any(
+                one.began < ended + within and copy.at < one.ended + within and one.concerns(copy.sender) for one in paused
+            ):
                 verdict.late.append(f"{message_id} {copy.at - ended:.2f} s after the end of its subscriptions was answered")
+
+
+def _silent_since(stretches: Sequence[Silence], at: float) -> float | None:
+    return next((one.began for one in stretches if one.began < at < one.ended), None)
 
 
 def _row(alert: Mapping[str, Any]) -> Row:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from deploy.local.system import System
-from schemas.topics import GROUPS, POSTINGS, REQUESTS, SUBSCRIPTIONS
+from schemas.topics import GROUPS, OUTCOMES, POSTINGS, REQUESTS, SUBSCRIPTIONS
 from tests.chaos.proxy import Proxy
 from tests.chaos.traffic import BAD, Place
 from tests.support.topics import read_all, read_records
@@ -67,6 +67,7 @@ class Books:
     attempts: Mapping[str, Counter[str]]
     """By delivery id: how many of each result."""
     requests: Sequence[Mapping[str, Any]]
+    outcomes: Sequence[Mapping[str, Any]]
     letters: Mapping[str, set[Place]]
     """By consumer group: where the records came from that it set aside."""
     good_letters: Sequence[tuple[str, Place]]
@@ -88,9 +89,9 @@ class Books:
 
 async def read_books(system: System, *, smtp: Proxy, webhooks: Proxy) -> Books:
     """Call it when nothing is on its way any more. The proxies know who sent what passed them."""
-    events, states, requests = [
+    events, states, requests, outcomes = [
         [json.loads(value) for value in await read_all(system.kafka, topic.name) if value != BAD]
-        for topic in (POSTINGS, SUBSCRIPTIONS, REQUESTS)
+        for topic in (POSTINGS, SUBSCRIPTIONS, REQUESTS, OUTCOMES)
     ]
     letters = {group: await _read_letters(system.kafka, group) for group in GROUPS}
     connection = await asyncpg.connect(system.admin_dsn)
@@ -107,6 +108,7 @@ async def read_books(system: System, *, smtp: Proxy, webhooks: Proxy) -> Books:
         events=events,
         states=states,
         requests=requests,
+        outcomes=outcomes,
         letters={group: set(of_group) for group, of_group in letters.items()},
         good_letters=[(group, at) for group, of_group in letters.items() for at, value in of_group.items() if value != BAD],
         alerts=[dict(row) for row in alerts],

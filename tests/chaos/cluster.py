@@ -33,6 +33,7 @@ SETTINGS = {
 """So that what takes minutes in production, a dead member noticed or a lease at its end, takes seconds here."""
 _BEATS = 2 * SUBSCRIPTIONS.partitions
 """Heartbeats that may be on their way at any time."""
+_EXCUSES = ("cannot reach Kafka", "cannot connect to PostgreSQL")
 SENT_THROUGH = ("smtp", "webhooks")
 PROXIED = ("kafka", "postgres", *SENT_THROUGH)
 
@@ -82,6 +83,8 @@ class Cluster:
         self.stack = stack
         self.unasked: Counter[str] = Counter()
         """Ends that nobody asked for, by service and its last words: one gives up where Kafka or PostgreSQL is away at its start."""
+        self.crashed: list[str] = []
+        """Ends that have no such excuse."""
         self.proxies: dict[str, Proxy] = {}
         self.replicas: list[Replica] = []
         self._count = replicas
@@ -193,5 +196,8 @@ class Cluster:
         replica.status = await process.ended()
         replica.process = None
         if replica.status != -signal.SIGKILL:
-            self.unasked[f"{replica.service} gave up: {self._last_words(replica)}"] += 1
+            words = self._last_words(replica)
+            self.unasked[f"{replica.service} gave up: {words}"] += 1
+            if not words.startswith(_EXCUSES):
+                self.crashed.append(f"{replica.life} ended with {replica.status}: {words}")
         replica.ended.set()

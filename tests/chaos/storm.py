@@ -26,6 +26,8 @@ _STARTS_WITHIN: Final = 15.0
 """Seconds, or it is killed while it starts."""
 _NOTICED_WITHIN: Final = 0.5
 """Seconds in which the end of a process is noticed."""
+_TOLD_EVERY: Final = 15.0
+"""Seconds between two lines about how far it has come."""
 _LOOKS: Final = 20
 """In a row that must find nothing on its way: between two services it is nowhere."""
 Say = Callable[[str], None]
@@ -45,6 +47,11 @@ class Wish:
     """Seconds that a replica lives, about."""
     trouble: float = 4.0
     """Seconds between troubles, about."""
+
+    @property
+    def until(self) -> str:
+        """When it ends, in words."""
+        return f"{self.kills} kills" if self.seconds is None else f"{self.seconds / 60:g} minutes"
 
 
 @dataclass
@@ -84,7 +91,7 @@ class Storm:
                 traffic = self._traffic = Traffic(cluster, seed=self._wish.seed, rate=self._wish.rate)
                 try:
                     await traffic.begin()
-                    self._say(f"the storm begins: seed {self._wish.seed}, {self._wish.kills} kills")
+                    self._say(f"the storm begins: seed {self._wish.seed}, {self._wish.until}")
                     began = time.monotonic()
                     await self._storm(traffic)
                     self._report.seconds = time.monotonic() - began
@@ -94,6 +101,7 @@ class Storm:
                     await traffic.aclose()
                 books = await self._books()
                 verdict = self._report.verdict = judge(books, traffic.promised, self._disturbed)
+                verdict.crashed += cluster.crashed
                 if not verdict.is_kept:
                     self._say(f"what was read in the end is in {keep(books, self._disturbed, self._wish.seed)}")
                 self._report.unasked, self._report.asked_again = cluster.unasked, traffic.unanswered
@@ -157,7 +165,7 @@ class Storm:
         self._count(replica, why)
 
     def _died(self, replica: Replica, failpoint: str) -> None:
-        """There; or it ended by itself, which Kafka's absence at its start is the only reason for."""
+        """There; or it ended by itself, which `Cluster.crashed` says where it had no excuse."""
         if replica.status == -signal.SIGKILL:
             now = time.time()
             self._disturbed.append(Disturbed(f"{replica.service} was killed", now - _NOTICED_WITHIN, now, replica.life))
@@ -234,7 +242,7 @@ class Storm:
 
     async def _tell(self) -> None:
         while True:
-            await asyncio.sleep(15)
+            await asyncio.sleep(_TOLD_EVERY)
             kills = self._report.kills.total()
             self._say(f"{kills} kills, {self._report.troubles.total()} troubles, {len(self._traffic.promised.pushes)} pushes")
 
@@ -249,10 +257,13 @@ class Storm:
 
     async def _settle(self) -> None:
         """Until nothing waits in an outbox, in the ledger or in a topic. However long that takes, as long as work goes on."""
-        looks, before, moved_at = 0, await fetch_waiting(self._cluster), time.monotonic()
+        looks, before, moved_at, said_at = 0, await fetch_waiting(self._cluster), time.monotonic(), time.monotonic()
         while looks < _LOOKS:
             waiting = await fetch_waiting(self._cluster)
             looks = looks + 1 if waiting.is_empty else 0
+            if time.monotonic() > said_at + _TOLD_EVERY and not waiting.is_empty:
+                said_at = time.monotonic()
+                self._say(f"still on its way: {waiting}")
             if waiting.is_further_than(before):
                 moved_at = time.monotonic()
             elif not waiting.is_empty and time.monotonic() > moved_at + _MOVES_WITHIN:

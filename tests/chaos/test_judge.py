@@ -13,17 +13,18 @@ from schemas.topics import GROUPS
 from tests.chaos.account import judge
 from tests.chaos.books import Books, Copy, Disturbed
 from tests.chaos.expect import expected
-from tests.chaos.traffic import Promised
+from tests.chaos.traffic import Promised, Silence
 
 POSTING, SUBSCRIPTION, DESTINATION, OTHER = (str(UUID(int=number)) for number in (1, 2, 3, 4))
 SAVED, PUBLISHED = 1_790_000_000.0, 1_790_000_100.0
+URL = "https://jobs.example/1?push=1"
 MEMBER = f'[{{"subscription_id": "{SUBSCRIPTION}"}}]'
 BOTH = f'[{{"subscription_id": "{SUBSCRIPTION}"}}, {{"subscription_id": "{OTHER}"}}]'
 
 
 def event(kind: str = "posting_opened", *, at: float = PUBLISHED, title: str = "Rust Engineer", **more: Any) -> dict[str, Any]:
     posting: dict[str, Any] = {
-        "id": POSTING, "title": title, "company": "C", "skills": [], "text": "", "places": [], "workplace": None,
+        "id": POSTING, "title": title, "url": URL, "company": "C", "skills": [], "text": "", "places": [], "workplace": None,
         "remote_from": [], "pay": None, "employment_types": [], "verdict": {"sponsorship": {"value": "unstated", "visas": []}},
     }  # fmt: skip
     stamped = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(at))
@@ -43,6 +44,7 @@ def state(
 def alert(kind: str = "opened", revision: int = 0, state: str = "sent", id: str = SUBSCRIPTION) -> dict[str, Any]:
     return {
         "subscription_id": id, "posting_id": POSTING, "episode": 1, "kind": kind, "revision": revision, "state": state,
+        "alert_id": f"{id} {kind} {revision}", "delivery_id": "n" if kind == "no_longer" else "d",
     }  # fmt: skip
 
 
@@ -53,6 +55,10 @@ def delivery(kind: str = "opened", state: str = "sent", id: str = "d") -> dict[s
     }  # fmt: skip
 
 
+def outcome(kind: str = "opened", revision: int = 0, outcome: str = "sent") -> dict[str, Any]:
+    return {"alert_id": alert(kind, revision)["alert_id"], "outcome": outcome}
+
+
 BOOKS = Books(
     events=[event()],
     states=[state()],
@@ -60,19 +66,21 @@ BOOKS = Books(
     deliveries={"<m>": delivery()},
     attempts={"d": Counter(sent=1)},
     requests=[],
+    outcomes=[outcome(), outcome(outcome="suppressed")],
     letters={group: set() for group in GROUPS},
     good_letters=[],
     received={"<m>": [Copy(PUBLISHED + 1, "bytes")]},
 )
 PROMISED = Promised(
-    pushes=[(UUID(int=1), "Rust Engineer")],
-    postings={UUID(int=1): "Rust Engineer"},
+    pushes=[(UUID(int=1), URL)],
+    postings={UUID(int=1): URL},
     subscriptions={UUID(int=2): {"keywords": {"all": ["rust"]}}},
 )
 CLOSED = replace(PROMISED, postings={UUID(int=1): ""})
 TWICE = {"<m>": [Copy(PUBLISHED + 1, "bytes"), Copy(PUBLISHED + 3, "bytes")]}
 TWO = {"<m>": [Copy(PUBLISHED + 1, "bytes")], "<n>": [Copy(PUBLISHED + 3, "other bytes")]}
 KILLED = Disturbed("notifier was killed", PUBLISHED + 1.5, PUBLISHED + 2)
+TESTED = {"type": "test_event_requested", "request_id": "r", "endpoint_id": OTHER}
 FIRST, OTHER_REPLICA, NEXT_LIFE = "notifier-0/7", "notifier-1/3", "notifier-0/8"
 
 
@@ -85,13 +93,13 @@ def test_books_in_order_are_in_order() -> None:
     [
         (replace(BOOKS, events=[]), PROMISED, "lost"),
         (BOOKS, CLOSED, "lost"),
-        (BOOKS, replace(PROMISED, pushes=[*PROMISED.pushes, (UUID(int=1), "Go Engineer")]), "lost"),
-        (BOOKS, replace(PROMISED, postings={UUID(int=1): "Go Engineer"}), "lost"),
+        (BOOKS, replace(PROMISED, pushes=[*PROMISED.pushes, (UUID(int=1), f"{URL}2")]), "lost"),
+        (BOOKS, replace(PROMISED, postings={UUID(int=1): f"{URL}2"}), "lost"),
         (BOOKS, replace(PROMISED, subscriptions={UUID(int=9): {}}), "lost"),
         (BOOKS, replace(PROMISED, subscriptions={UUID(int=2): None}), "lost"),
         (BOOKS, replace(PROMISED, subscriptions={UUID(int=2): {"keywords": {"all": ["go"]}}}), "lost"),
         (replace(BOOKS, good_letters=[("notifier-matches", ("matches", 0, 1))]), PROMISED, "lost"),
-        (replace(BOOKS, requests=[{"type": "test_event_requested", "request_id": "r"}]), PROMISED, "lost"),
+        (replace(BOOKS, requests=[TESTED]), PROMISED, "lost"),
         (replace(BOOKS, alerts=[alert(state="suppressed")], deliveries={}, received={}), PROMISED, "untrue"),
         (replace(BOOKS, deliveries={**BOOKS.deliveries, "<n>": delivery(id="n")}, received=TWO), PROMISED, "doubled"),
         (replace(BOOKS, alerts=[]), PROMISED, "lost"),
@@ -105,7 +113,12 @@ def test_books_in_order_are_in_order() -> None:
         (replace(BOOKS, received={**BOOKS.received, "<other>": [Copy(PUBLISHED, "bytes")]}), PROMISED, "doubled"),
         (replace(BOOKS, received=TWICE), PROMISED, "repeated"),
         (replace(BOOKS, received={"<m>": [Copy(PUBLISHED, "bytes"), Copy(PUBLISHED, "others")]}), PROMISED, "repeated"),
-        (BOOKS, replace(PROMISED, silenced={UUID(int=2): PUBLISHED - 5}), "late"),
+        (replace(BOOKS, deliveries={"<m>": delivery(state="suppressed")}), PROMISED, "lost"),
+        (replace(BOOKS, deliveries={}, received={}), PROMISED, "lost"),
+        (replace(BOOKS, outcomes=[]), PROMISED, "lost"),
+        (replace(BOOKS, requests=[TESTED]), replace(PROMISED, tests=Counter({OTHER: 2})), "lost"),
+        (BOOKS, replace(PROMISED, silent={UUID(int=2): [Silence(PUBLISHED - 5)]}), "late"),
+        (BOOKS, replace(PROMISED, silent={UUID(int=2): [Silence(PUBLISHED - 5, PUBLISHED + 9), Silence(PUBLISHED + 20)]}), "late"),
         (replace(BOOKS, events=[event(), event("posting_closed", at=PUBLISHED + 9)]), CLOSED, "untrue"),
         (replace(BOOKS, events=[event(), event("posting_opened", at=PUBLISHED + 9, episode=2)]), PROMISED, "untrue"),
     ],
@@ -163,11 +176,27 @@ def test_sender_that_is_not_known_may_have_been_anybody_and_is_counted() -> None
 
 
 def test_only_the_pause_of_its_own_sender_excuses_what_comes_after_an_end() -> None:
-    paused = Disturbed("notifier was paused", PUBLISHED - 5, PUBLISHED + 1, FIRST)
-    promised = replace(PROMISED, silenced={UUID(int=2): PUBLISHED - 4})
-    sent = {life: replace(BOOKS, received={"<m>": [Copy(PUBLISHED + 1, "bytes", life)]}) for life in (FIRST, OTHER_REPLICA)}
-    assert not judge(sent[FIRST], promised, [paused]).late
-    assert judge(sent[OTHER_REPLICA], promised, [paused]).late
+    def late(paused: tuple[float, float], ended: float, *, at: float = 1.0, sender: str = FIRST) -> list[str]:
+        books = replace(BOOKS, received={"<m>": [Copy(PUBLISHED + at, "bytes", sender)]})
+        promised = replace(PROMISED, silent={UUID(int=2): [Silence(PUBLISHED + ended)]})
+        began, woke = paused
+        return judge(books, promised, [Disturbed("notifier was paused", PUBLISHED + began, PUBLISHED + woke, FIRST)]).late
+
+    assert not late((-5, 1), -4)
+    assert late((-5, 1), -4, sender=OTHER_REPLICA)
+    assert late((-5, 0), -20), "it fell asleep long after the end"
+    assert late((-5, 0), -4, at=60), "it woke up long before"
+
+
+def test_what_is_told_between_two_pauses_is_not_late() -> None:
+    silent = [Silence(PUBLISHED - 9, PUBLISHED), Silence(PUBLISHED + 20)]
+    assert judge(BOOKS, replace(PROMISED, silent={UUID(int=2): silent}), []).is_kept
+
+
+def test_test_event_that_was_answered_for_is_told() -> None:
+    books = replace(BOOKS, requests=[TESTED], deliveries={**BOOKS.deliveries, "<t>": {**delivery(id="r"), "posting_id": None}})
+    received = {**BOOKS.received, "<t>": [Copy(PUBLISHED, "bytes")]}
+    assert judge(replace(books, received=received), replace(PROMISED, tests=Counter({OTHER: 1})), []).is_kept
 
 
 def test_correction_that_is_held_back_is_an_end() -> None:
@@ -184,6 +213,7 @@ def test_correction_makes_the_last_word_true_and_nobody_corrects_to_whom_is_sile
         alerts=[alert(), alert("no_longer", closed[1]["revision"])],
         deliveries={**BOOKS.deliveries, "<n>": delivery("no_longer", id="n")},
         received={**BOOKS.received, "<n>": [Copy(PUBLISHED + 10, "bytes")]},
+        outcomes=[*BOOKS.outcomes, outcome("no_longer", closed[1]["revision"])],
     )
     assert judge(corrected, CLOSED, []).is_kept
     ended = [state(), state(at=PUBLISHED + 5, kind="subscription_ended", status="")]

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -54,18 +55,28 @@ Place = tuple[str, int, int]
 """(topic, partition, offset)."""
 
 
+@dataclass(slots=True)
+class Silence:
+    """From the answer to an end or a pause until it is asked to be resumed; both as `time.time` has them."""
+
+    began: float
+    ended: float = float("inf")
+
+
 @dataclass
 class Promised:
     """What clients were answered."""
 
     pushes: list[tuple[UUID, str]] = field(default_factory=list)
-    """(posting, title) of every push that was answered with 202."""
+    """(posting, url) of every push that was answered with 202; each push has a url of its own."""
     postings: dict[UUID, str] = field(default_factory=dict)
-    """Posting to its title as it was last answered for; "" where it was closed."""
+    """Posting to its url as it was last answered for; "" where it was closed."""
     subscriptions: dict[UUID, Any] = field(default_factory=dict)
     """Subscription to its filter as it was last answered for; None where it is paused or has ended."""
-    silenced: dict[UUID, float] = field(default_factory=dict)
-    """Subscription to when (`time.time`) its end or pause was answered; taken out when it is resumed."""
+    silent: dict[UUID, list["Silence"]] = field(default_factory=dict)
+    """Subscription to the stretches in which it is paused, and that since its end."""
+    tests: Counter[str] = field(default_factory=Counter)
+    """Endpoint to how many requests for a test event were answered with 202."""
     bad: set[Place] = field(default_factory=set)
     """Records that no consumer can take."""
 
@@ -146,7 +157,9 @@ class Traffic:
             await self._spoil()
         else:
             owner = self._rng.choice(list(self._endpoints))
-            await self._of(f"POST /v1/endpoints/{self._endpoints[owner]}/test", None, owner, (202,))
+            endpoint = self._endpoints[owner]
+            await self._of(f"POST /v1/endpoints/{endpoint}/test", None, owner, (202,))
+            self.promised.tests[endpoint] += 1
 
     async def _spoil(self) -> None:
         """Put something onto a topic that is not what it promises; little where there is little, or a consumer stops for it."""
@@ -168,10 +181,9 @@ class Traffic:
             source_id = self._rng.choice(list(self._closed))
             await self._push(source_id, self._closed.pop(source_id)[1])
         else:
-            self._pushed += 1
             sample = self._rng.choice(self._samples)
             source_id = f"chaos-{self._pushed}"
-            await self._push(source_id, {**sample, "source_id": source_id, "url": f"https://jobs.example/{source_id}"})
+            await self._push(source_id, {**sample, "source_id": source_id})
 
     def _change(self) -> dict[str, Any]:
         changes: list[dict[str, Any]] = [
@@ -182,10 +194,12 @@ class Traffic:
         return self._rng.choice(changes)
 
     async def _push(self, source_id: str, content: dict[str, Any]) -> None:
+        self._pushed += 1
+        content = {**content, "url": f"https://jobs.example/{source_id}?push={self._pushed}"}
         answer = await self._ask("ingest", "POST /v1/postings", content, key=self._publisher, expected=(202,))
         posting_id = UUID(answer["items"][0]["id"])
-        self.promised.pushes.append((posting_id, content["title"]))
-        self.promised.postings[posting_id] = content["title"]
+        self.promised.pushes.append((posting_id, content["url"]))
+        self.promised.postings[posting_id] = content["url"]
         self._open[source_id] = posting_id, content
 
     async def _close(self, source_id: str, posting_id: UUID, content: dict[str, Any]) -> None:
@@ -217,7 +231,7 @@ class Traffic:
     async def _resume(self) -> None:
         subscription = self._rng.choice(list(self._paused))
         owner = self._paused.pop(subscription)
-        self.promised.silenced.pop(subscription)
+        self.promised.silent[subscription][-1].ended = time.time()
         answer = await self._of(f"PATCH /v1/subscriptions/{subscription}", {"status": "active"}, owner, (200,))
         self._is_now(subscription, owner, answer["filter"])
 
@@ -226,7 +240,7 @@ class Traffic:
         self.promised.subscriptions[subscription] = wanted
 
     def _is_silent(self, subscription: UUID) -> None:
-        self.promised.silenced[subscription] = time.time()
+        self.promised.silent.setdefault(subscription, []).append(Silence(time.time()))
         self.promised.subscriptions[subscription] = None
 
     async def _subscribe(self, owner: str) -> None:

@@ -20,6 +20,12 @@ class Waiting:
     done: int
     """Alerts recorded, attempts made and messages finished up to now."""
 
+    def __str__(self) -> str:
+        found = [f"{count} {place}" for place, count in self.rows.items()] + [
+            f"{lag} records for {who}" for who, lag in self.lags.items()
+        ]
+        return ", ".join(found) or "nothing"
+
     @property
     def is_empty(self) -> bool:
         return not self.lags and not self.rows

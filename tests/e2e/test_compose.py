@@ -6,6 +6,7 @@ Minutes long, and it needs an engine, so it runs only where it is asked for: JOB
 import json
 import os
 import subprocess
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,16 @@ def test_prometheus_sees_every_service(compose: Compose) -> None:
         return {target["labels"]["job"] for target in _targets(compose) if target["health"] == "up"} == set(SERVICES)
 
     until_true(healthy, within=60)
+
+
+def test_each_query_of_the_dashboard_is_understood(compose: Compose) -> None:
+    dashboard = json.loads((ROOT / "deploy/grafana/provisioning/dashboards/jobalerts.json").read_text())
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    assert queries
+    for query in queries:
+        asked = urllib.parse.urlencode({"query": query.replace("$__rate_interval", "1m")})
+        with urllib.request.urlopen(f"{compose.prometheus}/api/v1/query?{asked}") as answer:  # 400 where it is not understood
+            assert json.load(answer)["data"]["resultType"] == "vector", query
 
 
 def test_restarts_and_replicas_lose_nothing_and_double_nothing(compose: Compose) -> None:
