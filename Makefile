@@ -32,9 +32,12 @@ help: ## this list
 .PHONY: demo
 ifeq ($(TARGET),compose)
 demo:
-	@$(if $(ONCE),,echo "with TARGET=compose say ONCE=1; the pages of a system that runs are at http://127.0.0.1:8082"; exit 1)
-	@ALLOW_INSECURE_WEBHOOKS=true docker compose up --detach --build --wait --quiet-pull
-	@ALLOW_INSECURE_WEBHOOKS=true docker compose --profile demo run --rm --build demo $(if $(PER_SECOND),--per-second $(PER_SECOND))
+	@$(if $(ONCE),,echo "with TARGET=compose say ONCE=1; \`make up\` tells where the pages of a system that runs are"; exit 1)
+	@$(if $(FILE)$(JSON)$(PORT),echo "TARGET=compose takes neither FILE= nor JSON= nor PORT=: it pushes the samples and prints the account"; exit 1)
+	@trap 'exit 130' INT TERM; \
+	trap 'echo "webhooks over plain http are refused again"; docker compose --profile demo rm --stop --force receiver; docker compose up --detach --no-build --wait' EXIT; \
+	export ALLOW_INSECURE_WEBHOOKS=true; docker compose up --detach --build --wait --quiet-pull \
+	&& docker compose --profile demo run --rm --build demo $(if $(PER_SECOND),--per-second $(PER_SECOND))
 else
 demo: $(VENV)/.demo ## the whole system at work on real parts, one page at one address; ONCE=1 ends when every alert is accounted for; FILE=x.jsonl feeds your postings; JSON=path; TARGET=compose takes the containers
 	@exec $(BIN)/python -m deploy.local.demo $(if $(ONCE),--once) $(if $(FILE),--file '$(FILE)') $(if $(JSON),--json '$(JSON)') $(if $(PORT),--port $(PORT))
@@ -43,10 +46,10 @@ endif
 .PHONY: up
 up: ## the whole system as containers (docker compose), on 127.0.0.1
 	@docker compose up --detach --build --wait
-	@echo "pages for subscribers  http://127.0.0.1:$${SUBSCRIPTIONS_PORT:-8082}/"
-	@echo "API for publishers     http://127.0.0.1:$${INGEST_PORT:-8081}/docs"
-	@echo "mails                  http://127.0.0.1:$${MAILPIT_PORT:-8025}/"
-	@echo "metrics                http://127.0.0.1:$${PROMETHEUS_PORT:-9090}/"
+	@echo "pages for subscribers  http://$$(docker compose port subscriptions 8080)/"
+	@echo "API for publishers     http://$$(docker compose port ingest 8080)/docs"
+	@echo "mails                  http://$$(docker compose port mailpit 8025)/"
+	@echo "metrics                http://$$(docker compose port prometheus 9090)/"
 
 .PHONY: down
 down: ## end the containers; data and secrets stay in their volumes (docker compose down --volumes removes them too)

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from deploy.provision import OWNERS
 
@@ -49,13 +50,13 @@ def _shares(kept: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
 
 
 def _dsn(role: str, password: str) -> str:
-    return f"postgresql://{role}:{password}@{HOST}/{DATABASE}"
+    return f"postgresql://{role}:{quote(password, safe='')}@{HOST}/{DATABASE}"
 
 
 def _keep(path: Path, make: Callable[[], str]) -> tuple[str, bool]:
     """What is kept there, and whether it was made just now."""
     if path.exists():
-        return path.read_text("utf-8"), False
+        return path.read_text("utf-8").strip(), False
     _write(path, value := make(), mode=0o400)
     return value, True
 

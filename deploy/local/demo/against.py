@@ -1,6 +1,6 @@
 """The demo's people and postings against a system that runs already, whoever else uses it: `make demo ONCE=1 TARGET=compose`.
 
-    python -m deploy.local.demo.against [--per-second N]
+    python -m deploy.local.demo.against [--per-second N] [--may-repeat]
 
 Reads DEMO_INGEST, DEMO_SUBSCRIPTIONS, DEMO_MAILPIT and DEMO_RECEIVER (addresses without a slash at the end), INGEST_KAFKA, and
 in the folder that JOBALERTS_SECRETS names jobalerts_admin (DSN of a role that may read every schema) and ingest_postgres.
@@ -34,7 +34,8 @@ def main() -> int:
 
     try:
         people, postings = renamed(PEOPLE, secrets.token_hex(3)), read_postings(SAMPLES)
-        once = account_once(_running(), say, console, postings=postings, people=people, per_second=arguments.per_second)
+        pace, may_repeat = arguments.per_second, arguments.may_repeat
+        once = account_once(_running(), say, console, postings=postings, people=people, per_second=pace, may_repeat=may_repeat)
         return 1 if asyncio.run(once).unaccounted else 0
     except StackError as error:
         console.print(f"[red]The demo cannot go on:[/red] {escape(str(error))}")
@@ -76,6 +77,11 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--per-second", type=float, default=PUSHES_A_SECOND, help=f"postings a second at the most ({PUSHES_A_SECOND:g})"
+    )
+    parser.add_argument(
+        "--may-repeat",
+        action="store_true",
+        help="services are killed meanwhile: a mail that comes again with its id is no fault",
     )
     return parser.parse_args()
 

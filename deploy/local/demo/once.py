@@ -34,20 +34,24 @@ async def account_once(
     postings: list[Any],
     people: tuple[Person, ...] = PEOPLE,
     per_second: float = PUSHES_A_SECOND,
+    may_repeat: bool = False,
 ) -> Account:
-    """Push everything, wait until every alert has an outcome, print the summary."""
+    """Push everything, wait until every alert has an outcome, print the summary.
+
+    `may_repeat` where services are killed meanwhile: a mail may then come twice, with the same id.
+    """
     crowd, fed = await subscribe_all(system, people, say), Fed()
     say(f"pushing {len(postings)} postings, {per_second:g} a second at the most")
     async for _ in feed(system.urls["ingest"], publisher_key(system), postings, fed, per_second=per_second):
         if fed.pushed % 100 == 0:
             say(f"{fed.pushed} pushed")
     say(f"all {fed.pushed} pushed; waiting until every alert has an outcome")
-    result = await settled_account(system, crowd, fed)
+    result = await settled_account(system, crowd, fed, may_repeat=may_repeat)
     print_summary(console, result, fed)
     return result
 
 
-async def settled_account(system: Running, crowd: Crowd, fed: Fed) -> Account:
+async def settled_account(system: Running, crowd: Crowd, fed: Fed, *, may_repeat: bool = False) -> Account:
     """The account once nothing is on its way any more, or when that takes too long."""
     async with open_books(system) as connection:
         expected = await expected_pairs(connection, crowd, fed)
@@ -55,7 +59,7 @@ async def settled_account(system: Running, crowd: Crowd, fed: Fed) -> Account:
         while True:
             books = await read_books(connection, crowd)
             if (books.settled and expected <= books.pairs) or asyncio.get_running_loop().time() > deadline:
-                return await account(system, crowd, fed, expected, books)
+                return await account(system, crowd, fed, expected, books, may_repeat=may_repeat)
             await asyncio.sleep(0.1)
 
 

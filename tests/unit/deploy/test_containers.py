@@ -70,6 +70,7 @@ def test_ports_are_open_to_this_machine_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_secret_is_in_an_environment(name: str) -> None:
+    assert "env_file" not in SERVICES[name], f"{name}: what such a file holds ends in the environment"
     for variable, value in SERVICES[name].get("environment", {}).items():
         assert variable.endswith("_FILE") or not SECRET.search(variable), f"{name}: {variable} belongs into a file"
         assert not re.search(r"://[^/@\s]+:[^/@\s]+@", str(value)), f"{name}: {variable} has a password in its address"
@@ -97,13 +98,27 @@ def test_everything_kept_is_in_a_named_volume() -> None:
 
 
 def test_each_variable_is_explained_and_holds_as_it_says() -> None:
-    used = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", (ROOT / "docker-compose.yml").read_text()))
+    text = (ROOT / "docker-compose.yml").read_text()
+    used = dict(re.findall(r"\$\{([A-Z_]+):-([^{}]*)\}", text))
+    made_of_another = set(re.findall(r"\$\{([A-Z_]+):-[^{}]*\$\{", text))
     lines = (ROOT / ".env.example").read_text().splitlines()
     explained = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    assert explained.keys() == used.keys()
-    assert {name: value for name, value in explained.items() if name != "JOBALERTS_VERSION"} == {
-        name: value for name, value in used.items() if name != "JOBALERTS_VERSION"
-    }
+    assert explained.keys() == used.keys() | made_of_another
+    assert not {explained[name] for name in made_of_another} - {""}
+    assert {name: explained[name] or value for name, value in used.items()} == used
+    assert {name for name in used if not explained[name]} == {"JOBALERTS_VERSION"}
+
+
+def test_no_two_services_export_the_same_image() -> None:
+    names = [service["image"].partition(":")[0] for service in OURS.values()]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_no_secret_is_in_an_image() -> None:
+    for line in DOCKERFILE.structure:
+        if line["instruction"] in ("ENV", "ARG"):
+            for name, _ in re.findall(r"(\w+)=(\S*)", line["value"]):
+                assert name == "JOBALERTS_SECRETS" or not SECRET.search(name), line["content"]
 
 
 def test_each_image_is_a_target_of_its_own_dependency_group() -> None:
@@ -111,7 +126,9 @@ def test_each_image_is_a_target_of_its_own_dependency_group() -> None:
         target = service["build"]["target"]
         stages = [line["value"] for line in DOCKERFILE.structure if line["instruction"] == "FROM"]
         assert any(stage.endswith(f" AS {target}") for stage in stages), name
-        assert f"{target}-packages" in _text(target), f"{target} installs its own group"
+        assert f"COPY --from={target}-packages " in _text(target), f"{target} installs its own group"
+        installed = re.findall(r"requirements/(\S+)", _text(f"{target}-packages"))
+        assert installed == [f"{target}.txt"]
         assert (ROOT / "requirements" / f"{target}.txt").is_file()
 
 

@@ -1,6 +1,7 @@
 """Secrets are made once, handed to their owners alone, and completed where a run was cut short."""
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -24,6 +25,13 @@ def test_what_is_shared_is_the_same_and_can_be_used(tmp_path: Path) -> None:
     Sealer.parse(files["notifier/notifier_sealing_keys"])
     assert files["postgres/postgres_password"] in files["provision/jobalerts_admin"]
     assert files["ingest/ingest_postgres"] == files["provision/ingest_postgres"]
+
+
+def test_a_password_that_was_handed_in_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "ingest_password").write_text("p@ss/word:%\n")
+    assert "ingest_password" not in secrets.make_secrets(tmp_path)
+    assert unquote(urlsplit(_files(tmp_path)["ingest/ingest_postgres"]).password or "") == "p@ss/word:%"
 
 
 def test_a_run_that_was_cut_short_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
