@@ -15,6 +15,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer import sender
 from faststream.kafka import KafkaBroker
 
+from runtime import logs
+
 MAXIMUM_RECORD: Final = 4 * 1024 * 1024
 """Bytes of the largest request a producer sends; topics are declared to take it (`max.message.bytes`)."""
 
@@ -87,6 +89,10 @@ class Producer:
         await asyncio.gather(*acknowledged)
 
 
+_FLUSHED_WITHIN: Final = 5.0
+log = logs.get("runtime.broker")
+
+
 @asynccontextmanager
 async def open_producer(bootstrap: str, *, prefix: str, client: str) -> AsyncIterator[Producer]:
     """An idempotent producer for as long as the block lasts."""
@@ -95,7 +101,17 @@ async def open_producer(bootstrap: str, *, prefix: str, client: str) -> AsyncIte
     try:
         yield Producer(producer, prefix)
     finally:
-        await producer.stop()
+        await stop(producer)
+
+
+async def stop(producer: AIOKafkaProducer) -> None:
+    """Flush and close. What Kafka does not take within a few seconds is given up: aiokafka would wait for it without end."""
+    stopping = asyncio.create_task(producer.stop())
+    if not (await asyncio.wait({stopping}, timeout=_FLUSHED_WITHIN))[0]:
+        log.warning("Kafka did not answer, what it has not acknowledged is given up")
+        if (sending := producer._sender.sender_task) is not None:  # noqa: SLF001 -- its end is what `stop` waits for otherwise
+            sending.cancel()
+    await stopping
 
 
 async def send(producer: AIOKafkaProducer, message: Message, *, prefix: str) -> "asyncio.Future[Any]":

@@ -45,11 +45,12 @@ def consumer_check(consumer: "BatchConsumer[Any]") -> Check:
 
 def relay_check(relay: "Relay") -> Check:
     """Ready while the oldest outbox row is young and the leader gets to publish. A follower that waits to lead is ready."""
+    quiet = time.monotonic() - relay.last_progress
     if not relay.leading:
         waits = relay.leading is False
-        return Check("outbox", ready=waits, detail="another relay leads" if waits else "has not reached Postgres yet")
+        detail = f"another relay leads, last look {quiet:.1f} s ago" if waits else "has not reached Postgres yet"
+        return Check("outbox", ready=waits and quiet < STUCK, detail=detail)
     age = telemetry.outbox_age._value.get()  # noqa: SLF001 -- the gauge is where the relay puts it; no second copy
-    quiet = time.monotonic() - relay.last_progress
     ready = age < STUCK and quiet < STUCK  # without Kafka there is no look at the rows, and so no age
     return Check("outbox", ready, f"oldest row {age:.1f} s, last look {quiet:.1f} s ago")
 

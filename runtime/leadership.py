@@ -16,6 +16,7 @@ SILENT: Final = 5.0
 """Seconds."""
 _STIR: Final = 1.0
 """Seconds between signs of life of a leader, and between looks at it by those who wait."""
+_ENDS_WITHIN: Final = 5.0
 _LOCK: Final = "hashtext(current_schema() || '.' || $1)"
 
 log = logs.get("runtime.leadership")
@@ -39,8 +40,10 @@ async def alive(work: Coroutine[Any, Any, None], connection: "asyncpg.Connection
             await connection.execute("SELECT 1")
         await task
     finally:
-        task.cancel()
-        await asyncio.wait({task})  # it has ended before anything it works with is closed
+        # It has ended before anything it works with is closed. At first it may wait for Kafka, to abort its transaction.
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=_ENDS_WITHIN)
 
 
 async def _is_locked(connection: "asyncpg.Connection[Any]", name: str) -> bool:

@@ -21,7 +21,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from runtime import logs, telemetry
-from runtime.broker import MAXIMUM_RECORD, PRODUCER_SETTINGS, Message, send
+from runtime.broker import MAXIMUM_RECORD, PRODUCER_SETTINGS, Message, send, stop
 from runtime.errors import Permanent
 from runtime.failpoint import failpoint
 from runtime.leadership import alive, competing
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 CHANNEL: Final = "outbox"
 """NOTIFY channel, prefixed with the schema's name."""
+_ANSWERS_WITHIN: Final = 30.0
+"""Seconds for one statement: of a server that vanished without a word TCP would tell after a quarter of an hour, or never."""
 _SWEEP: Final = 1.0
 """Seconds after which the relay looks without being woken: a lost NOTIFY costs this much."""
 _BATCH: Final = 500
@@ -185,7 +187,9 @@ class Relay:
 
     async def _connect_and_lead(self) -> None:
         connection = await asyncpg.connect(
-            self._dsn, server_settings={"application_name": f"{self._service}-relay", "timezone": "UTC"}
+            self._dsn,
+            command_timeout=_ANSWERS_WITHIN,
+            server_settings={"application_name": f"{self._service}-relay", "timezone": "UTC"},
         )
         try:
             listener = Listener(connection)
@@ -202,7 +206,7 @@ class Relay:
                 await alive(producer.start(), connection)
                 await self._lead(connection, producer, listener)
             finally:
-                await producer.stop()
+                await stop(producer)
         finally:
             await connection.close(timeout=2)
 

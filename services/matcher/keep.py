@@ -80,6 +80,7 @@ class Keeper:
             if self._source is None or offsets == self._kept or self._is_hindered(self._source):
                 return
             started, now = time.perf_counter(), datetime.now(UTC)
+            self._matcher.known.forget_ended(ended_before=now - _OLDEST)
             pieces = encode(self._matcher.known, self._matcher.late, source=self._source, offsets=offsets, now=now)
             try:
                 await asyncio.to_thread(_replace, self._path, pieces)

@@ -84,10 +84,11 @@ class Matcher:
                 now = datetime.now(UTC)
                 metrics.behind_seconds.observe(max(0.0, (now - event.published_at).total_seconds()))
                 self._hold(record, compared, now)
-                messages += _messages(record, self._entries(event.published_at, compared, applies))
-                if len(messages) >= _AT_ONCE:  # one posting may meet every subscription there is
-                    await self._publish(messages)
-                    messages = []
+                for message in _messages(record, self._entries(event.published_at, compared, applies)):
+                    messages.append(message)
+                    if len(messages) >= _AT_ONCE:  # one posting may meet every subscription there is
+                        await self._publish(messages)
+                        messages = []
                 await asyncio.sleep(0)
         await self._publish(messages)
 

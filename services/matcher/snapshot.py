@@ -139,7 +139,13 @@ def _lines(
     every: Iterator[Contract] = chain(states, map(_former, formers), behind)
     while some := list(islice(every, _SLICE)):
         yield "".join(f"{one.model_dump_json()}\n" for one in some).encode()
-    yield _ended.dump_json(dict(ended))
+    gone = iter(ended.items())
+    yield b"{"
+    before = ""
+    while part := list(islice(gone, _SLICE)):
+        yield (before + ",".join(f'"{id}":{revision}' for id, revision in part)).encode()
+        before = ","
+    yield b"}"
 
 
 def decode(data: bytes, source: Source, now: datetime, *, oldest: timedelta) -> Snapshot:

@@ -37,7 +37,7 @@ class Asker:
             now = await fetch_now(connection)
             deliveries = [self._delivery(request, now) for request in requests]
             destinations = {one.destination_id: one.channel for one in deliveries}
-            await insert_deliveries(connection, deliveries)
+            await insert_deliveries(connection, deliveries, begun=False)
             await insert_destinations(connection, destinations)
         failpoint("notifier.asked")
         await mark_due(self._pool, destinations)

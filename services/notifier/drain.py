@@ -20,7 +20,7 @@ from runtime.failpoint import failpoint
 from runtime.postgres import TRANSIENT
 from services.notifier import metrics
 from services.notifier.domain.delivery import Contact, Delivery, Lease
-from services.notifier.domain.retry import Attempt, IsFresh, readable
+from services.notifier.domain.retry import Attempt, Handover, readable
 from services.notifier.freeze import Frozen, Ready
 from services.notifier.settle import Result
 
@@ -38,7 +38,7 @@ class Sends(Protocol):
     each: int
 
     async def is_away(self) -> bool: ...
-    async def send(self, delivery: Delivery, contact: Contact, *, is_fresh: IsFresh) -> Attempt | None: ...
+    async def send(self, delivery: Delivery, contact: Contact, *, handover: Handover) -> Attempt | None: ...
 
 
 class Settles(Protocol):
@@ -135,13 +135,13 @@ class Batch:
         return time.monotonic() < known_until
 
     async def _send(self, one: Ready) -> Attempt | None:
-        started = time.monotonic()
+        started, handover = time.monotonic(), Handover(partial(self._is_fresh, one.delivery))
         try:
-            return await self._sender.send(one.delivery, one.contact, is_fresh=partial(self._is_fresh, one.delivery))
+            return await self._sender.send(one.delivery, one.contact, handover=handover)
         except Exception as error:  # a fault of ours in one message must not hold up its neighbours: its attempt failed
             log.exception("attempt broke", delivery=str(one.delivery.id), correlation_id=one.delivery.correlation_id)
             taken = timedelta(seconds=time.monotonic() - started)
-            return Attempt("unknown", readable(f"could not be sent: {type(error).__name__}: {error}", _DETAIL), taken)
+            return Attempt(handover.unanswered, readable(f"could not be sent: {type(error).__name__}: {error}", _DETAIL), taken)
 
     async def _take(self, finished: Iterable[asyncio.Task[Result]]) -> None:
         results, done = [], set()

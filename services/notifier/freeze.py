@@ -17,7 +17,7 @@ from services.notifier import metrics
 from services.notifier.compose import Composer
 from services.notifier.domain.alert import Alert
 from services.notifier.domain.delivery import Contact, Delivery, Lease
-from services.notifier.domain.gate import HELD, SOON, Decision, decide, is_early, letter_withdrawn, withdrawn
+from services.notifier.domain.gate import HELD, SOON, Decision, decide, is_early, is_open, letter_withdrawn, withdrawn
 from services.notifier.domain.outcomes import Became, of_left
 from services.notifier.domain.retry import Channel
 from services.notifier.domain.situation import Situation
@@ -31,6 +31,7 @@ from services.notifier.store.deliveries import (
 from services.notifier.store.leases import lock_leases
 from services.notifier.store.ledger import (
     fetch_due_alerts,
+    fetch_held,
     mark_alerts,
     mark_waiting_until,
 )
@@ -102,13 +103,16 @@ class Freezer:
             if known_until is None or now - known_until > STALE:
                 return Frozen([], started)
             again = await fetch_due_deliveries(connection, destinations, each=_EACH)
-            alerts = await fetch_due_alerts(connection, destinations, each=_EACH)
+            due = await fetch_due_alerts(connection, destinations, each=_EACH)
+            held = await fetch_held(connection, [one for one in due if one.key.kind == "no_longer" or one.key.revision])
+            alerts = due + held
             contacts = await fetch_contacts(connection, destinations)
             situation = await _read(connection, alerts, again, contacts, (known_until, now))
             # Holding the leases to the commit fences us: whoever claims a destination after us sees all that we froze for it.
             ours = await lock_leases(connection, leases)
             again = [one for one in again if one.destination_id in ours]
             decision = decide([alert for alert in alerts if alert.destination_id in ours], situation)
+            decision.hold = [alert for alert in decision.hold if alert not in held]  # nothing new is to be said of those
             fresh = self._composer.compose(decision.tell, situation, channel=self._channel, now=now)
             await _write(connection, decision, fresh, situation)
             late = await _hand_out_again(connection, again, contacts, situation)
@@ -141,7 +145,9 @@ async def _read(
     known_until, now = known
     postings = await fetch_postings(connection, list({key.posting_id for key in keys}))  # first: others wait for these locks
     corrections = [alert for alert in alerts if alert.key.kind == "no_longer"]
-    matching, again_matched = await fetch_matching(connection, corrections)
+    matching, again_matched = await fetch_matching(
+        connection, [one for one in corrections if is_open(one.key, postings[one.key.posting_id])]
+    )
     concerned = {alert.destination_id for alert in alerts} | {one.destination_id for one in again}
     return Situation(
         postings=postings,
@@ -177,7 +183,7 @@ async def _write(connection: "Connection", decision: Decision, fresh: Sequence[D
     frozen = [(key, delivery.id) for delivery in fresh for key in delivery.members]
     frozen += [(alert.key, delivery_id) for delivery_id, alerts in decision.repeat.items() for alert in alerts]
     if fresh:
-        inserted = await insert_deliveries(connection, fresh)
+        inserted = await insert_deliveries(connection, fresh, begun=True)
         assert inserted == len(fresh), "told once: no second message about the same while its destination is leased to us"
     if decision.repeat:
         await repeat_deliveries(connection, decision.repeat)

@@ -16,7 +16,7 @@ from services.notifier import metrics
 from services.notifier.domain.content import webhook_body
 from services.notifier.domain.delivery import Contact, Delivery
 from services.notifier.domain.pace import USUAL, Pace
-from services.notifier.domain.retry import Attempt, IsFresh
+from services.notifier.domain.retry import Attempt, Handover
 from services.notifier.mailer import Mailer
 from services.notifier.poster import Poster
 from services.notifier.render import BadAddress, Renderer
@@ -40,7 +40,7 @@ class MailSender:
         """Whether the mail server cannot be reached."""
         return await self._mailer.is_away()
 
-    async def send(self, delivery: Delivery, contact: Contact, *, is_fresh: IsFresh) -> Attempt | None:
+    async def send(self, delivery: Delivery, contact: Contact, *, handover: Handover) -> Attempt | None:
         """One attempt to mail."""
         sealed = delivery.content.get("to") or contact.address
         address = self._sealer.open(sealed, purpose="address").decode()
@@ -48,8 +48,8 @@ class MailSender:
             message = self._renderer.mail(delivery.content, delivery_id=delivery.id, message_id=delivery.message_id, to=address)
         except BadAddress as error:
             return Attempt("failed", str(error), timedelta(0))
-        mailing = self._mailer.send(message, sender=self._bounces, recipient=address, is_fresh=is_fresh)
-        return await _within(self._longest, mailing, "email")
+        mailing = self._mailer.send(message, sender=self._bounces, recipient=address, is_fresh=handover)
+        return await _within(self._longest, mailing, "email", handover)
 
 
 class WebhookSender:
@@ -66,25 +66,27 @@ class WebhookSender:
         """Never: one endpoint's silence is its own."""
         return False
 
-    async def send(self, delivery: Delivery, contact: Contact, *, is_fresh: IsFresh) -> Attempt | None:
+    async def send(self, delivery: Delivery, contact: Contact, *, handover: Handover) -> Attempt | None:
         """One attempt to post."""
         secrets = [self._sealer.open(sealed, purpose="webhook-secret").decode() for sealed in contact.secrets]
         if not contact.url:
             return Attempt("failed", "the endpoint is gone or disabled", timedelta(0))
         posting = self._poster.post(
-            contact.url, webhook_body(delivery.content), message_id=delivery.message_id, secrets=secrets, is_fresh=is_fresh
+            contact.url, webhook_body(delivery.content), message_id=delivery.message_id, secrets=secrets, is_fresh=handover
         )
-        return await _within(self._longest, posting, "webhook")
+        return await _within(self._longest, posting, "webhook", handover)
 
 
-async def _within(longest: float, attempt: Coroutine[Any, Any, Attempt | None], channel: str) -> Attempt | None:
+async def _within(
+    longest: float, attempt: Coroutine[Any, Any, Attempt | None], channel: str, handover: Handover
+) -> Attempt | None:
     started = time.perf_counter()
     try:
         async with asyncio.timeout(longest):
             result = await attempt
     except TimeoutError:
         taken = timedelta(seconds=time.perf_counter() - started)
-        result = Attempt("unknown", f"no answer within {longest:.0f} seconds", taken)
+        result = Attempt(handover.unanswered, f"no answer within {longest:.0f} seconds", taken)
     if result is None:
         return None
     failpoint("notifier.sent")

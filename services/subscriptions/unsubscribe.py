@@ -39,6 +39,6 @@ async def _named(connection: Connection, link: Link) -> Sequence[Subscription]:
         return await subscriptions.claim_subscriptions(connection, link.subscriber_id, destination=mailbox)
     claimed = [
         await subscriptions.claim_subscription(connection, each, subscriber_id=link.subscriber_id)
-        for each in (link.subscription_id, *link.also)
+        for each in sorted((link.subscription_id, *link.also))  # in the order of their ids, as `mark_alerted` locks them
     ]
     return [one for one in claimed if one]

@@ -89,6 +89,11 @@ class Known:
         while self.formers and (first := next(iter(self.formers.items())))[1][-1].replaced_at < replaced_before:
             self._keep(first[0], ())
 
+    def forget_ended(self, *, ended_before: datetime) -> None:
+        """Drop what ended so long ago that the topic has forgotten it too."""
+        oldest = (ended_before - _EPOCH) // timedelta(microseconds=1)
+        self.ended = {id: revision for id, revision in self.ended.items() if revision >= oldest}
+
     def restore(self, states: Iterable[SubscriptionState], formers: Iterable[Term], ended: Mapping[UUID, int]) -> None:
         """Know what another process knew. Only where nothing is known yet."""
         self.states.update((state.subscription_id, state) for state in states)

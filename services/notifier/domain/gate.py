@@ -7,12 +7,13 @@ from typing import Final
 from uuid import UUID
 
 from services.notifier.domain.alert import Alert, Key
-from services.notifier.domain.situation import About, Earlier, Opening, Situation, Told
+from services.notifier.domain.situation import About, Earlier, Opening, Posting, Situation, Told
 
 SOON: Final = timedelta(milliseconds=250)
 """How long an alert waits for what is still on its way here."""
 
 GONE: Final = "the mailbox or endpoint it was for is gone or disabled"
+UNKNOWN: Final = "the subscription is not known here: it had ended, or its state is among the dead letters"
 CLOSED: Final = "the posting was closed before it was told"
 OUTDATED: Final = "the posting changed and no longer matched before it was told"
 TOLD: Final = "told already, through another of the subscriber's subscriptions"
@@ -116,7 +117,9 @@ def is_early(purpose: str, *, destination_id: UUID, frozen_at: datetime, situati
 
 def _silenced(alert: Alert, situation: Situation) -> str:
     subscription = situation.subscriptions.get(alert.key.subscription_id)
-    if subscription is None or subscription.status == "ended":
+    if subscription is None:
+        return UNKNOWN
+    if subscription.status == "ended":
         return "the subscription had ended"
     if subscription.status == "paused":
         return "the subscription was paused"
@@ -136,13 +139,15 @@ def _no_news(alert: Alert, situation: Situation) -> str:
         return ""
     if last_opened(situation, _about(alert)) is None:
         return "nothing had been told of this posting, so there was nothing to correct"
-    if alert.key.kind == "no_longer" and _is_open(alert.key, situation) and _opening(alert.key) in situation.again:
+    posting = situation.postings[alert.key.posting_id]
+    if alert.key.kind == "no_longer" and is_open(alert.key, posting) and _opening(alert.key) in situation.again:
         return AGAIN
     return "a change that leaves the match as it was is no news" if alert.key.kind == "changed" else ""
 
 
 def _is_held(alert: Alert, situation: Situation) -> bool:
-    return alert.key.kind == "no_longer" and _is_open(alert.key, situation) and _about(alert) in situation.matching
+    is_over = not is_open(alert.key, situation.postings[alert.key.posting_id])
+    return alert.key.kind == "no_longer" and not is_over and _about(alert) in situation.matching
 
 
 def _pending(alert: Alert, situation: Situation) -> Earlier | None:
@@ -207,12 +212,11 @@ def _is_active(subscription_id: UUID, situation: Situation) -> bool:
     return subscription is not None and subscription.status == "active"
 
 
-def _is_open(key: Key, situation: Situation) -> bool:
+def is_open(key: Key, posting: Posting) -> bool:
     """Whether the posting is open, and has been since that opening."""
-    posting = situation.postings[key.posting_id]
     return posting.status == "open" and posting.episode <= key.episode
 
 
 def _is_over(key: Key, situation: Situation) -> bool:
     """Whether telling of that opening would be yesterday's truth; that it does not match any more stays true."""
-    return key.kind != "no_longer" and not _is_open(key, situation)
+    return key.kind != "no_longer" and not is_open(key, situation.postings[key.posting_id])

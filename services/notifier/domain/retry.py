@@ -10,6 +10,26 @@ Result = Literal["sent", "deferred", "unknown", "failed"]
 IsFresh = Callable[[], Awaitable[bool]]
 """Whether a message may be handed over on what is known now. Asked at the last moment before."""
 
+
+class Handover:
+    """Asks that, and knows afterwards whether a message may have arrived that nobody answered for."""
+
+    def __init__(self, is_fresh: IsFresh) -> None:
+        self._is_fresh = is_fresh
+        self._has_begun = False
+
+    async def __call__(self) -> bool:
+        """Whether it may be handed over: then it is."""
+        is_fresh = await self._is_fresh()
+        self._has_begun = self._has_begun or is_fresh
+        return is_fresh
+
+    @property
+    def unanswered(self) -> Result:
+        """What an attempt came to that ended without an answer."""
+        return "unknown" if self._has_begun else "deferred"
+
+
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 SCHEDULE: Final[dict[Channel, tuple[timedelta, ...]]] = {
     # Standard Webhooks 1.0.0: about three days

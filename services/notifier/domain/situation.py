@@ -67,9 +67,11 @@ class Situation:
     outdated: Mapping[Opening, int]
     """The newest revision in which a posting no longer matched a subscription, as the ledger has it."""
     matching: frozenset[About]
-    """(destination, posting, episode) of alerts that say no longer where another subscription matches, as the ledger has it."""
+    """(destination, posting, episode) of alerts that say no longer where another subscription matches, as the ledger has it. Of
+    what is not open any more, none."""
     again: frozenset[Opening]
-    """Openings of alerts that say no longer which matched that subscription again later, as the ledger has it."""
+    """Openings of alerts that say no longer which matched that subscription again later, as the ledger has it. Of what is not
+    open any more, none."""
     reopened: frozenset[About]
     """(destination, posting, episode) of alerts that say no longer where one of a later opening waits."""
     known_until: datetime

@@ -29,14 +29,17 @@ class Recorded:
     attempt: Attempt | None
 
 
-async def insert_deliveries(connection: "Connection", deliveries: Sequence[Delivery]) -> int:
-    """Freeze messages; returns how many were new. One that exists already (a repeated request) is left as it is."""
+async def insert_deliveries(connection: "Connection", deliveries: Sequence[Delivery], *, begun: bool) -> int:
+    """Freeze messages; returns how many were new. One that exists already (a repeated request) is left as it is.
+
+    `begun`: they are handed out at once, by whoever freezes them.
+    """
     told = [delivery.told for delivery in deliveries]
     tag = await connection.execute(
         """INSERT INTO deliveries (id, channel, purpose, destination_id, subscriber_id, posting_id, episode, kind, revision,
-                                   message_id, content, members, correlation_id, due_at, frozen_at)
+                                   message_id, content, members, correlation_id, due_at, frozen_at, begun)
            SELECT id, channel, purpose, destination_id, subscriber_id, posting_id, episode, kind, revision, message_id,
-                  content::jsonb, members::jsonb, correlation_id, now(), frozen_at
+                  content::jsonb, members::jsonb, correlation_id, now(), frozen_at, $15
            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::int[], $8::text[],
                        $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[])
              AS n(id, channel, purpose, destination_id, subscriber_id, posting_id, episode, kind, revision, message_id,
@@ -56,14 +59,15 @@ async def insert_deliveries(connection: "Connection", deliveries: Sequence[Deliv
         [_members_json(list(zip(one.members, one.alert_ids, strict=True))) for one in deliveries],
         [delivery.correlation_id for delivery in deliveries],
         [delivery.frozen_at for delivery in deliveries],
+        begun,
     )
     return int(tag.split()[-1])
 
 
 async def repeat_deliveries(connection: "Connection", alerts: Mapping[UUID, Sequence[Alert]]) -> None:
-    """Let messages that were given up be sent again as they are, on behalf of these alerts too."""
+    """Let messages that were given up be sent again as they are, on behalf of these alerts too, by the whole schedule."""
     await connection.executemany(
-        """UPDATE deliveries SET state = 'unknown', reason = '', finished_at = NULL, due_at = now(),
+        """UPDATE deliveries SET state = 'unknown', reason = '', attempts = 0, finished_at = NULL, due_at = now(),
              members = members || $2::text::jsonb
            WHERE id = $1""",
         [(id, _members_json([(one.key, one.alert_id) for one in of_one])) for id, of_one in alerts.items()],
@@ -110,7 +114,7 @@ async def mark_deliveries(connection: "Connection", recorded: Sequence[Recorded]
 
 
 async def mark_begun(connection: "Connection", ids: Sequence[UUID], *, begun: bool) -> None:
-    """Before messages are handed out again to be sent, or after their turn did not come. New ones are `begun` as they are."""
+    """Before messages are handed out to be sent, or after their turn did not come. New alerts are `begun` as they are."""
     await connection.execute("UPDATE deliveries SET begun = $2 WHERE id = ANY($1)", list(ids), begun)
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from schemas.match import Kind
 from services.notifier.domain.alert import Alert, Key
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from runtime.postgres import Connection, Pool
 
 
@@ -126,28 +128,38 @@ async def mark_due(pool: "Pool", destinations: Iterable[UUID]) -> None:
             await connection.execute("UPDATE destinations SET due_at = now() WHERE id = ANY($1)", [row["id"] for row in rows])
 
 
+_ALERT: Final = """opened_on, posting_id, subscription_id, episode, kind, revision, alert_id, subscriber_id, destination_id,
+                   clauses, recorded_at"""
+
+
 async def fetch_due_alerts(connection: "Connection", destinations: Sequence[UUID], *, each: int) -> list[Alert]:
     """What waits and is due for these destinations, oldest first, at most `each` for one of them."""
     rows = await connection.fetch(
-        """SELECT a.* FROM unnest($1::uuid[]) AS d(id) CROSS JOIN LATERAL (
-             SELECT opened_on, posting_id, subscription_id, episode, kind, revision, alert_id, subscriber_id, destination_id,
-                    clauses, recorded_at
-             FROM alerts WHERE destination_id = d.id AND state = 'waiting' AND due_at <= now()
-             ORDER BY due_at LIMIT $2) AS a""",
+        f"""SELECT a.* FROM unnest($1::uuid[]) AS d(id) CROSS JOIN LATERAL (
+             SELECT {_ALERT} FROM alerts a WHERE destination_id = d.id AND state = 'waiting' AND due_at <= now()
+             ORDER BY due_at LIMIT $2) AS a""",  # noqa: S608 -- our own constant
         list(destinations),
         each,
     )
-    return [
-        Alert(
-            Key(*list(row.values())[:6]),
-            alert_id=row["alert_id"],
-            subscriber_id=row["subscriber_id"],
-            destination_id=row["destination_id"],
-            clauses=tuple(filter(None, row["clauses"].split(","))),
-            recorded_at=row["recorded_at"],
-        )
-        for row in rows
-    ]
+    return [_alert(row) for row in rows]
+
+
+async def fetch_held(connection: "Connection", news: Sequence[Alert]) -> list[Alert]:
+    """Corrections held back of what there is news of: by the news they may have come to their end."""
+    if not news:  # nearly always
+        return []
+    rows = await connection.fetch(
+        f"""SELECT DISTINCT {_ALERT} FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::uuid[], $5::int[])
+             AS n(subscriber_id, destination_id, opened_on, posting_id, episode)
+           JOIN alerts a USING (subscriber_id, destination_id, opened_on, posting_id, episode)
+           WHERE a.kind = 'no_longer' AND a.state = 'held'""",  # noqa: S608 -- our own constant
+        [alert.subscriber_id for alert in news],
+        [alert.destination_id for alert in news],
+        [alert.key.opened_on for alert in news],
+        [alert.key.posting_id for alert in news],
+        [alert.key.episode for alert in news],
+    )
+    return [_alert(row) for row in rows]
 
 
 async def mark_alerts(
@@ -160,7 +172,7 @@ async def mark_alerts(
              AS n(opened_on, posting_id, subscription_id, episode, kind, revision, reason, delivery_id)
            WHERE (a.opened_on, a.posting_id, a.subscription_id, a.episode, a.kind, a.revision)
                = (n.opened_on, n.posting_id, n.subscription_id, n.episode, n.kind, n.revision)
-             AND a.state IN ('waiting', 'frozen')""",
+             AND a.state IN ('waiting', 'held', 'frozen')""",
         state,
         *_columns(keys),
         list(reasons),
@@ -228,6 +240,17 @@ async def fetch_history(pool: "Pool", subscription_id: UUID, *, limit: int) -> l
         limit,
     )
     return [dict(row) for row in rows]
+
+
+def _alert(row: "asyncpg.Record") -> Alert:
+    return Alert(
+        Key(*list(row.values())[:6]),
+        alert_id=row["alert_id"],
+        subscriber_id=row["subscriber_id"],
+        destination_id=row["destination_id"],
+        clauses=tuple(filter(None, row["clauses"].split(","))),
+        recorded_at=row["recorded_at"],
+    )
 
 
 def _columns(keys: Sequence[Key]) -> tuple[list[object], ...]:

@@ -12,6 +12,8 @@ from services.notifier.domain.delivery import Contact
 from services.notifier.domain.situation import About, Earlier, Opening, Posting, Subscription, Told
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from runtime.postgres import Connection
 
 
@@ -127,13 +129,25 @@ async def fetch_matching(connection: "Connection", alerts: Sequence[Alert]) -> t
     """
     if not alerts:  # nearly always
         return frozenset(), frozenset()
-    # A statement of its own, see `lock_leases`; and what the next one reads is what was committed before the lock.
-    await connection.execute(
-        "SELECT FROM subscriptions WHERE subscriber_id = ANY($1) AND status = 'active' ORDER BY id FOR SHARE",
-        list({alert.subscriber_id for alert in alerts}),
+    rows = await _matching(connection, alerts)
+    if holding := {row["by"] for row in rows if row["by"] != row["subscription_id"]}:
+        # Locked by a statement of its own (see `lock_leases`); what is read next was committed before the lock. Nobody comes
+        # in meanwhile: a match is recorded under the posting's lock, and who resumes asks anew.
+        await connection.execute("SELECT FROM subscriptions WHERE id = ANY($1) ORDER BY id FOR SHARE", list(holding))
+        rows = await _matching(connection, alerts)
+    return (
+        frozenset(
+            (row["destination_id"], row["posting_id"], row["episode"]) for row in rows if row["by"] != row["subscription_id"]
+        ),
+        frozenset(
+            (row["subscription_id"], row["posting_id"], row["episode"]) for row in rows if row["by"] == row["subscription_id"]
+        ),
     )
-    rows = await connection.fetch(
-        """SELECT n.destination_id, n.posting_id, n.episode, n.subscription_id, s.id = n.subscription_id AS own
+
+
+async def _matching(connection: "Connection", alerts: Sequence[Alert]) -> list["asyncpg.Record"]:
+    return await connection.fetch(
+        """SELECT n.destination_id, n.posting_id, n.episode, n.subscription_id, s.id AS by
            FROM unnest($1::date[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::uuid[])
              AS n(opened_on, posting_id, episode, subscriber_id, destination_id, subscription_id)
            JOIN subscriptions s ON s.subscriber_id = n.subscriber_id AND s.status = 'active'
@@ -149,10 +163,6 @@ async def fetch_matching(connection: "Connection", alerts: Sequence[Alert]) -> t
         [alert.subscriber_id for alert in alerts],
         [alert.destination_id for alert in alerts],
         [alert.key.subscription_id for alert in alerts],
-    )
-    return (
-        frozenset((row["destination_id"], row["posting_id"], row["episode"]) for row in rows if not row["own"]),
-        frozenset((row["subscription_id"], row["posting_id"], row["episode"]) for row in rows if row["own"]),
     )
 
 

@@ -1,7 +1,8 @@
 """The service's tables. Statements are functions of a connection, by noun: `subscribers`, `subscriptions`, `endpoints`, `keys`.
 
 Whoever changes anything of an account first claims its row in `subscribers`. That makes the changes of one account one after
-the other, so that their outbox rows stand in the order of their commits and no two of them can wait for each other.
+the other, so that their outbox rows stand in the order of their commits. `mark_alerted` claims no subscriber: subscriptions are
+locked in the order of their ids by everybody, so that no two can wait for each other.
 """
 
 from collections.abc import AsyncIterator

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from services.notifier.domain.gate import CLOSED, CORRECTED, TOGETHER
+from services.notifier.domain.retry import Handover
 from tests.integration.notifier.closing import SENT, kinds, told
 from tests.integration.notifier.freezing import as_if_not_taken, as_if_sent, freeze, frozen
 from tests.integration.notifier.outside import Hook, MailServer
@@ -194,7 +195,7 @@ async def test_who_was_told_by_one_who_died_before_writing_it_down_is_corrected(
     await world.record(matched("anna"))
     [one] = await freeze(world)
     async with mail_sender(world.sealer, smtp.port) as sender:
-        assert await sender.send(one.delivery, one.contact, is_fresh=always)
+        assert await sender.send(one.delivery, one.contact, handover=Handover(always))
     await world.expire_leases()
     if after == "closed":
         await world.close_posting()

@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import Webhook
 from schemas.posting import Verdict
 from services.notifier.domain.delivery import Contact, Delivery
 from services.notifier.domain.pace import Pace
-from services.notifier.domain.retry import Attempt, IsFresh
+from services.notifier.domain.retry import Attempt, Handover
 from services.notifier.drain import Sends
 from tests.integration.notifier.outside import Hook, MailServer
 from tests.integration.notifier.sending import has_attempts, is_given_back, mailing, message_ids, recipients
@@ -157,28 +157,34 @@ async def test_two_dispatchers_send_each_mail_once(world: World, smtp: MailServe
 
 
 class Broken:
-    """A sender with a fault of its own."""
+    """A sender with a fault of its own, before it hands over a message or after."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hands_over: bool) -> None:
+        self._hands_over = hands_over
         self.slots, self.each = asyncio.Semaphore(4), 1
         self.asked: list[Delivery] = []
 
     async def is_away(self) -> bool:
         return False
 
-    async def send(self, delivery: Delivery, contact: Contact, *, is_fresh: IsFresh) -> Attempt:  # noqa: ARG002
+    async def send(self, delivery: Delivery, contact: Contact, *, handover: Handover) -> Attempt:  # noqa: ARG002
+        if self._hands_over:
+            await handover()
         self.asked.append(delivery)
         raise RuntimeError("a fault of ours\ud800\0")
 
 
-async def test_an_attempt_that_broke_is_unknown_and_comes_again(world: World) -> None:
+@pytest.mark.parametrize("hands_over", [True, False])
+async def test_an_attempt_that_broke_comes_again_and_may_have_arrived_only_where_it_was_handed_over(
+    world: World, *, hands_over: bool
+) -> None:
     await world.subscribe("anna")
     await world.record(matched("anna"))
-    broken: Sends = Broken()
+    broken: Sends = Broken(hands_over=hands_over)
     async with world.beating(), world.dispatching(broken):
         await until(lambda: has_attempts(world, 1), "an attempt")
     [delivery] = await world.deliveries()
-    assert delivery["state"] == "unknown"
+    assert (delivery["state"], delivery["begun"]) == ("unknown" if hands_over else "waiting", False)
     assert delivery["reason"].startswith("could not be sent: RuntimeError: a fault of ours")
     assert delivery["due_at"] > delivery["frozen_at"] + timedelta(seconds=9)
 

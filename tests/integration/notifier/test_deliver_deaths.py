@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
-from services.notifier.domain.retry import Attempt
+from services.notifier.domain.retry import Attempt, Handover
 from services.notifier.freeze import Ready
 from services.notifier.send import MailSender
 from services.notifier.settle import Result
@@ -25,7 +25,7 @@ from tests.integration.notifier.world import (
 
 
 async def sent(sender: MailSender, ready: Ready) -> Attempt:
-    attempt = await sender.send(ready.delivery, ready.contact, is_fresh=always)
+    attempt = await sender.send(ready.delivery, ready.contact, handover=Handover(always))
     assert attempt is not None
     return attempt
 

@@ -8,7 +8,7 @@ import pytest
 
 from schemas.topics import SUBSCRIPTIONS
 from services.notifier.domain.content import webhook_body
-from services.notifier.domain.gate import AGAIN, CLOSED, GONE, OUTDATED
+from services.notifier.domain.gate import AGAIN, CLOSED, GONE, OUTDATED, UNKNOWN
 from services.notifier.domain.retry import Channel
 from tests.integration.notifier.freezing import TOLD, as_if_not_taken, as_if_sent, freeze, frozen
 from tests.integration.notifier.world import World, matched, named, renderer, subscriber, until
@@ -159,7 +159,7 @@ async def test_what_is_never_heard_of_is_suppressed_once_it_should_have_been(wor
     await world.record(matched("nobody"))
     await world.beat()
     assert await frozen(world) == []
-    assert await world.states() == ["suppressed: the subscription had ended"]
+    assert await world.states() == [f"suppressed: {UNKNOWN}"]
 
 
 async def test_a_posting_told_before_is_not_told_again_through_another_subscription(world: World) -> None:

@@ -63,21 +63,56 @@ async def test_a_match_that_comes_after_such_a_message_was_given_up_has_it_sent_
     assert correction.delivery.content["in_reply_to"] == message
 
 
-async def test_a_correction_that_may_have_arrived_is_sent_again_for_another_that_was_held_back(held: World) -> None:
+async def test_a_correction_that_may_have_arrived_is_sent_again_for_another_subscription(world: World) -> None:
+    await world.subscribe("a/first", "a/second")
+    await world.record(matched("a/first", "a/second"))
+    await world.beat()
+    assert len(await frozen(world)) == 1
+    await as_if_sent(world)
+    await world.subscribe("a/first", status="paused")
+    await world.record(matched("a/second", kind="no_longer", revision=2))
+    await world.beat()
+    [correction] = await frozen(world)
+    await world.expire_leases()
+    await world.subscribe("a/first")
+    await world.unsubscribe("a/second")
+    await world.beat()
+    assert await frozen(world) == [ENDED]
+    await as_if_not_taken(world)
+    await world.record(matched("a/first", kind="no_longer", revision=3))
+    await world.beat()
+    assert await frozen(world) == []
+    await as_if_not_taken(world)
+    await world.beat()
+    assert await frozen(world) == [correction]
+    await as_if_sent(world)
+    assert (await world.states())[2:] == ["suppressed: the subscription had ended or was paused", "sent"]
+
+
+async def test_a_correction_goes_out_for_what_was_held_back_where_the_subscription_that_held_it_ends(held: World) -> None:
     await held.record(matched("a/second", kind="no_longer", revision=3))
     await held.beat()
     [correction] = await frozen(held)
     await held.expire_leases()
-    await held.later()
     await held.unsubscribe("a/second")
-    await held.beat()
-    assert await frozen(held) == [ENDED]
-    await as_if_not_taken(held)
-    await held.make_due()
-    await held.beat()
-    assert await frozen(held) == []
-    await as_if_not_taken(held)
     await held.beat()
     assert await frozen(held) == [correction]
     await as_if_sent(held)
-    assert (await held.states())[2:] == ["sent", "suppressed: the subscription had ended or was paused"]
+    assert (await held.states())[2:] == ["sent", "sent"]
+
+
+async def test_a_message_that_is_sent_again_has_the_whole_schedule_before_it(world: World) -> None:
+    await world.subscribe("a/first", "a/second")
+    await world.record(matched("a/first"))
+    await world.beat()
+    assert len(await frozen(world)) == 1
+    await world.pool.execute("UPDATE deliveries SET state = 'failed', attempts = 24, finished_at = now(), due_at = 'infinity'")
+    await world.pool.execute("UPDATE alerts SET state = 'failed'")
+    await world.expire_leases()
+    await world.record(matched("a/second"))
+    await world.beat()
+    assert await frozen(world) == []
+    await as_if_not_taken(world)
+    await world.beat()
+    [again] = await freeze(world)
+    assert again.delivery.attempts == 0

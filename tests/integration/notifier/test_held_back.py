@@ -58,7 +58,25 @@ async def test_nobody_is_told_that_a_posting_is_not_for_them_while_another_of_th
     await world.record(matched("a/second", kind="no_longer", revision=3))
     await world.beat()
     [last] = await freeze(world)
-    assert (last.delivery.subscriber_id, last.delivery.told) == (subscriber("a"), (subscriber("a"), *last_told(3)))
+    assert (last.delivery.subscriber_id, last.delivery.told) == (subscriber("a"), (subscriber("a"), *last_told(2)))
+    assert len(last.delivery.members) == 2, "what was held back is told with it"
+
+
+@pytest.mark.parametrize("news", ["closes", "matches again"])
+async def test_what_was_held_back_comes_to_its_end_with_the_next_news_of_the_posting(held: World, news: str) -> None:
+    if news == "closes":
+        await held.close_posting(revision=3)
+    else:
+        await held.record(matched("a/first", revision=3).model_copy(update={"changed": True}))
+    await held.beat()
+    told = await freeze(held)
+    await as_if_sent(held)
+    if news == "closes":
+        assert [one.delivery.content["template"] for one in told] == ["closed"]
+        assert not [state for state in await held.states() if not state.startswith(("sent", "suppressed"))]
+    else:
+        assert told == []
+        assert f"suppressed: {AGAIN}" in await held.states()
 
 
 @pytest.mark.parametrize("since", ["ended", "changed", "paused for a while", "moved", "elsewhere"])

@@ -165,7 +165,7 @@ async def test_everything_that_freezing_reads_and_writes_is_found_by_index(fille
     await fetch_matching(filled, alerts)
     await mark_begun(filled, [one.id for one in again], begun=True)
     await mark_deliveries_waiting_until(filled, [one.id for one in again], datetime.now(UTC))
-    await insert_deliveries(filled, again)
+    await insert_deliveries(filled, again, begun=True)
     assert not await whole_tables_read(filled)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.notifier.deliver import Dispatcher, dispatch_check
 from services.notifier.domain.delivery import Contact, Delivery, Lease
-from services.notifier.domain.retry import Attempt, IsFresh
+from services.notifier.domain.retry import Attempt, Handover
 from services.notifier.freeze import Frozen, Ready
 from services.notifier.settle import Result
 from tests.support.until import until
@@ -49,7 +49,7 @@ class World:
     async def is_away(self) -> bool:
         return False
 
-    async def send(self, delivery: Delivery, contact: Contact, *, is_fresh: IsFresh) -> Attempt:  # noqa: ARG002
+    async def send(self, delivery: Delivery, contact: Contact, *, handover: Handover) -> Attempt:  # noqa: ARG002
         return Attempt("sent", "", timedelta(0))
 
     async def settle(self, results: Sequence[Result], *, held: Sequence[Lease], done: Sequence[Lease]) -> None:  # noqa: ARG002

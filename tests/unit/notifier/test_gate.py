@@ -19,6 +19,7 @@ from services.notifier.domain.gate import (
     SUPERSEDED,
     TOGETHER,
     TOLD,
+    UNKNOWN,
     Decision,
     decide,
     is_early,
@@ -63,7 +64,7 @@ OPENED: Final[list[tuple[str, dict[str, Any], str]]] = [
     ("nothing in the way",                  {},                                                               TELL),
     ("paused",                              {"subscriptions": {"s": subscription("paused")}},                 PAUSED),
     ("ended",                               {"subscriptions": {"s": subscription("ended")}},                  ENDED),
-    ("never heard of",                      {"subscriptions": {}},                                            ENDED),
+    ("never heard of",                      {"subscriptions": {}},                                            UNKNOWN),
     ("mailbox gone",                        {"reachable": ["endpoint"]},                                      GONE),
     ("posting closed",                      CLOSED_P,                                                         CLOSED),
     ("posting open again since",            REOPENED_P,                                                       CLOSED),
@@ -143,7 +144,7 @@ def test_a_match_younger_than_what_is_known_waits_for_the_state_that_made_it() -
 def test_the_moment_of_recording_itself_is_not_yet_known() -> None:
     same = NOW - timedelta(milliseconds=200)
     assert verdicts([alert(recorded_at=same)], subscriptions={}, known_until=same) == [WAIT]
-    assert verdicts([alert(recorded_at=same)], subscriptions={}, known_until=same + timedelta(microseconds=1)) == [ENDED]
+    assert verdicts([alert(recorded_at=same)], subscriptions={}, known_until=same + timedelta(microseconds=1)) == [UNKNOWN]
 
 
 def test_what_is_told_once_is_told_for_all_subscriptions_together() -> None:
