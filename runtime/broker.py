@@ -90,6 +90,7 @@ class Producer:
 
 
 _FLUSHED_WITHIN: Final = 5.0
+_GIVEN_UP_WITHIN: Final = 0.5
 log = logs.get("runtime.broker")
 
 
@@ -109,8 +110,10 @@ async def stop(producer: AIOKafkaProducer) -> None:
     stopping = asyncio.create_task(producer.stop())
     if not (await asyncio.wait({stopping}, timeout=_FLUSHED_WITHIN))[0]:
         log.warning("Kafka did not answer, what it has not acknowledged is given up")
-        if (sending := producer._sender.sender_task) is not None:  # noqa: SLF001 -- its end is what `stop` waits for otherwise
+        sending = producer._sender.sender_task  # noqa: SLF001 -- whose end lets `stop` go on
+        while not stopping.done():  # cancelled once it waits for its requests, cancelled again it gives them up
             sending.cancel()
+            await asyncio.wait({stopping}, timeout=_GIVEN_UP_WITHIN)
     await stopping
 
 

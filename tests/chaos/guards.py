@@ -79,6 +79,23 @@ GUARDS: Final = (
         "tests/chaos/test_promise_2_one_row.py::test_promise_2_every_match_is_one_row_wherever_its_recorder_is_killed",
     ),
     Guard(
+        2,
+        "a sweep looks for what is overdue and nobody is going to look at",
+        "services/notifier/main.py",
+        'if "sweep" in roles:',
+        "if False:",
+        "tests/chaos/test_promise_2_one_row.py::test_promise_2_a_row_that_nobody_is_going_to_look_at_is_found_by_the_sweep",
+    ),
+    Guard(
+        3,
+        "what was handed out and not written down is pending: what is new about it waits",
+        "services/notifier/domain/gate.py",
+        "for _, _, earlier in situation.history.get(one, ()) if earlier.pending), None)",
+        "for _, _, earlier in situation.history.get(one, ()) if False), None)",
+        "tests/chaos/test_promise_3_told_once.py::"
+        "test_promise_3_what_was_sent_and_never_written_down_is_told_anew_only_after_it_was_corrected",
+    ),
+    Guard(
         3,
         "who lost the lease records nothing",
         "services/notifier/settle.py",
@@ -114,6 +131,14 @@ GUARDS: Final = (
     ),
     Guard(
         4,
+        "who is given partitions reads again what others compared there",
+        "services/matcher/recall.py",
+        "        self._asked.put_nowait(partial(self._recall_compared, await self._committed(assigned)))\n",
+        "        self._matcher.recalls -= 1\n",
+        "tests/chaos/test_promise_4_new_filters.py::test_promise_4_no_filter_misses_what_is_new_when_the_matcher_is_killed",
+    ),
+    Guard(
+        4,
         "a snapshot knows which filters came late",
         "services/matcher/match.py",
         "        self.late = kept.late\n",
@@ -128,6 +153,15 @@ GUARDS: Final = (
         "    if hashlib.sha256(data[:-_DIGEST]).digest() != data[-_DIGEST:]:\n",
         "    if False:\n",
         "tests/chaos/test_promise_4_new_filters.py::test_promise_4_a_torn_snapshot_is_refused_in_words_and_rebuilt",
+    ),
+    Guard(
+        5,
+        "nothing is sent on what is known of subscriptions once their heartbeat is old",
+        "services/notifier/freeze.py",
+        "STALE: Final = timedelta(seconds=1)",
+        "STALE: Final = timedelta(days=1)",
+        "tests/chaos/test_promise_5_silence.py::"
+        "test_promise_5_nothing_is_sent_without_a_heartbeat_and_all_of_it_when_it_is_back",
     ),
     Guard(
         5,

@@ -27,6 +27,11 @@ class Proxy:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: _Side(self, self._open), HOST, self.port)
 
+    @property
+    def holds(self) -> bool:
+        """Whether something has come in that is still to be passed on."""
+        return any(side.holds for side in self._open)
+
     def cut(self) -> None:
         """Break every connection; new ones are taken."""
         for side in list(self._open):
@@ -67,6 +72,10 @@ class _Side(asyncio.Protocol):
         self._connecting: asyncio.Task[None] | None = None
         self.port = self.peer = 0
         """Of this end, and of whoever it talks to."""
+
+    @property
+    def holds(self) -> bool:
+        return bool(self._held)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -7,6 +8,7 @@ import pytest
 
 from schemas.subscription import SubscriptionEnded
 from tests.integration.subscriptions.running import FILTER, Running
+from tests.support.until import until
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -80,6 +82,23 @@ async def test_every_subscription_the_mail_spoke_for_ends_and_no_other(api: Runn
     assert [type(event) for event in await api.outbox()] == [SubscriptionEnded] * 2
     listed = await api.call("GET", "/v1/subscriptions", key=account.key)
     assert [each["id"] for each in listed.json["subscriptions"]] == [made[1]]
+
+
+async def test_the_subscriptions_of_a_mail_are_locked_in_the_order_of_their_ids(api: Running) -> None:
+    """As whoever notes when they were last alerted locks them: otherwise each of the two might wait for the other."""
+    account = await api.account()
+    other = UUID((await api.call("POST", "/v1/subscriptions", key=account.key, json={"filter": FILTER})).json["id"])
+    low, high = sorted((account.subscription_id, other))
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    token = api.token(account.subscriber_id, high, purpose="unsubscribe", lasts=None, also=(low,))
+    async with api.pool.acquire() as connection, asyncio.TaskGroup() as group:
+        async with connection.transaction():
+            await connection.execute("SELECT FROM subscriptions WHERE id = $1 FOR UPDATE", low)
+            asked = group.create_task(api.call("POST", "/unsubscribe", params={"token": token}, data=ONE_CLICK))
+            await until(lambda: api.pool.fetchval(waits), within=10)
+            await connection.execute("SELECT FROM subscriptions WHERE id = $1 FOR UPDATE NOWAIT", high)
+    assert asked.result().status == 200
+    assert await api.pool.fetchval("SELECT count(*) FROM subscriptions WHERE status = 'ended'") == 2
 
 
 async def test_a_link_without_a_subscription_ends_all_mail_and_no_webhook(api: Running) -> None:
