@@ -5,7 +5,7 @@ a value is a *mark*: what somebody did about a letter, with headers `resolves` (
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias, cast
@@ -95,14 +95,6 @@ class Folding:
         if first is not None and action in _ACTIONS:
             mark = Mark(cast(Action, action), _time(record), headers.get("reason", ""), headers.get("version", "?"))
             self._letters[first] = replace(self._letters[first], mark=mark)
-
-
-def fold(group: str, records: Iterable[Record]) -> list[Letter]:
-    """The letters that these records of `<group>.dlq`, from its beginning, make."""
-    folding = Folding(group)
-    for record in records:
-        folding.add(record)
-    return folding.letters()
 
 
 def _time(record: Record) -> datetime:

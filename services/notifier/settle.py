@@ -128,7 +128,7 @@ class Settler:
 async def _not_written(connection: "Connection", results: Sequence[Result]) -> list[Result]:
     """A message is attempted once under a lease and marked as begun before; what is written of that takes the mark away.
 
-    Known gap: not from one that was handed out before and never settled; there a repeat writes a second attempt.
+    Not from one that was handed out before and never settled; there a repeat writes a second attempt (CHANGELOG, known gaps).
     """
     begun = await fetch_unfinished(connection, [result.delivery.id for result in results])
     return [one for one in results if one.delivery.id in begun and (one.attempt is None or begun[one.delivery.id])]

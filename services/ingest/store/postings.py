@@ -54,7 +54,7 @@ async def insert_places(connection: Connection, publisher: Publisher, source_ids
 async def claim_postings(connection: Connection, hashes: dict[UUID, bytes]) -> dict[UUID, Known]:
     """Lock postings, in the order of their ids, and tell what is kept of them: the content only where its hash is another.
 
-    Locked without a join, see `lock_leases` of the notifier.
+    Locked without a join, see docs/decisions/0013.
     """
     rows = await connection.fetch(
         """SELECT id, status = 'open' AS is_open, episode, content_hash FROM postings

@@ -1,4 +1,4 @@
-"""All filters against one posting, in two ways behind one interface: every filter, or only those that can match.
+"""All filters against one posting.
 
 The index files each filter under pairs of predicates that a matching posting must satisfy, chosen where fewest filters are
 filed so far. A posting is shown only to filters filed under pairs it satisfies, and of their clauses only those are judged
@@ -12,7 +12,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from schemas.filter import reasons
 from services.matcher.domain.facts import Facts
-from services.matcher.domain.oracle import Wanted, clauses, held, pay_compares
+from services.matcher.domain.oracle import Wanted, clauses, pay_compares
 
 K = TypeVar("K", bound=Hashable)
 Predicate = Hashable
@@ -36,27 +36,6 @@ class Evaluator(Protocol[K]):
     def matching(self, posting: Facts) -> Iterator[tuple[K, tuple[str, ...]]]: ...
 
     def __len__(self) -> int: ...
-
-
-class Scan(Generic[K]):
-    """The oracle over every filter."""
-
-    def __init__(self) -> None:
-        self._filters: dict[K, Wanted] = {}
-
-    def add(self, id: K, asked: Wanted) -> None:
-        self._filters[id] = asked
-
-    def remove(self, id: K) -> None:
-        self._filters.pop(id, None)
-
-    def matching(self, posting: Facts) -> Iterator[tuple[K, tuple[str, ...]]]:
-        for key, asked in self._filters.items():
-            if (codes := held(asked, posting)) is not None:
-                yield key, codes
-
-    def __len__(self) -> int:
-        return len(self._filters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,7 @@ async def claim_destinations(pool: "Pool", channel: str, *, limit: int, lease: t
 async def lock_leases(connection: "Connection", leases: Sequence[Lease]) -> set[UUID]:
     """Lock destinations for the rest of the transaction. Returns the ids of those that are still leased under these numbers.
 
-    Compared here and not in a join: PostgreSQL 18.1 was seen to lose rows for which the join held, where it had to wait for the
-    lock and looked at the join again. A lease lost so is a mail sent twice.
+    Compared here and not in a join, see docs/decisions/0013: a row that is lost is a mail sent twice.
     """
     numbers = {lease.destination_id: lease.number for lease in leases}
     rows = await connection.fetch("SELECT id, lease FROM destinations WHERE id = ANY($1) ORDER BY id FOR UPDATE", list(numbers))

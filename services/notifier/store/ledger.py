@@ -118,7 +118,7 @@ async def mark_due(pool: "Pool", destinations: Iterable[UUID]) -> None:
     that dies in between reads its records again and comes here again.
     """
     async with pool.acquire() as connection, connection.transaction():
-        # In the order of their ids, and without a join: see `leases.lock_leases`.
+        # In the order of their ids, and without a join: docs/decisions/0013.
         rows = await connection.fetch(
             """SELECT id FROM destinations WHERE id = ANY($1) AND (due_at > now() OR leased_until > '-infinity')
                ORDER BY id FOR UPDATE""",
@@ -229,7 +229,7 @@ async def fetch_counts(pool: "Pool") -> list[dict[str, Any]]:
 async def fetch_history(pool: "Pool", subscription_id: UUID, *, limit: int) -> list[dict[str, Any]]:
     """The newest alerts of a subscription with what became of them.
 
-    Known gap: it reads the ledger's months whole, since an index by subscription would slow down all recording.
+    It reads the ledger's months whole (CHANGELOG, known gaps): an index by subscription would slow down all recording.
     """
     rows = await pool.fetch(
         """SELECT a.alert_id, a.posting_id, a.kind, a.state, a.reason, a.recorded_at, a.delivery_id,

@@ -131,7 +131,7 @@ async def fetch_matching(connection: "Connection", alerts: Sequence[Alert]) -> t
         return frozenset(), frozenset()
     rows = await _matching(connection, alerts)
     if holding := {row["by"] for row in rows if row["by"] != row["subscription_id"]}:
-        # Locked by a statement of its own (see `lock_leases`); what is read next was committed before the lock. Nobody comes
+        # Locked by a statement of its own (docs/decisions/0013); what is read next was committed before the lock. Nobody comes
         # in meanwhile: a match is recorded under the posting's lock, and who resumes asks anew.
         await connection.execute("SELECT FROM subscriptions WHERE id = ANY($1) ORDER BY id FOR SHARE", list(holding))
         rows = await _matching(connection, alerts)

@@ -218,7 +218,7 @@ async def mark_alerted(connection: Connection, ids: Sequence[UUID], times: Seque
     """Note the latest alert of each; an earlier time than the one kept changes nothing. Each id once."""
     told = dict(zip(ids, times, strict=True))
     async with connection.transaction():
-        # In the order of their ids, and without a join: PostgreSQL 18.1 was seen to lose rows where it waits for a lock in one.
+        # In the order of their ids, and without a join: docs/decisions/0013.
         rows = await connection.fetch(
             """SELECT id, last_alert_at FROM subscriptions WHERE id = ANY($1) AND status <> 'ended'
                ORDER BY id FOR NO KEY UPDATE""",

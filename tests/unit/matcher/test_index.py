@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.filter.tree import Filter
-from services.matcher.domain.index import Index, Scan
+from services.matcher.domain.index import Index
 from services.matcher.domain.oracle import Wanted, held, wanted
 from tests.unit.matcher.made import seen
+from tests.unit.matcher.scan import Scan
 
 WORDS = st.sampled_from(["python", "c++", "go", "machine learning", "learning", "são", "!!!", "node.js", "senior"])
 CITIES, STATES, COUNTRIES = (st.sampled_from(names) for names in (["Seattle", "Toronto"], ["WA", "ON"], ["US", "CA"]))

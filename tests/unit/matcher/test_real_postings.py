@@ -8,9 +8,10 @@ import pytest
 from schemas.filter.tree import Filter
 from schemas.posting import Posting
 from services.matcher.domain.facts import facts
-from services.matcher.domain.index import Index, Scan
+from services.matcher.domain.index import Index
 from services.matcher.domain.oracle import wanted
 from tests.support import evaluator, newgrad
+from tests.unit.matcher.scan import Scan
 
 
 def normalised(number: int, push: dict[str, Any]) -> Posting:

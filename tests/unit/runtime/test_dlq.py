@@ -1,6 +1,6 @@
 """What the topic of dead letters tells when it is read, what is shown of it, and which command lines are understood."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord
 
 from runtime.dlq import parse
 from runtime.letter_text import escaped, shown, table
-from runtime.letters import Letter, Mark, fold
+from runtime.letters import Folding, Letter, Mark
 from runtime.version import software
 
 GROUPS = ("things-made", "things-sold")
@@ -34,6 +34,14 @@ def letter(**more: Any) -> Letter:
 
 
 # Folding
+
+
+def fold(group: str, records: Iterable[Any]) -> list[Letter]:
+    """The letters that these records of `<group>.dlq`, from its beginning, make."""
+    folding = Folding(group)
+    for one in records:
+        folding.add(one)
+    return folding.letters()
 
 
 def test_a_letter_waits_until_a_mark_resolves_it() -> None:
