@@ -38,7 +38,9 @@ async def open_pool(dsn: str, *, size: int, application: str) -> AsyncIterator["
             server_settings={"application_name": application, "timezone": "UTC", "jit": "off"},
         )
     except (OSError, asyncpg.PostgresError) as error:
-        raise Fatal(f"cannot connect to PostgreSQL: {error}") from error
+        raise Fatal(
+            f"cannot connect to PostgreSQL: {' '.join(str(error).split())}"
+        ) from error  # with DETAIL and HINT, in one line
     try:
         yield pool
     finally:

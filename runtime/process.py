@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, NoReturn
 
 import uvicorn
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 
 from runtime import logs
@@ -110,8 +110,10 @@ def main(run: Callable[[], Awaitable[None]]) -> None:
         sys.exit(128 + received[0])
     except Fatal as error:
         _give_up(str(error))
-    except KafkaConnectionError as error:  # gone since the topics were looked at, before a client's first connection
-        _give_up(f"cannot reach Kafka: {error}")
+    except KafkaError as error:
+        if not error.retriable:
+            raise
+        _give_up(f"cannot reach Kafka: {error}")  # gone since the topics were looked at, before a client was ready
 
 
 def _give_up(why: str) -> NoReturn:

@@ -125,6 +125,20 @@ main(run)
     assert (process.returncode, errors) == (1, "the cupboard is bare\n")
 
 
+@pytest.mark.parametrize(("error", "sentence"), [("NodeNotReadyError", True), ("TopicAuthorizationFailedError", False)])
+def test_kafka_that_goes_away_at_a_start_is_one_sentence_too(error: str, *, sentence: bool) -> None:
+    code = f"""
+from aiokafka.errors import {error}
+async def run(): raise {error}("the node went away")
+main(run)
+"""
+    with running(code) as process:
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert ("Traceback" not in errors) is sentence
+    assert not sentence or errors == "cannot reach Kafka: NodeNotReadyError: the node went away\n"
+
+
 def test_port_in_use_is_one_sentence_and_ends_the_other_parts() -> None:
     code = """
 port = int(sys.argv[1])
