@@ -3,12 +3,11 @@
 import argparse
 import asyncio
 import sys
-import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 
+from deploy.local.demo.console import Say, tell
 from deploy.local.demo.feed import SAMPLES, read_postings
 from deploy.local.demo.once import account_once
 from deploy.local.demo.show import show
@@ -20,12 +19,8 @@ from deploy.local.system import start_system
 def main() -> int:
     """Run the demo; the exit code is 0 when all went well and everything is accounted for."""
     arguments = _arguments()
-    console, started = Console(highlight=False), time.monotonic()
 
-    def say(sentence: str) -> None:
-        console.print(f"[dim]{time.monotonic() - started:6.1f} s[/dim]  {escape(sentence)}")
-
-    try:
+    def work(say: Say, console: Console) -> int:
         postings = read_postings(arguments.file or SAMPLES)  # before anything is started: it may not be there
         if arguments.json is not None and not arguments.json.absolute().parent.is_dir():
             raise StackError(f"cannot write {arguments.json}: there is no such folder")
@@ -38,12 +33,8 @@ def main() -> int:
         if arguments.json is not None:
             arguments.json.write_text(result.as_json() + "\n", "utf-8")
         return 1 if result.unaccounted else 0
-    except StackError as error:
-        console.print(f"[red]The demo cannot go on:[/red] {escape(str(error))}")
-        return 1
-    except KeyboardInterrupt:
-        say("stopped; nothing is left running")
-    return 0
+
+    return tell(work, stopped="stopped; nothing is left running", status=0)
 
 
 def _arguments() -> argparse.Namespace:

@@ -11,12 +11,11 @@ import asyncio
 import os
 import secrets
 import sys
-import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 
+from deploy.local.demo.console import Say, tell
 from deploy.local.demo.feed import SAMPLES, read_postings
 from deploy.local.demo.once import PUSHES_A_SECOND, account_once
 from deploy.local.demo.people import PEOPLE, renamed
@@ -27,22 +26,14 @@ from deploy.local.running import Running
 def main() -> int:
     """Run it once; the exit code is 0 when everything is accounted for."""
     arguments = _arguments()
-    console, started = Console(highlight=False), time.monotonic()
 
-    def say(sentence: str) -> None:
-        console.print(f"[dim]{time.monotonic() - started:6.1f} s[/dim]  {escape(sentence)}")
-
-    try:
+    def work(say: Say, console: Console) -> int:
         people, postings = renamed(PEOPLE, secrets.token_hex(3)), read_postings(SAMPLES)
         pace, may_repeat = arguments.per_second, arguments.may_repeat
         once = account_once(_running(), say, console, postings=postings, people=people, per_second=pace, may_repeat=may_repeat)
         return 1 if asyncio.run(once).unaccounted else 0
-    except StackError as error:
-        console.print(f"[red]The demo cannot go on:[/red] {escape(str(error))}")
-        return 1
-    except KeyboardInterrupt:
-        say("stopped")
-        return 1
+
+    return tell(work, stopped="stopped", status=1)
 
 
 def _running() -> Running:

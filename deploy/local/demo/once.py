@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -12,14 +12,13 @@ import asyncpg
 from rich.console import Console
 
 from deploy.local.demo.account import Account, account, expected_pairs, read_books
+from deploy.local.demo.console import Say
 from deploy.local.demo.feed import Fed, feed
 from deploy.local.demo.people import PEOPLE, Crowd, Person, subscribe_all
 from deploy.local.demo.summary import print_summary
 from deploy.local.environment import ROOT
 from deploy.local.errors import StackError
 from deploy.local.running import Running
-
-Say = Callable[[str], None]
 
 PUSHES_A_SECOND: Final = 50.0
 SETTLES_WITHIN: Final = 120.0
