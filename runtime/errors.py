@@ -18,3 +18,7 @@ class Permanent(JobAlertsError):
 
 class Fatal(JobAlertsError):
     """The process must not go on: it would do harm or hide a loss. It stops and says why."""
+
+
+class Unreachable(Fatal):
+    """Kafka or PostgreSQL does not answer at a start. A service waits for them, a command says so and ends."""

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
-from runtime.errors import Fatal
+from runtime.errors import Fatal, Unreachable
 
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
@@ -27,7 +27,10 @@ TRANSIENT: Final = (
 
 @asynccontextmanager
 async def open_pool(dsn: str, *, size: int, application: str) -> AsyncIterator["Pool"]:
-    """A pool of up to `size` connections that name themselves `application` in `pg_stat_activity`. `Fatal` if there is none."""
+    """A pool of up to `size` connections that name themselves `application` in `pg_stat_activity`.
+
+    Raises `Unreachable` where the server does not answer yet, `Fatal` where it refuses.
+    """
     try:
         pool = await asyncpg.create_pool(
             dsn,
@@ -37,10 +40,9 @@ async def open_pool(dsn: str, *, size: int, application: str) -> AsyncIterator["
             reset=_as_it_is,
             server_settings={"application_name": application, "timezone": "UTC", "jit": "off"},
         )
-    except (OSError, asyncpg.PostgresError) as error:
-        raise Fatal(
-            f"cannot connect to PostgreSQL: {' '.join(str(error).split())}"
-        ) from error  # with DETAIL and HINT, in one line
+    except (*TRANSIENT, asyncpg.PostgresError) as error:
+        why = f"cannot connect to PostgreSQL: {' '.join(str(error).split())}"  # with DETAIL and HINT, in one line
+        raise (Unreachable(why) if isinstance(error, TRANSIENT) else Fatal(why)) from error
     try:
         yield pool
     finally:

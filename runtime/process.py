@@ -11,17 +11,22 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import uvicorn
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 
 from runtime import logs
-from runtime.errors import Fatal
+from runtime.errors import Fatal, Unreachable
 from runtime.failpoint import VARIABLE, arm
 
 log = logs.get("runtime.process")
+
+PATIENCE: Final = 60.0
+"""Seconds for which a service that starts waits for Kafka and PostgreSQL."""
+_LOOKS_AGAIN: Final = 0.5
+"""Seconds."""
 
 
 class _Server(uvicorn.Server):
@@ -78,8 +83,11 @@ async def _stopped(stop: asyncio.Event) -> None:
     await stop.wait()
 
 
-def main(run: Callable[[], Awaitable[None]]) -> None:
+def main(run: Callable[[], Awaitable[None]], *, patience: float = 0.0) -> None:
     """Run to the end under uvloop and leave with an exit code that says how it went.
+
+    Kafka or PostgreSQL that cannot be reached is waited for, `patience` seconds from the start at the most: a service that
+    ended instead would be started again and again, and take from them the processor that they come up with.
 
     A signal that comes while the service still starts, or to a command, ends it with 128 and the signal's number.
     """
@@ -98,7 +106,7 @@ def main(run: Callable[[], Awaitable[None]]) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, interrupt, number)  # until `run_until_stopped` takes over
         arm(os.environ.get(VARIABLE, ""))
-        await run()
+        await _reaching(run, deadline=loop.time() + patience)
 
     # A batch is tens of thousands of live objects, which the default looks at again and again: a third of the time to decode.
     gc.set_threshold(50_000, 20, 50)
@@ -114,6 +122,20 @@ def main(run: Callable[[], Awaitable[None]]) -> None:
         if not error.retriable:
             raise
         _give_up(f"cannot reach Kafka: {error}")  # gone since the topics were looked at, before a client was ready
+
+
+async def _reaching(run: Callable[[], Awaitable[None]], *, deadline: float) -> None:
+    said = None
+    while True:
+        try:
+            return await run()
+        except Unreachable as error:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise
+            if str(error) != said:
+                said = str(error)
+                log.warning("waiting", reason=said)
+        await asyncio.sleep(_LOOKS_AGAIN)
 
 
 def _give_up(why: str) -> NoReturn:

@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
-from runtime.errors import Fatal
+from runtime.errors import Fatal, Unreachable
 
 _VISIBLE_WITHIN: Final = 15.0
 """Seconds in which a broker must know of a topic that the controller has created."""
@@ -78,7 +78,7 @@ async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.start()
         yield admin
     except KafkaConnectionError as error:
-        raise Fatal(f"cannot reach Kafka at {bootstrap}") from error
+        raise Unreachable(f"cannot reach Kafka at {bootstrap}") from error
     finally:
         await admin.close()
 

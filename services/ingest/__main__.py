@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Awaitable
 
-from runtime.process import main
+from runtime.process import PATIENCE, main
 from runtime.settings import read
 from services.ingest import commands
 from services.ingest.main import ROLES, run, run_command, run_import
@@ -71,4 +71,5 @@ if __name__ == "__main__":
             "ingest reads no topic and so has no dead letters: `rejections` lists what publishers sent that could not be taken"
         )
     arguments = _parser().parse_args()
-    main(lambda: _start(arguments))
+    service = arguments.command is None or arguments.command in ROLES
+    main(lambda: _start(arguments), patience=PATIENCE if service else 0.0)

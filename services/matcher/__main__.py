@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from runtime import dlq
-from runtime.process import main
+from runtime.process import PATIENCE, main
 from runtime.settings import read
 from schemas.topics import MATCHER_POSTINGS, dead_letters
 from services.matcher.main import open_handlers, run
@@ -20,4 +20,4 @@ if __name__ == "__main__":
             description="Run the matcher. It is configured by MATCHER_KAFKA, MATCHER_HTTP_PORT and so on (see settings.py).",
             epilog="`python -m services.matcher dlq --help`: what it could not handle, and how it is run again.",
         ).parse_args()
-        main(lambda: run(read(MatcherSettings)))
+        main(lambda: run(read(MatcherSettings)), patience=PATIENCE)

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from runtime import dlq
-from runtime.process import main
+from runtime.process import PATIENCE, main
 from runtime.settings import read
 from schemas.topics import GROUPS, dead_letters
 from services.notifier.main import ROLES, open_handlers, run
@@ -31,4 +31,4 @@ if __name__ == "__main__":
         main(dlq.command("notifier", sys.argv[2:], settings=NotifierSettings, topics=topics, handlers=open_handlers))
     else:
         roles = _roles() or ROLES
-        main(lambda: run(read(NotifierSettings), roles))
+        main(lambda: run(read(NotifierSettings), roles), patience=PATIENCE)

@@ -7,7 +7,7 @@ import argparse
 import sys
 
 from runtime import dlq
-from runtime.process import main
+from runtime.process import PATIENCE, main
 from runtime.settings import read
 from schemas.topics import SUBSCRIPTIONS_OUTCOMES, dead_letters
 from services.subscriptions.main import ROLES, open_handlers, run
@@ -34,4 +34,4 @@ if __name__ == "__main__":
         main(dlq.command("subscriptions", sys.argv[2:], settings=SubscriptionsSettings, topics=topics, handlers=open_handlers))
     else:
         roles = _parse().roles or ROLES
-        main(lambda: run(read(SubscriptionsSettings), roles))
+        main(lambda: run(read(SubscriptionsSettings), roles), patience=PATIENCE)

@@ -39,7 +39,7 @@ async def part(name):
 def running(code: str, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
     """A process of that code; ended with the block in any case."""
     command = [sys.executable, "-W", "error", "-c", PREAMBLE + code, *map(str, arguments)]
-    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen(command, cwd=ROOT, text=True, env={"PYTHONPATH": str(ROOT)}, **pipes)
     try:
         yield process
@@ -123,6 +123,26 @@ main(run)
     with running(code) as process:
         _, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (1, "the cupboard is bare\n")
+
+
+def test_what_cannot_be_reached_at_a_start_is_waited_for_as_long_as_asked() -> None:
+    code = """
+from runtime.errors import Unreachable
+async def run():
+    if sys.stdin.readline() != "there\\n":
+        raise Unreachable("the cupboard is locked")
+    await run_until_stopped(part("one"))
+main(run, patience=float(sys.argv[1]))
+"""
+    with running(code, 60) as process:
+        assert process.stdin is not None
+        process.stdin.write("not yet\nnot yet\nthere\n")
+        process.stdin.flush()
+        said = lines_until(process, "one started")
+    assert [line for line in said if "locked" in line] == [line for line in said if "waiting" in line] != []
+    with running(code, 0) as process:
+        _, errors = process.communicate("not yet\nthere\n", timeout=20)
+    assert (process.returncode, errors) == (1, "the cupboard is locked\n")
 
 
 @pytest.mark.parametrize(("error", "sentence"), [("NodeNotReadyError", True), ("TopicAuthorizationFailedError", False)])
