@@ -2,7 +2,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -13,7 +12,7 @@ $(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "jobalerts needs Python 3.11 or later; $$($(PYTHON) --version) was found. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@echo "setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { echo "could not fetch packages: is there a network? Nothing was started; run the command again."; rm -rf $(VENV); exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/installer.txt || { echo "could not fetch packages: is there a network? Nothing was started; run the command again."; rm -rf $(VENV); exit 1; }
 
 $(VENV)/.demo: requirements/demo.txt | $(BIN)/uv
 	@echo "fetching the packages of the demo (85 MB the first time) ..."
@@ -91,6 +90,7 @@ migrate: $(VENV)/.demo ## topics, roles, schemas and migrations of the cluster a
 .PHONY: lock
 lock: $(BIN)/uv ## compile requirements/*.txt again from pyproject.toml (newest versions)
 	@mkdir -p requirements
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 --group pyproject.toml:installer -o requirements/installer.txt
 	@for group in ingest matcher notifier subscriptions provision against; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group $$group -o requirements/$$group.txt; done
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group ingest --group matcher --group notifier --group subscriptions --group local -o requirements/demo.txt

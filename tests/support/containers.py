@@ -25,7 +25,8 @@ def kafka() -> Iterator[str]:
     """Yields its bootstrap address. Clients are sent to the port on this machine, which has to be known before it starts."""
     (port,) = free_ports(1)
     settings = embedded.SETTINGS.format(host="0.0.0.0", broker=port, advertised=port, controller=_CONTROLLER, data="/tmp/data")
-    container = _docker().DockerContainer(_image("kafka")).with_bind_ports(port, port)
+    container = _docker().DockerContainer(_image("kafka"))
+    container.ports[f"{port}/tcp"] = (HOST, port)  # `with_bind_ports` would listen on every address
     for line in settings.splitlines():
         name, equals, value = line.partition("=")
         if equals and not line.startswith("#"):

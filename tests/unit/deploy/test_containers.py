@@ -128,7 +128,7 @@ def test_each_image_is_a_target_of_its_own_dependency_group() -> None:
         assert any(stage.endswith(f" AS {target}") for stage in stages), name
         assert f"COPY --from={target}-packages " in _text(target), f"{target} installs its own group"
         installed = re.findall(r"requirements/(\S+)", _text(f"{target}-packages"))
-        assert installed == [f"{target}.txt"]
+        assert installed == ["installer.txt", f"{target}.txt"]
         assert (ROOT / "requirements" / f"{target}.txt").is_file()
 
 
@@ -140,6 +140,13 @@ def test_images_are_built_on_one_pinned_base_and_run_as_nobody_in_particular() -
     for target in {service["build"]["target"] for service in OURS.values()}:
         users = [line["value"] for line in _lines(target) if line["instruction"] == "USER"]
         assert users[-1] == "10001:10001", target
+
+
+def test_whatever_is_installed_is_pinned_to_its_hash() -> None:
+    installs = [line["value"] for line in DOCKERFILE.structure if "pip install" in line["value"]]
+    assert installs
+    for install in installs:
+        assert "--require-hashes" in install
 
 
 def test_what_installs_stays_behind() -> None:
