@@ -29,7 +29,7 @@ TRANSIENT: Final = (
 async def open_pool(dsn: str, *, size: int, application: str) -> AsyncIterator["Pool"]:
     """A pool of up to `size` connections that name themselves `application` in `pg_stat_activity`.
 
-    Raises `Unreachable` where the server does not answer yet, `Fatal` where it refuses.
+    Raises `Unreachable` where the server does not answer yet, `Fatal` where it refuses or the DSN is none.
     """
     try:
         pool = await asyncpg.create_pool(
@@ -42,7 +42,8 @@ async def open_pool(dsn: str, *, size: int, application: str) -> AsyncIterator["
         )
     except (*TRANSIENT, asyncpg.PostgresError) as error:
         why = f"cannot connect to PostgreSQL: {' '.join(str(error).split())}"  # with DETAIL and HINT, in one line
-        raise (Unreachable(why) if isinstance(error, TRANSIENT) else Fatal(why)) from error
+        may_come = isinstance(error, TRANSIENT) and not isinstance(error, asyncpg.InterfaceError)  # of which a wrong DSN is one
+        raise (Unreachable(why) if may_come else Fatal(why)) from error
     try:
         yield pool
     finally:

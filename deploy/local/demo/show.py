@@ -2,20 +2,19 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import aiohttp
 from rich.console import Console
 
+from deploy.local.demo.console import Say
 from deploy.local.demo.feed import Fed, push
 from deploy.local.demo.once import open_books, publisher_key
 from deploy.local.demo.page import serve_page
 from deploy.local.demo.people import PEOPLE, subscribe_all
 from deploy.local.demo.watch import Watch
 from deploy.local.system import System
-
-Say = Callable[[str], None]
 
 TRICKLE: Final = 0.5
 """Postings a second once the page is up."""
