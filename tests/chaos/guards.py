@@ -133,7 +133,7 @@ GUARDS: Final = (
         4,
         "who is given partitions reads again what others compared there",
         "services/matcher/recall.py",
-        "        self._asked.put_nowait(partial(self._recall_compared, await self._committed(assigned)))\n",
+        "        self._latest.put_nowait(partial(self._recall_latest, await self._committed(assigned)))\n",
         "        self._matcher.recalls -= 1\n",
         "tests/chaos/test_promise_4_new_filters.py::test_promise_4_who_was_paused_while_another_compared_gives_late_filters_what_that_one_did",
     ),

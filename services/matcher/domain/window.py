@@ -53,7 +53,7 @@ class Recent:
 
 
 class Window:
-    """Recent postings in the order in which they came."""
+    """Recent postings, in no order: those that are read again come the latest first."""
 
     def __init__(self) -> None:
         self._held: dict[Key, Recent] = {}
@@ -74,12 +74,9 @@ class Window:
         return [recent for recent in self._held.values() if recent.published_at > moment]
 
     def forget(self, *, before: datetime) -> None:
-        """Drop those published or come before this, up to the first that is neither: what came after it waits for it.
-
-        That it came so long ago is enough: one that is stamped ahead of time would hold everything behind it.
-        """
-        while self._held and (first := next(iter(self._held.items())))[1].is_older(before):
-            del self._held[first[0]]
+        """Drop those published or come before this: one that is stamped ahead of time would be held for as long."""
+        for key in [key for key, recent in self._held.items() if recent.is_older(before)]:
+            del self._held[key]
 
     def __contains__(self, key: Key) -> bool:
         return key in self._held
