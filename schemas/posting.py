@@ -18,6 +18,13 @@ Amount = Annotated[Decimal, Field(ge=0, le=1_000_000_000_000)]
 Period = Literal["hour", "day", "week", "month", "year"]
 Workplace = Literal["on_site", "hybrid", "remote"]
 EmploymentType = Literal["full_time", "part_time", "contract", "temporary", "intern", "volunteer", "per_diem", "other"]
+SponsorshipValue = Literal["offered", "conditional", "not_offered", "contradictory", "unstated"]
+Seniority = Literal["intern", "entry", "mid", "senior", "staff", "manager", "director", "executive"]
+"""Entry includes new graduates and associates; staff is principal, lead and distinguished too."""
+Degree = Literal["none", "associate", "bachelor", "master", "doctorate"]
+"""From the least to the highest."""
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+"""ISO 639-1."""
 VisaType = Literal["H-1B", "H-1B1", "E-3", "TN", "O-1", "L-1", "J-1", "F-1 CPT", "F-1 OPT", "STEM OPT", "EB-2", "EB-3"]
 
 
@@ -60,7 +67,7 @@ class Evidence(Contract):
 class Sponsorship(Contract):
     """Does the employer sponsor a visa, and which?"""
 
-    value: Literal["offered", "conditional", "not_offered", "contradictory", "unstated"] = "unstated"
+    value: SponsorshipValue = "unstated"
     visas: tuple[VisaType, ...] = ()
     """The visa types the text names; empty where it names none."""
     evidence: Evidence | None = None
@@ -97,6 +104,25 @@ class Verdict(Contract):
         )
 
 
+class YearOfApprovals(Contract):
+    """H-1B petitions approved for one employer in one US fiscal year, initial and continuing."""
+
+    year: int = Field(ge=1990, le=2200)
+    approvals: int = Field(ge=0)
+
+
+class SponsorHistory(Contract):
+    """What the USCIS H-1B Employer Data Hub says of the employer. Without petitions, `years` is empty."""
+
+    newest_year: int = Field(ge=1990, le=2200)
+    """The newest fiscal year loaded, whether or not the employer has any in it."""
+    years: tuple[YearOfApprovals, ...] = ()
+
+    def approvals(self, years: int) -> int:
+        """In the last `years` fiscal years, the newest loaded among them."""
+        return sum(one.approvals for one in self.years if one.year > self.newest_year - years)
+
+
 class PostingSummary(Contract):
     """What an alert tells of a posting: everything but its whole text."""
 
@@ -119,6 +145,19 @@ class PostingSummary(Contract):
     valid_through: date | None = None
     skills: tuple[str, ...] = ()
     verdict: Verdict = Verdict()
+    occupation: str | None = Field(default=None, pattern=r"^\d\d-\d{4}$")
+    """SOC 2018."""
+    seniority: Seniority | None = None
+    degree: Degree | None = None
+    """The least that will do; "none" where the posting says that none is needed."""
+    experience_years: int | None = Field(default=None, ge=0, le=60)
+    """Years asked for at least."""
+    language: Language | None = None
+    """Of its text."""
+    sponsor_history: SponsorHistory | None = None
+    """Absent where nobody has looked the employer up."""
+    wage_level: int | None = Field(default=None, ge=1, le=4)
+    """The prevailing-wage level (OFLC) that the lowest pay of its range reaches."""
 
 
 class Posting(PostingSummary):

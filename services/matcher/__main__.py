@@ -1,4 +1,4 @@
-"""Command line of the matcher: `python -m services.matcher`, or with `dlq` its dead letters."""
+"""Command line of the matcher: `python -m services.matcher --help`."""
 
 import argparse
 import sys
@@ -7,17 +7,38 @@ from runtime import dlq
 from runtime.process import PATIENCE, main
 from runtime.settings import read
 from schemas.topics import MATCHER_POSTINGS, dead_letters
+from services.matcher.commands import print_explanation
 from services.matcher.main import open_handlers, run
 from services.matcher.settings import MatcherSettings
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m services.matcher",
+        description="Without a command: run the matcher, configured by MATCHER_KAFKA, MATCHER_HTTP_PORT and so on (settings.py).",
+        epilog="`python -m services.matcher dlq --help`: what it could not handle, and how it is run again.",
+    )
+    kinds = parser.add_subparsers(dest="command", metavar="COMMAND")
+    explaining = kinds.add_parser(
+        "explain",
+        help="why a posting matches a filter, or why not; needs neither Kafka nor settings",
+        epilog="for example: python -m services.matcher explain '\"machine learning\" -senior' posting.json",
+    )
+    explaining.add_argument(
+        "filter", metavar="FILTER", help="keywords as they are typed, a filter as JSON, or a file that has one"
+    )
+    explaining.add_argument(
+        "posting", metavar="POSTING", help="a file with a posting, or a record of `postings`, as JSON; - for standard input"
+    )
+    return parser
+
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["dlq"]:
         topics = {MATCHER_POSTINGS: dead_letters(MATCHER_POSTINGS)}
         main(dlq.command("matcher", sys.argv[2:], settings=MatcherSettings, topics=topics, handlers=open_handlers))
+    arguments = _parser().parse_args()
+    if arguments.command == "explain":
+        main(lambda: print_explanation(arguments.filter, arguments.posting))
     else:
-        argparse.ArgumentParser(
-            prog="python -m services.matcher",
-            description="Run the matcher. It is configured by MATCHER_KAFKA, MATCHER_HTTP_PORT and so on (see settings.py).",
-            epilog="`python -m services.matcher dlq --help`: what it could not handle, and how it is run again.",
-        ).parse_args()
         main(lambda: run(read(MatcherSettings)), patience=PATIENCE)

@@ -19,7 +19,7 @@ from runtime.reader import CompactedReader, Resume, from_beginning
 from runtime.topics import check_topics
 from schemas.subscription import subscription_event
 from schemas.topics import MATCHER_POSTINGS, SUBSCRIPTIONS, declared
-from services.matcher import metrics
+from services.matcher import http, metrics
 from services.matcher.consumer import consume_postings, matching
 from services.matcher.domain.index import Index
 from services.matcher.follow import Follower
@@ -31,6 +31,9 @@ from services.matcher.settings import MatcherSettings
 
 _TITLE = "jobalerts matcher"
 _DESCRIPTION = "Compares every posting with every active subscription. Owns nothing: its index is rebuilt from `subscriptions`."
+
+_BODY_LIMIT = 512 * 1024
+"""Bytes: a posting has up to 340,000, and a filter with every list full 100,000."""
 
 
 async def run(settings: MatcherSettings) -> None:
@@ -54,7 +57,8 @@ async def run(settings: MatcherSettings) -> None:
         session, work = settings.group_session, matching(matcher)
         consumer = consume_postings(broker, work, dead_letters=letters, prefix=prefix, session=session, listener=recaller)
         checks = [lambda: _loaded(reader, len(index), keeper), lambda: consumer_check(consumer)]
-        app = make_app(_TITLE, description=_DESCRIPTION, broker=broker, checks=checks, body_limit=100_000)
+        app = make_app(_TITLE, description=_DESCRIPTION, broker=broker, checks=checks, body_limit=_BODY_LIMIT)
+        app.include_router(http.router)
 
         async def consume() -> None:
             await reader.caught_up.wait()  # a posting compared with half of the subscriptions would be missed by the rest

@@ -21,8 +21,8 @@ from services.matcher import metrics
 from services.matcher.domain.index import Evaluator
 from services.matcher.domain.known import Known, Term, check, saved_at
 from services.matcher.domain.late import Late
-from services.matcher.domain.oracle import wanted
 from services.matcher.domain.told import entry, split, told
+from services.matcher.domain.wanted import wanted
 from services.matcher.domain.window import Compared, Window, compare
 from services.matcher.snapshot import Snapshot
 

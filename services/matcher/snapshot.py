@@ -28,7 +28,7 @@ from schemas.contract import VERSION, Contract, Instant
 from schemas.subscription import SubscriptionState
 from services.matcher.domain.known import Known, Term
 from services.matcher.domain.late import Late
-from services.matcher.domain.oracle import wanted
+from services.matcher.domain.wanted import wanted
 
 _KIND: Final = b"matcher-snapshot "
 _FORMAT: Final = 3

@@ -20,7 +20,7 @@ from runtime.sealing import Sealer
 from schemas.outcome import Outcome
 from schemas.topics import OUTCOMES, REQUESTS, SUBSCRIPTIONS, SUBSCRIPTIONS_OUTCOMES, dead_letters
 from services.subscriptions import consumer, states
-from services.subscriptions.http import account, endpoints, manage, pages, subscriptions, unsubscribe
+from services.subscriptions.http import account, endpoints, filters, manage, pages, subscriptions, unsubscribe
 from services.subscriptions.http.route import Given
 from services.subscriptions.seals import Seals
 from services.subscriptions.settings import SubscriptionsSettings
@@ -73,7 +73,7 @@ def build_app(
     consumer.declare(broker, prefix=prefix)
     app = make_app("subscriptions", description=_DESCRIPTION, broker=broker, checks=checks, body_limit=_BODY_LIMIT)
     app.state.given = given
-    for module in (subscriptions, endpoints, account, pages, manage, unsubscribe) if doors else ():
+    for module in (subscriptions, filters, endpoints, account, pages, manage, unsubscribe) if doors else ():
         app.include_router(module.router)
     pages.add_error_pages(app)
     return app

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from schemas.filter.tree import Filter
+from schemas.filter.asked import asked_filter
 from schemas.topics import GROUPS
 from tests.chaos.books import Books, Disturbed
 from tests.chaos.expect import Row, expected
@@ -87,7 +87,7 @@ def _accepted_is_kept(verdict: Verdict, books: Books, promised: Promised) -> Non
 
 def _plain(wanted: Mapping[str, Any]) -> dict[str, Any]:
     """A filter with everything it does not say left out."""
-    return Filter.model_validate(wanted).model_dump(mode="json", exclude_defaults=True)
+    return asked_filter.validate_python(wanted).model_dump(mode="json", exclude_defaults=True)
 
 
 def _revision(told: Mapping[str, Any]) -> int:

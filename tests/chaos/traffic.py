@@ -42,7 +42,7 @@ _FILTERS: Final[tuple[dict[str, Any], ...]] = (
     {"keywords": {"any": ["data"]}, "places": [{"country": "US"}]},
     {"visa_types": ["EB-3", "TN"]},
     {"keywords": {"all": ["rust"]}},
-    {"keywords": {"all": ["go"]}},
+    {"keywords": {"all": ["kubernetes"]}},
 )
 _SPOILT: Final = ((POSTINGS, 8), (MATCHES, 4), (SUBSCRIPTIONS, 4), (OUTCOMES, 4), (REQUESTS, 1))
 """Topics with their weights."""

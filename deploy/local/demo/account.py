@@ -7,7 +7,7 @@ import json
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,8 @@ from deploy.local.demo.people import Crowd
 from deploy.local.running import Running
 from schemas.posting import Posting
 from services.matcher.domain.facts import facts
-from services.matcher.domain.oracle import held, wanted
+from services.matcher.domain.oracle import held
+from services.matcher.domain.wanted import wanted
 
 Pair = tuple[UUID, UUID]
 """(subscription, posting)"""
@@ -105,7 +106,7 @@ async def expected_pairs(connection: "asyncpg.Connection[Any]", crowd: Crowd, fe
     active = [(one.id, wanted(one.filter)) for one in crowd.subscribed if not one.paused]
     pairs = set()
     for posting in postings:
-        seen = facts(posting)
+        seen = facts(posting, datetime.now(UTC))  # none of the filters asks for its age
         pairs |= {(subscription, posting.id) for subscription, asked in active if held(asked, seen) is not None}
     return frozenset(pairs)
 

@@ -13,6 +13,7 @@ import aiohttp
 from deploy.local.demo.mails import fetch_mails
 from deploy.local.errors import StackError
 from deploy.local.running import Running
+from schemas.filter.asked import asked_filter
 from schemas.filter.tree import Filter
 
 MAIL_WITHIN: Final = 20.0
@@ -161,7 +162,7 @@ def _subscribed(person: Person, wish: Wish, subscription_id: str) -> Subscribed:
         UUID(subscription_id),
         wish.name,
         person.address,
-        Filter.model_validate(wish.filter),
+        asked_filter.validate_python(dict(wish.filter)),
         by_webhook=wish.by_webhook,
         paused=wish.paused,
     )

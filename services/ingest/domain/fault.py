@@ -15,10 +15,14 @@ _LONGEST_FIELD: Final = 100
 
 COUNTRY: Final = r"^[A-Za-z]{2}$"
 CURRENCY: Final = r"^[A-Za-z]{3}$"
+OCCUPATION: Final = r"^\d\d-\d{4}(\.\d\d)?$"
+LANGUAGE: Final = r"^[a-z]{2}$"
 URL: Final = r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$"
 _PATTERNS: Final = {
     COUNTRY: "must be a country code of two letters, such as US (ISO 3166-1)",
     CURRENCY: "must be a currency code of three letters, such as USD (ISO 4217)",
+    OCCUPATION: "must be a code of an occupation, such as 15-1252 (SOC 2018)",
+    LANGUAGE: "must be a language code of two small letters, such as en (ISO 639-1)",
     URL: "must be an address that begins with http:// or https:// and has no spaces",
 }
 _WORDS: Final = {

@@ -56,6 +56,11 @@ def normalise(push: Push, *, publisher: str) -> Posting:
         valid_through=push.valid_through,
         skills=_once(push.skills, str.casefold),
         verdict=_verdict(push, description.text),
+        occupation=push.occupation,
+        seniority=push.seniority,
+        degree=push.degree,
+        experience_years=push.experience_years,
+        language=push.language,
         text=description.text,
         html=description.html,
     )

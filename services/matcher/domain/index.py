@@ -5,14 +5,16 @@ filed so far. A posting is shown only to filters filed under pairs it satisfies,
 that the pair has not proved.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Final, Generic, Protocol, TypeVar
 
 from schemas.filter import reasons
 from services.matcher.domain.facts import Facts
-from services.matcher.domain.oracle import Wanted, clauses, pay_compares
+from services.matcher.domain.group import Entry, Group, Needle
+from services.matcher.domain.oracle import YES, Clause, clauses, workplace
+from services.matcher.domain.wanted import Wanted
 
 K = TypeVar("K", bound=Hashable)
 Predicate = Hashable
@@ -56,11 +58,10 @@ class _Filed:
     pair: _Pair
     often: bool
     """Filed under several pairs: a posting may meet it more than once."""
-    left: tuple[Callable[[Wanted, Facts], bool], ...]
+    left: tuple[Clause, ...]
     """The clauses that the pair does not prove."""
     codes: tuple[str, ...]
-    codes_unstated: tuple[str, ...]
-    """The codes where the posting does not say its pay."""
+    """Of all clauses, where the posting is silent about none."""
 
 
 class Index(Generic[K]):
@@ -102,11 +103,14 @@ class Index(Generic[K]):
                         if key in seen:
                             continue
                         seen.add(key)
-                    for holds in filed.left:
-                        if not holds(filed.asked, posting):
+                    silent = False
+                    for clause in filed.left:
+                        answer = clause.answer(filed.asked, posting)
+                        if not answer.held:
                             break
+                        silent = silent or answer.silent
                     else:
-                        yield key, filed.codes if pay_compares(filed.asked, posting) else filed.codes_unstated
+                        yield key, _told(filed, posting) if silent else filed.codes
 
     def __len__(self) -> int:
         return len(self._filters)
@@ -121,9 +125,14 @@ def _file(asked: Wanted, pair: _Pair) -> _Filed:
     proved = {anchor.proves for anchor in pair}
     asked_for = clauses(asked)
     codes = tuple(clause.code for clause in asked_for) or (reasons.EVERYTHING,)
-    unstated = tuple(reasons.PAY_UNSTATED if code == reasons.PAY else code for code in codes)
-    left = tuple(clause.holds for clause in asked_for if clause.code not in proved)
-    return _Filed(asked, pair, len(_product(pair)) > 1, left, codes, unstated)
+    left = tuple(clause for clause in asked_for if clause.code not in proved)
+    return _Filed(asked, pair, len(_product(pair)) > 1, left, codes)
+
+
+def _told(filed: _Filed, posting: Facts) -> tuple[str, ...]:
+    """The codes where the posting is silent about something. What is proved is stated."""
+    left = set(filed.left)
+    return tuple(clause.told(clause.answer(filed.asked, posting) if clause in left else YES) for clause in clauses(filed.asked))
 
 
 def _product(pair: _Pair) -> set[tuple[Predicate, Predicate]]:
@@ -140,44 +149,86 @@ def _pairs(asked: Wanted) -> list[_Pair]:
 
 
 def _narrow(asked: Wanted) -> Iterator[_Anchor]:
-    # A term without words has the word "", which no posting has: such a filter matches nothing.
-    only = len(asked.keywords_all) + bool(asked.keywords_any) + len(asked.keywords_none) == 1
-    for term in asked.keywords_all:
-        found = term.split() or [""]
-        yield from (_Anchor((word,), reasons.KEYWORDS if only and len(found) == 1 else "") for word in found)
-    if asked.keywords_any:
-        terms = [term.split() or [""] for term in asked.keywords_any]
-        exact = only and all(len(found) == 1 for found in terms)
-        yield _Anchor(tuple({found[0] for found in terms}), reasons.KEYWORDS if exact else "")
+    yield from _words(asked.keywords, reasons.KEYWORDS)
+    yield from _words(asked.titles)
+    for names in (*asked.skills_all, *([tuple(chain(*asked.skills_any))] if asked.skills_any else ())):
+        yield _Anchor(tuple({_first(name) for name in names}))
     if asked.companies:
         proves = "" if asked.companies_excluded else reasons.COMPANY
         yield _Anchor(tuple(("company", name) for name in asked.companies), proves)
-    if asked.places and all(place.city for place in asked.places):
-        yield _places(asked)
+    if asked.places and all(place.area.city for place in asked.places):
+        yield from _places(asked)
+
+
+def _words(group: Group, code: str = "") -> Iterator[_Anchor]:
+    """What a text must have for the group to hold; it proves the clause where that is all the group asks."""
+    only = len(group.all) + bool(group.any) + len(group.none) == 1
+    for entry in group.all:
+        if isinstance(entry, Group):
+            yield from _words(entry)
+        elif _is_of_text(entry):
+            for word in _text(entry).split() or [""]:  # no posting has the word "", so such a filter matches nothing
+                yield _Anchor((word,), code if only and entry == f" {word} " else "")
+    if group.any and all(map(_is_of_text, group.any)):
+        terms = [_text(entry) for entry in group.any]
+        exact = only and all(isinstance(entry, str) and len(entry.split()) == 1 for entry in group.any)
+        yield _Anchor(tuple(set(map(_first, terms))), code if exact else "")
+
+
+def _is_of_text(entry: Entry) -> bool:
+    """Whether it needs a whole word that `Facts.words` has: places are not among them."""
+    return isinstance(entry, str) or (isinstance(entry, Needle) and not entry.prefix and entry.scope != "location")
+
+
+def _text(entry: Entry) -> str:
+    assert not isinstance(entry, Group)
+    return entry.text if isinstance(entry, Needle) else entry
+
+
+def _first(term: str) -> str:
+    return next(iter(term.split()), "")
 
 
 def _wide(asked: Wanted) -> Iterator[_Anchor]:
-    if asked.places and not all(place.city for place in asked.places):
-        yield _places(asked)
+    if asked.places and not all(place.area.city for place in asked.places):
+        yield from _places(asked)
     if asked.visas:
         yield _Anchor((("visa", ""), *(("visa", visa) for visa in asked.visas)), reasons.VISA)
     if asked.workplaces:
-        yield _Anchor(tuple(("workplace", workplace) for workplace in asked.workplaces), reasons.WORKPLACE)
+        yield _of("workplace", asked.workplaces)
     if asked.employment_types:
-        yield _Anchor(tuple(("employment", kind) for kind in asked.employment_types), reasons.EMPLOYMENT)
+        yield _of("employment", asked.employment_types, reasons.EMPLOYMENT)
+    if asked.seniorities:
+        yield _of("seniority", asked.seniorities, reasons.SENIORITY)
+    if asked.occupations:
+        yield _of("occupation", asked.occupations, reasons.OCCUPATION)
+    if asked.sources:
+        yield _of("source", asked.sources, reasons.SOURCE)
 
 
-def _places(asked: Wanted) -> _Anchor:
-    return _Anchor(tuple({("place", place.city, place.state, place.country) for place in asked.places}), reasons.PLACE)
+def _of(kind: str, values: Iterable[str], proves: str = "") -> _Anchor:
+    return _Anchor(tuple({(kind, value) for value in values}), proves)
+
+
+def _places(asked: Wanted) -> Iterator[_Anchor]:
+    """None where one of them is a circle: those have no names."""
+    areas = [place.area for place in asked.places]
+    if not any(area.circles for area in areas):
+        proves = "" if any(place.workplaces for place in asked.places) else reasons.PLACE
+        yield _Anchor(tuple({("place", area.city, area.state, area.country) for area in areas}), proves)
 
 
 def _satisfied(posting: Facts) -> set[Predicate]:
-    found: set[Predicate] = {_ALWAYS, ("company", posting.company), ("workplace", posting.workplace), *posting.words}
+    found: set[Predicate] = {_ALWAYS, ("workplace", workplace(posting)), *posting.words}
+    found.add(("company", posting.company_key))
+    found.add(("seniority", posting.seniority))
+    found.add(("source", posting.source))
     found.update(("employment", kind) for kind in posting.employment_types)
+    found.update(("occupation", posting.occupation[:end]) for end in range(len("15-"), len(posting.occupation) + 1))
     if posting.sponsors:
         found.update(("visa", visa) for visa in posting.visas or ("",))
-    for place in posting.places:  # every way a filter may name this place
-        for city in {place.city, ""}:
-            for state in {place.state, ""}:
-                found.update(("place", city, state, country) for country in {place.country, ""})
+    for spot in posting.spots:  # every way a filter may name this place
+        for city in {spot.city, ""}:
+            for state in {spot.state, ""}:
+                found.update(("place", city, state, country) for country in {spot.country, ""})
     return found

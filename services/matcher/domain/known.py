@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from schemas.subscription import SubscriptionState
-from services.matcher.domain.oracle import Wanted, wanted
+from services.matcher.domain.wanted import Wanted, wanted
 
 _ALWAYS: Final = datetime.max.replace(tzinfo=UTC)
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)

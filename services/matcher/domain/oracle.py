@@ -5,31 +5,26 @@ It is the truth in tests and the last word in the index, which only saves it fro
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple, get_args
 
 from schemas.filter import reasons
-from schemas.filter.tree import Companies, Filter, Keywords
-from services.matcher.domain.facts import PERIODS_A_YEAR, Facts, FoldedPlace
-from services.matcher.domain.text import fold, words
+from schemas.posting import Degree
+from services.matcher.domain.facts import Facts
+from services.matcher.domain.wanted import Alternative, Wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A filter with its words folded, so that judging compares and never folds. Words are `spaced` as in `Facts.text`."""
+class Answer(NamedTuple):
+    """What a posting says to one clause; where it does not say, the language decides."""
 
-    keywords_all: tuple[str, ...]
-    keywords_any: tuple[str, ...]
-    keywords_none: tuple[str, ...]
-    places: tuple[FoldedPlace, ...]
-    workplaces: frozenset[str]
-    visas: frozenset[str]
-    pay: Decimal | None
-    currency: str
-    pay_unstated_keeps: bool
-    employment_types: frozenset[str]
-    companies: frozenset[str]
-    companies_excluded: frozenset[str]
+    held: bool
+    silent: bool
+
+
+YES: Final = Answer(held=True, silent=False)
+_NO: Final = Answer(held=False, silent=False)
+_SILENT_YES: Final = Answer(held=True, silent=True)
+_SILENT_NO: Final = Answer(held=False, silent=True)
+_DEGREES: Final[dict[Degree, int]] = {degree: rank for rank, degree in enumerate(get_args(Degree))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,114 +37,186 @@ class ClauseVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One clause of the language. `code` is what it is called in `reasons` where pay plays no part."""
+    """One clause of the language."""
 
     code: str
-    is_asked: Callable[[Wanted], bool]
-    holds: Callable[[Wanted, Facts], bool]
+    is_asked: Callable[[Wanted], object]
+    answer: Callable[[Wanted, Facts], Answer]
 
-
-def wanted(filter: Filter) -> Wanted:
-    """Fold a filter once. A term without any word in it ("!!!") can hold in no posting."""
-    keywords, companies, pay = filter.keywords or Keywords(), filter.companies or Companies(), filter.minimum_pay
-    return Wanted(
-        keywords_all=tuple(map(_term, keywords.all)),
-        keywords_any=tuple(map(_term, keywords.any)),
-        keywords_none=tuple(map(_term, keywords.none)),
-        places=tuple(FoldedPlace(fold(p.city or ""), fold(p.state or ""), fold(p.country or "")) for p in filter.places),
-        workplaces=frozenset(filter.workplaces),
-        visas=frozenset(filter.visa_types),
-        pay=pay.amount * PERIODS_A_YEAR[pay.period] if pay else None,
-        currency=pay.currency if pay else "",
-        pay_unstated_keeps=pay is None or pay.unstated == "keep",
-        employment_types=frozenset(filter.employment_types),
-        companies=frozenset(" ".join(words(name)) for name in companies.include),
-        companies_excluded=frozenset(" ".join(words(name)) for name in companies.exclude),
-    )
+    def told(self, answer: Answer) -> str:
+        """Its code on the wire."""
+        return self.code + reasons.UNSTATED if answer.silent else self.code
 
 
 def judge(asked: Wanted, posting: Facts) -> Iterator[ClauseVerdict]:
     """One verdict for each clause the filter has; none for a filter without clauses."""
     for clause in clauses(asked):
-        yield ClauseVerdict(_code(clause, asked, posting), clause.holds(asked, posting))
+        answer = clause.answer(asked, posting)
+        yield ClauseVerdict(clause.told(answer), answer.held)
 
 
 def held(asked: Wanted, posting: Facts) -> tuple[str, ...] | None:
     """The codes of the clauses if all of them held, else None."""
     codes = []
-    for verdict in judge(asked, posting):
-        if not verdict.held:
+    for clause in clauses(asked):
+        answer = clause.answer(asked, posting)
+        if not answer.held:
             return None
-        codes.append(verdict.code)
+        codes.append(clause.told(answer))
     return tuple(codes) or (reasons.EVERYTHING,)
 
 
 def clauses(asked: Wanted) -> tuple[Clause, ...]:
     """The clauses the filter has."""
-    return tuple(clause for clause in CLAUSES if clause.is_asked(asked))
+    return tuple([clause for clause in CLAUSES if clause.is_asked(asked)])
 
 
-def pay_compares(asked: Wanted, posting: Facts) -> bool:
-    """Whether the posting says what it pays, in the currency that the filter names."""
-    return posting.pay is not None and posting.currency == asked.currency
+def _answer(holds: bool) -> Answer:
+    return YES if holds else _NO
 
 
-def _code(clause: Clause, asked: Wanted, posting: Facts) -> str:
-    return reasons.PAY_UNSTATED if clause.code == reasons.PAY and not pay_compares(asked, posting) else clause.code
+def _keywords(asked: Wanted, posting: Facts) -> Answer:
+    return _answer(asked.keywords.occurs(posting))
 
 
-def _term(term: str) -> str:
-    return f" {' '.join(words(term))} "
+def _titles(asked: Wanted, posting: Facts) -> Answer:
+    return _answer(asked.titles.occurs(posting))
 
 
-def _keywords(asked: Wanted, posting: Facts) -> bool:
-    return (
-        all(map(posting.has, asked.keywords_all))
-        and (not asked.keywords_any or any(map(posting.has, asked.keywords_any)))
-        and not any(map(posting.has, asked.keywords_none))
+def _place(asked: Wanted, posting: Facts) -> Answer:
+    if not posting.spots:
+        return _SILENT_NO
+    return YES if any(fits(one, posting) for one in asked.places) else _NO
+
+
+def fits(one: Alternative, posting: Facts) -> bool:
+    """Whether one alternative of the places holds."""
+    if one.workplaces and workplace(posting) not in one.workplaces:
+        return False
+    return any(map(one.area.holds, posting.spots))
+
+
+def workplace(posting: Facts) -> str:
+    """Who does not say is taken as on site."""
+    return posting.workplace or "on_site"
+
+
+def _workplace(asked: Wanted, posting: Facts) -> Answer:
+    if posting.workplace:
+        return _answer(posting.workplace in asked.workplaces)
+    return _SILENT_YES if "on_site" in asked.workplaces else _SILENT_NO
+
+
+def _visa(asked: Wanted, posting: Facts) -> Answer:
+    if posting.sponsorship == "unstated":
+        return _SILENT_NO
+    return _answer(posting.sponsors and (not posting.visas or not asked.visas.isdisjoint(posting.visas)))
+
+
+def _verdict(asked: Wanted, posting: Facts) -> Answer:
+    if posting.sponsorship == "unstated":
+        return _SILENT_YES if "unstated" in asked.verdicts else _SILENT_NO
+    return _answer(posting.sponsorship in asked.verdicts)
+
+
+def _citizenship(_: Wanted, posting: Facts) -> Answer:
+    return _answer(not posting.citizens_only)
+
+
+def _clearance(_: Wanted, posting: Facts) -> Answer:
+    return _answer(not posting.needs_clearance)
+
+
+def _pay(asked: Wanted, posting: Facts) -> Answer:
+    if asked.pay is None or posting.pay is None or posting.pay.currency != asked.pay.currency:
+        return _SILENT_YES if asked.pay_unstated_keeps else _SILENT_NO
+    return _answer(posting.pay.amount >= asked.pay.amount)
+
+
+def _employment(asked: Wanted, posting: Facts) -> Answer:
+    if not posting.employment_types:
+        return _SILENT_NO
+    return _answer(not asked.employment_types.isdisjoint(posting.employment_types))
+
+
+def _company(asked: Wanted, posting: Facts) -> Answer:
+    included = not asked.companies or posting.company_key in asked.companies
+    return _answer(included and posting.company_key not in asked.companies_excluded)
+
+
+def _skills(asked: Wanted, posting: Facts) -> Answer:
+    return _answer(
+        all(any(map(posting.says, names)) for names in asked.skills_all)
+        and (not asked.skills_any or any(any(map(posting.says, names)) for names in asked.skills_any))
     )
 
 
-def _place(asked: Wanted, posting: Facts) -> bool:
-    return any(_within(place, one) for place in posting.places for one in asked.places)
+def _occupation(asked: Wanted, posting: Facts) -> Answer:
+    return _answer(posting.occupation.startswith(asked.occupations)) if posting.occupation else _SILENT_NO
 
 
-def _within(place: FoldedPlace, asked: FoldedPlace) -> bool:
-    return (
-        (not asked.country or asked.country == place.country)
-        and (not asked.state or asked.state == place.state)
-        and (not asked.city or asked.city == place.city)
-    )
+def _seniority(asked: Wanted, posting: Facts) -> Answer:
+    return _answer(posting.seniority in asked.seniorities) if posting.seniority else _SILENT_NO
 
 
-def _workplace(asked: Wanted, posting: Facts) -> bool:
-    return posting.workplace in asked.workplaces
+def _degree(asked: Wanted, posting: Facts) -> Answer:
+    if posting.degree is None or asked.degree is None:
+        return _SILENT_YES
+    return _answer(_DEGREES[posting.degree] <= _DEGREES[asked.degree])
 
 
-def _visa(asked: Wanted, posting: Facts) -> bool:
-    return posting.sponsors and (not posting.visas or bool(asked.visas & posting.visas))
+def _experience(asked: Wanted, posting: Facts) -> Answer:
+    if posting.experience is None or asked.experience is None:
+        return _SILENT_YES
+    return _answer(posting.experience <= asked.experience)
 
 
-def _pay(asked: Wanted, posting: Facts) -> bool:
-    if not pay_compares(asked, posting):
-        return asked.pay_unstated_keeps
-    return posting.pay is not None and asked.pay is not None and posting.pay >= asked.pay
+def _approvals(asked: Wanted, posting: Facts) -> Answer:
+    if posting.history is None or asked.approvals is None:
+        return _SILENT_NO
+    return _answer(posting.history.approvals(asked.approvals.years) >= asked.approvals.at_least)
 
 
-def _employment(asked: Wanted, posting: Facts) -> bool:
-    return not asked.employment_types.isdisjoint(posting.employment_types)
+def _wage_level(asked: Wanted, posting: Facts) -> Answer:
+    if posting.wage_level is None or asked.wage_level is None:
+        return _SILENT_NO
+    return _answer(posting.wage_level >= asked.wage_level)
 
 
-def _company(asked: Wanted, posting: Facts) -> bool:
-    return (not asked.companies or posting.company in asked.companies) and posting.company not in asked.companies_excluded
+def _source(asked: Wanted, posting: Facts) -> Answer:
+    return _answer(posting.source in asked.sources)
+
+
+def _language(asked: Wanted, posting: Facts) -> Answer:
+    return _answer(posting.language in asked.languages) if posting.language else _SILENT_YES
+
+
+def _posted(asked: Wanted, posting: Facts) -> Answer:
+    if posting.age is None or asked.posted_within is None:
+        return _SILENT_YES
+    return _answer(posting.age <= asked.posted_within)
 
 
 CLAUSES: Final = (  # cheapest and most selective first: `held` stops at the first that fails
-    Clause(reasons.VISA, lambda asked: bool(asked.visas), _visa),
-    Clause(reasons.WORKPLACE, lambda asked: bool(asked.workplaces), _workplace),
-    Clause(reasons.EMPLOYMENT, lambda asked: bool(asked.employment_types), _employment),
-    Clause(reasons.COMPANY, lambda asked: bool(asked.companies or asked.companies_excluded), _company),
+    Clause(reasons.VISA, lambda asked: asked.visas, _visa),
+    Clause(reasons.VERDICT, lambda asked: asked.verdicts, _verdict),
+    Clause(reasons.CITIZENSHIP, lambda asked: asked.hides_citizens_only, _citizenship),
+    Clause(reasons.CLEARANCE, lambda asked: asked.hides_clearance, _clearance),
+    Clause(reasons.WORKPLACE, lambda asked: asked.workplaces, _workplace),
+    Clause(reasons.EMPLOYMENT, lambda asked: asked.employment_types, _employment),
+    Clause(reasons.SENIORITY, lambda asked: asked.seniorities, _seniority),
+    Clause(reasons.OCCUPATION, lambda asked: asked.occupations, _occupation),
+    Clause(reasons.SOURCE, lambda asked: asked.sources, _source),
+    Clause(reasons.LANGUAGE, lambda asked: asked.languages, _language),
+    Clause(reasons.POSTED, lambda asked: asked.posted_within is not None, _posted),
+    Clause(reasons.DEGREE, lambda asked: asked.degree is not None, _degree),
+    Clause(reasons.EXPERIENCE, lambda asked: asked.experience is not None, _experience),
+    Clause(reasons.WAGE_LEVEL, lambda asked: asked.wage_level is not None, _wage_level),
+    Clause(reasons.APPROVALS, lambda asked: asked.approvals is not None, _approvals),
+    Clause(reasons.COMPANY, lambda asked: asked.companies or asked.companies_excluded, _company),
     Clause(reasons.PAY, lambda asked: asked.pay is not None, _pay),
-    Clause(reasons.PLACE, lambda asked: bool(asked.places), _place),
-    Clause(reasons.KEYWORDS, lambda asked: bool(asked.keywords_all or asked.keywords_any or asked.keywords_none), _keywords),
+    Clause(reasons.PLACE, lambda asked: asked.places, _place),
+    Clause(reasons.TITLE, lambda asked: asked.titles, _titles),
+    Clause(reasons.SKILLS, lambda asked: asked.skills_all or asked.skills_any, _skills),
+    Clause(reasons.KEYWORDS, lambda asked: asked.keywords, _keywords),
 )

@@ -1,31 +1,86 @@
-"""Text as matching sees it: folded words, with a space around each, so that a phrase is found by looking for a substring."""
+"""Text as matching sees it: the words of a text, each in its one form, with a space around each, so that a phrase is found by
+looking for a substring. What a filter asks for is brought into the same form.
+"""
 
 import re
-import unicodedata
 from typing import Final
 
-_WORD: Final = re.compile(r"\.net\b|[^\W_]+(?:\.(?:js|net|io|ai)\b)?(?:\+\+|#)?")
-"""A run of letters and digits. What makes "C++", "C#", ".NET" and "Node.js" words of their own stays with them."""
-_ACCENT: Final = re.compile("[\u0300-\u036f]")
-"""Combining diacritical marks (Unicode block), which decomposition sets apart from their letters."""
+from services.matcher.domain.language import ALONE, marked
+from services.matcher.domain.word import FORMS, JOINS, folded, joined, name, singular
 
-_MARKS: Final = str.maketrans("™℠", "  ")
-"""They would decompose to letters, and "Acme™" be another word than "Acme"."""
+_WORD: Final = re.compile(
+    r"[^\W_]+(?:(?=[.+#'’&-])(?:"
+    r"\.(?:[Jj][Ss]|[Nn][Ee][Tt]|[Ii][Oo]|[Aa][Ii])\b"  # Node.js, ASP.NET, Character.AI
+    r"|\+\+"  # C++, g++
+    r"|['’][Ss]\b"  # bachelor's
+    r"|(?<![^\W_]{2})(?:(?:\.[^\W\d_]\b)+|\.(?:[Ss][Cc]|[Ee]ng|[Tt]ech)\b|\#)"  # after one letter: U.S., B.Sc., C#
+    r"|(?<=\b[Pp][Hh])\. ?[Dd]s?\b"  # Ph.D., Ph. D.
+    r"|(?<![^\W_]{3})&[A-Za-z]\b"  # R&D, AT&T
+    r"|(?<=\b[CcRr])-lang\b|(?<=\b[Gg]o)-[Ll]ang\b"  # as the languages are marked
+    r"))?"
+    r"|\.[Nn][Ee][Tt]\b"
+)
+"""A run of letters and digits, and what belongs to it. The look-ahead lets most words pass at once."""
+
+_R_AND_D: Final = re.compile(r"\bR & D\b")
+_SMALL: Final = re.compile(r"(?<![\w&.'’-])[cr](?![\w+#])")
+"""Nobody types a capital into a search box; in a text, "c" and "r" are seldom the languages."""
+
+_SURE: Final = 3
+"""So many letters of its second word tell a compound without a hyphen."""
+
+_PLURAL: Final = re.compile(r"(?:er|or|ist|ion|ing|ment|ent|ant|ie)s\Z")
+_STEMS: Final = frozenset(("advers", "convers", "divers", "dispers", "endors", "revers", "travers", "univers"))
+"""They end as a plural does, and are the beginnings of other words."""
 
 
 def fold(text: str) -> str:
     """Lower case, no accents: "São Paulo" and "SAO PAULO" are one."""
-    if text.isascii():
-        return text.lower()
-    return _ACCENT.sub("", unicodedata.normalize("NFKD", text.translate(_MARKS)).casefold())
+    return folded(text).casefold()
 
 
 def words(text: str) -> list[str]:
-    """The folded words of a text, in order."""
-    return _WORD.findall(fold(text))
+    """The words of a text in order, each in its one form, and C, R and Go marked: half a millisecond for 5,000 characters."""
+    return joined([FORMS[token] for token in _tokens(text)])
 
 
 def spaced(text: str) -> str:
-    """The folded words with one space before, between and after: " senior c++ engineer "; a single space for no words."""
+    """The words with one space before, between and after: " senior c++ engineer "; a single space for no words."""
     found = words(text)
     return f" {' '.join(found)} " if found else " "
+
+
+def asked(term: str) -> str:
+    """What a filter asks for, as it stands in a `spaced` text; without a word in it, two spaces, which stand in none. "c", "r" and
+    "go" are the languages where they are all of it.
+    """
+    found = words(_SMALL.sub(lambda letter: letter[0].upper(), term.strip()))
+    return f" {ALONE.get(found[0], found[0]) if len(found) == 1 else ' '.join(found)} "
+
+
+def asked_prefix(term: str) -> str:
+    """The same for a term whose last word may go on: no space at the end. A whole plural is asked for as its singular; a compound
+    may break off ("front-e" is " fronte", "data s" is not " datas").
+    """
+    tokens = _tokens(term)
+    if not tokens:
+        return "  "
+    before, last = joined([FORMS[token] for token in tokens[:-1]]), _beginning(name(tokens[-1]))
+    if before and ("-" in term or len(last) >= _SURE) and _makes_a_compound(before[-1], last):
+        last = before.pop() + last
+    return f" {' '.join([*before, last])}"
+
+
+def _makes_a_compound(first: str, beginning: str) -> bool:
+    return any(second.startswith(beginning) and first in firsts for second, firsts in JOINS.items())
+
+
+def _beginning(word: str) -> str:
+    return singular(word) if _PLURAL.search(word) and word not in _STEMS else word
+
+
+def _tokens(text: str) -> list[str]:
+    text = folded(text)
+    if "R & D" in text:
+        text = _R_AND_D.sub("R&D", text)
+    return _WORD.findall(marked(text.replace(" & ", " and ")))

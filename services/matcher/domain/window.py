@@ -7,8 +7,9 @@ from uuid import UUID
 from schemas.match import Matched, matched
 from schemas.posting import PostingChanged, PostingOpened
 from services.matcher.domain.facts import Facts, facts
-from services.matcher.domain.oracle import Wanted, held
+from services.matcher.domain.oracle import held
 from services.matcher.domain.told import Codes
+from services.matcher.domain.wanted import Wanted
 
 Live = PostingOpened | PostingChanged
 Key = tuple[UUID, int]
@@ -29,9 +30,11 @@ class Compared:
 
 
 def compare(event: Live) -> Compared:
-    """Work out what is compared with filters."""
-    before = facts(event.previous()) if isinstance(event, PostingChanged) else None
-    return Compared(facts(event.posting), before)
+    """Work out what is compared with filters. A posting's age is the one it had when it was published: who compares it later,
+    or again, comes to the same.
+    """
+    before = facts(event.previous(), event.published_at) if isinstance(event, PostingChanged) else None
+    return Compared(facts(event.posting, event.published_at), before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, field_validator, model_validator
 
-from schemas.filter.tree import Filter
+from schemas.filter.asked import AskedFilter
 from services.subscriptions.domain.account import Cadence
 from services.subscriptions.domain.address import normalised
 from services.subscriptions.domain.text import Input
@@ -34,7 +34,8 @@ class NewSubscription(Input):
     email: str | None = Field(default=None, max_length=254, examples=["jane@example.com"])
     name: Name = ""
     """What you call it; shown in alerts."""
-    filter: Filter
+    filter: AskedFilter
+    """A tree, in which `keywords` may be text, or just that text; see docs/filters.md."""
     cadence: Cadence = "instant"
     destination: Annotated[ToMailbox | ToWebhook, Field(discriminator="kind")] = ToMailbox()
 
@@ -48,7 +49,7 @@ class SubscriptionChange(Input):
     """What is to be different; what is absent or null stays as it is."""
 
     name: Name | None = None
-    filter: Filter | None = None
+    filter: AskedFilter | None = None
     status: Literal["active", "paused"] | None = None
 
     @model_validator(mode="after")

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from schemas.filter.tree import Filter
+from schemas.filter.warning import Warned, warnings
 from schemas.subscription import Destination
 from services.subscriptions.domain.account import Cadence, Endpoint, EndpointStatus, Subscription, SubscriptionStatus
-from services.subscriptions.domain.warning import Warned, warnings
 
 
 class _Body(BaseModel):

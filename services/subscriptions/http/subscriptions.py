@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from schemas.filter.warning import warnings
 from services.subscriptions.change import change
 from services.subscriptions.domain.wanted import NewSubscription, SubscriptionChange
-from services.subscriptions.domain.warning import warnings
 from services.subscriptions.end import end
 from services.subscriptions.errors import NotFound
 from services.subscriptions.http.bodies import ConfirmationSent, ProblemBody, SubscriptionBody, SubscriptionList

@@ -7,10 +7,11 @@ from typing import Any, Final, get_args
 
 from pydantic import ValidationError
 
+from schemas.filter.phrases import EMPLOYMENT_TYPES, PERIODS, SENIORITIES, WORKPLACES
+from schemas.filter.warning import takes_everything
+from schemas.places import gazetteer
 from schemas.posting import VisaType
-from services.subscriptions.domain.description import EMPLOYMENT_TYPES, PERIODS, WORKPLACES
 from services.subscriptions.domain.wanted import NewSubscription
-from services.subscriptions.domain.warning import takes_everything
 
 Fields = Mapping[str, Sequence[str]]
 """Every value of every field, as it was sent."""
@@ -18,10 +19,14 @@ Fields = Mapping[str, Sequence[str]]
 CHOICES: Final = {
     "workplaces": WORKPLACES,
     "visa_types": {visa: visa for visa in get_args(VisaType)},
+    "hide": {"citizenship": "for US citizens and permanent residents only", "clearance": "with a security clearance"},
     "employment_types": EMPLOYMENT_TYPES,
+    "seniorities": SENIORITIES,
     "pay_period": PERIODS,
+    "within_unit": {"mi": "miles", "km": "km"},
+    "metros": [metro.name for metro in gazetteer().metros()],
 }
-EMPTY: Final[Fields] = {"pay_currency": ["USD"], "pay_period": ["year"], "pay_unstated": ["keep"]}
+EMPTY: Final[Fields] = {"pay_currency": ["USD"], "pay_period": ["year"], "pay_unstated": ["keep"], "within_unit": ["mi"]}
 """The form as it is shown at first."""
 
 _NOTHING_ASKED: Final = "Say at least one thing you are looking for; otherwise every posting would be mailed to you."
@@ -29,18 +34,22 @@ _NOTHING_ASKED: Final = "Say at least one thing you are looking for; otherwise e
 _PLACES_OF: Final[Sequence[tuple[tuple[str | int, ...], str]]] = (
     (("email",), "email"),
     (("name",), "name"),
-    (("filter", "keywords", "all"), "keywords_all"),
-    (("filter", "keywords", "any"), "keywords_any"),
-    (("filter", "keywords", "none"), "keywords_none"),
+    (("filter", "keywords"), "keywords"),
     (("filter", "places", 0, "city"), "city"),
     (("filter", "places", 0, "state"), "state"),
-    (("filter", "places"), "country"),
+    (("filter", "places", 0, "within"), "within"),
+    (("filter", "places", 0, "country"), "country"),
+    (("filter", "places", 0, "metro"), "metro"),
+    (("filter", "places", 1), "metro"),
+    (("filter", "places"), "within"),
     (("filter", "workplaces"), "workplaces"),
     (("filter", "visa_types"), "visa_types"),
+    (("filter", "hide"), "hide"),
     (("filter", "minimum_pay", "currency"), "pay_currency"),
     (("filter", "minimum_pay", "period"), "pay_period"),
     (("filter", "minimum_pay"), "pay_amount"),
     (("filter", "employment_types"), "employment_types"),
+    (("filter", "seniorities"), "seniorities"),
     (("filter", "companies", "include"), "companies_include"),
     (("filter", "companies", "exclude"), "companies_exclude"),
 )
@@ -48,6 +57,7 @@ _PLACES_OF: Final[Sequence[tuple[tuple[str | int, ...], str]]] = (
 
 _WORDS: Final = {
     "country": "Write the country as its two letters, such as US, CA or DE.",
+    "within": "Write a number above 0, and the city that it is counted from.",
     "pay_amount": "Write a number above 0, such as 120000.",
     "pay_currency": "Write the currency as its three letters, such as USD.",
 }
@@ -91,17 +101,26 @@ def read(values: Fields) -> Form:
 
 def _filter(sent: Form) -> dict[str, Any]:
     """As it would come in JSON. Empty fields are left out: an empty clause is not the same as none."""
-    place = {"city": sent.value("city"), "state": sent.value("state"), "country": sent.value("country").strip().upper()}
     tree: dict[str, Any] = {
-        "keywords": _given({name: _terms(sent.value(f"keywords_{name}")) for name in ("all", "any", "none")}),
-        "places": [found] if (found := _given(place)) else [],
+        "keywords": sent.value("keywords"),
+        "places": [place for place in (_place(sent), _given({"metro": sent.value("metro")})) if place],
         "workplaces": list(sent.chosen("workplaces")),
         "visa_types": list(sent.chosen("visa_types")),
+        "hide": list(sent.chosen("hide")),
         "minimum_pay": _pay(sent),
         "employment_types": list(sent.chosen("employment_types")),
+        "seniorities": list(sent.chosen("seniorities")),
         "companies": _given({name: _terms(sent.value(f"companies_{name}")) for name in ("include", "exclude")}),
     }
     return _given(tree)
+
+
+def _place(sent: Form) -> dict[str, Any]:
+    """The city's alternative; a metro beside it is another."""
+    distance = re.sub(r"[\s,]", "", sent.value("within"))
+    within = {"distance": distance, "unit": sent.value("within_unit") or "mi"} if distance else None
+    country = sent.value("country").strip().upper()
+    return _given({"city": sent.value("city"), "state": sent.value("state"), "country": country, "within": within})
 
 
 def _given(tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from fastapi import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.subscriptions.domain.description import described
+from schemas.filter.description import described
 
 _HERE: Final = Path(__file__).parent
 STYLE: Final = (_HERE / "style.css").read_bytes()

@@ -48,7 +48,14 @@ def test_full_posting_is_taken() -> None:
         sponsorship={"value": "offered", "visas": ["H-1B"], **PROVEN},
         work_status={"value": "none"},
         clearance={"value": "none"},
+        occupation="15-1252.00",
+        seniority="senior",
+        degree="bachelor",
+        experience_years=5,
+        language="en",
     )
+    assert (push.occupation, push.seniority, push.degree) == ("15-1252", "senior", "bachelor")
+    assert (push.experience_years, push.language) == (5, "en")
     assert push.places[0].country == "US"
     assert push.remote_from == ("US", "CA")
     assert push.pay is not None

@@ -1,12 +1,17 @@
 """Postings and filters of the matcher's tests."""
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 from uuid import uuid4
 
 from schemas.filter.tree import Filter
 from schemas.posting import Posting
 from services.matcher.domain.facts import Facts, facts
-from services.matcher.domain.oracle import judge, wanted
+from services.matcher.domain.oracle import judge
+from services.matcher.domain.wanted import wanted
+
+NOW: Final = datetime(2026, 11, 2, 12, tzinfo=UTC)
+"""When all of them are published."""
 
 
 def posting(**members: Any) -> Posting:
@@ -24,7 +29,7 @@ def posting(**members: Any) -> Posting:
 
 def seen(**members: Any) -> Facts:
     """Its facts."""
-    return facts(posting(**members))
+    return facts(posting(**members), NOW)
 
 
 def verdicts(filter: dict[str, Any], **members: Any) -> dict[str, bool]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from services.matcher.domain.facts import Facts
-from services.matcher.domain.oracle import Wanted, held
+from services.matcher.domain.oracle import held
+from services.matcher.domain.wanted import Wanted
 
 K = TypeVar("K")
 

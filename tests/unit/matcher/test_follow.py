@@ -11,7 +11,7 @@ from runtime.reader import Arrived, apply_or_refuse
 from schemas.filter.tree import Filter
 from schemas.subscription import SubscriptionState
 from services.matcher.domain.index import Index
-from services.matcher.domain.oracle import wanted
+from services.matcher.domain.wanted import wanted
 from services.matcher.follow import Event
 from tests.unit.matcher.made import posting, seen
 from tests.unit.matcher.world import CURSED, Picky, World, later, opened, subscription, word

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from schemas.filter.tree import Filter
 from services.matcher.domain.index import Index
-from services.matcher.domain.oracle import Wanted, held, wanted
+from services.matcher.domain.oracle import held
+from services.matcher.domain.wanted import Wanted, wanted
 from tests.unit.matcher.made import seen
 from tests.unit.matcher.scan import Scan
 

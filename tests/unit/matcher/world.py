@@ -16,7 +16,7 @@ from schemas.posting import FieldChange, Posting, PostingChanged, PostingOpened
 from schemas.subscription import Destination, SubscriptionEnded, SubscriptionState
 from services.matcher.domain.index import Index
 from services.matcher.domain.late import Late
-from services.matcher.domain.oracle import Wanted
+from services.matcher.domain.wanted import Wanted
 from services.matcher.follow import Follower
 from services.matcher.match import Matcher
 from tests.unit.matcher.made import posting
@@ -49,7 +49,7 @@ class Picky(Index[UUID]):
         self.mended = False
 
     def add(self, id: UUID, asked: Wanted) -> None:
-        if " cursed " in asked.keywords_all and not self.mended:
+        if " cursed " in asked.keywords.all and not self.mended:
             raise ArithmeticError("this filter cannot be filed")
         super().add(id, asked)
 

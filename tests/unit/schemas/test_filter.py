@@ -8,6 +8,11 @@ from pydantic import ValidationError
 from schemas.filter.tree import MAXIMUM_TERMS, Filter
 
 
+def nested(depth: int) -> dict[str, Any]:
+    """Groups in groups."""
+    return {"any": ["x", nested(depth - 1)]} if depth else {"all": ["x"]}
+
+
 @pytest.mark.parametrize(
     "tree",
     [
@@ -16,6 +21,16 @@ from schemas.filter.tree import MAXIMUM_TERMS, Filter
         {"places": [{"country": "US"}, {"city": "São Paulo"}]},
         {"minimum_pay": {"amount": 0.01}},
         {"keywords": {"any": ["x"] * MAXIMUM_TERMS}},
+        {
+            "keywords": {
+                "all": ["a", {"term": "b", "scope": "title"}, {"any": [{"all": ["c"]}, {"term": "dev", "prefix": True}]}]
+            }
+        },
+        {
+            "version": 2,
+            "places": [{"city": "Seattle", "within": {"distance": 30}}, {"metro": "Bay Area", "workplaces": ["remote"]}],
+        },
+        {"occupations": ["15-1252.00", "15-0000"], "employer_approvals": {"at_least": 5}, "posted_within": 1},
     ],
 )
 def test_filter_is_accepted_and_says_the_same_after_its_journey(tree: dict[str, Any]) -> None:
@@ -29,11 +44,32 @@ def test_filter_is_accepted_and_says_the_same_after_its_journey(tree: dict[str, 
         ({"keyword": {"all": ["x"]}}, ("keyword",), "Extra inputs are not permitted"),
         ({"keywords": {"al": ["x"]}}, ("keywords", "al"), "Extra inputs are not permitted"),
         ({"keywords": {"all": "x"}}, ("keywords", "all"), "Input should be a valid tuple"),
-        ({"keywords": {"all": [""]}}, ("keywords", "all", 0), "at least 1 character"),
-        ({"keywords": {"all": [" \n"]}}, ("keywords", "all", 0), "should match pattern"),
-        ({"keywords": {"all": ["x" * 101]}}, ("keywords", "all", 0), "at most 100 characters"),
+        ({"keywords": {"all": [""]}}, ("keywords", "all", 0, "term"), "at least 1 character"),
+        ({"keywords": {"all": [" \n"]}}, ("keywords", "all", 0, "term"), "should match pattern"),
+        ({"keywords": {"all": ["x" * 101]}}, ("keywords", "all", 0, "term"), "at most 100 characters"),
         ({"keywords": {"all": ["x"] * 51}}, ("keywords", "all"), "at most 50 items"),
-        ({"places": [{}]}, ("places", 0), "name a city, a state or a country"),
+        ({"keywords": {"all": [{"term": "ab", "prefix": True}]}}, ("keywords", "all", 0, "scoped"), "at least 3 letters"),
+        (
+            {"keywords": {"all": [{"term": "a", "scope": "text"}]}},
+            ("keywords", "all", 0, "scoped", "scope"),
+            "Input should be 'title'",
+        ),
+        (
+            {"keywords": {"all": [{"any": [{"al": []}]}]}},
+            ("keywords", "all", 0, "group", "any", 0, "group", "al"),
+            "Extra inputs",
+        ),
+        ({"keywords": {"all": [5]}}, ("keywords", "all", 0, "group"), "valid dictionary"),
+        ({"keywords": nested(6)}, (), "groups in groups 6 deep, at most 5"),
+        ({"keywords": {"all": [{"any": ["x"] * 50}] * 3}}, (), "150 words and phrases, at most 100"),
+        ({"places": [{"metro": "Bay Area", "city": "Oakland"}]}, ("places", 0), "a metro stands for itself"),
+        ({"places": [{"state": "WA", "within": {"distance": 5}}]}, ("places", 0), "a distance needs the city"),
+        ({"places": [{"city": "x", "within": {"distance": 0}}]}, ("places", 0, "within", "distance"), "greater than 0"),
+        ({"accepted_verdicts": []}, ("accepted_verdicts",), "at least 1 item"),
+        ({"occupations": ["software"]}, ("occupations", 0), "should match pattern"),
+        ({"minimum_wage_level": 5}, ("minimum_wage_level",), "less than or equal to 4"),
+        ({"languages": ["English"]}, ("languages", 0), "should match pattern"),
+        ({"places": [{}]}, ("places", 0), "name a city, a state, a country or a metro"),
         ({"places": [{"city": ""}]}, ("places", 0, "city"), "at least 1 character"),
         ({"places": [{"country": "USA"}]}, ("places", 0, "country"), "should match pattern"),
         ({"places": [{"country": "us"}]}, ("places", 0, "country"), "should match pattern"),

@@ -4,12 +4,17 @@ from typing import Any
 
 import pytest
 
-from schemas.filter.reasons import CODES, pay_words, words
+from schemas.filter import reasons
+from schemas.filter.reasons import CLAUSES, EVERYTHING, UNSTATED, pay_words, words
 from schemas.filter.tree import Filter
 from schemas.posting import Pay, PostingSummary
 
 SEATTLE = {"city": "Seattle", "state": "WA", "country": "US"}
 TORONTO = {"city": "Toronto", "state": "ON", "country": "CA"}
+HISTORY = {
+    "newest_year": 2021,
+    "years": [{"year": 2021, "approvals": 1212}, {"year": 2019, "approvals": 3}, {"year": 2015, "approvals": 9}],
+}
 YEARLY = {"minimum": 170000, "maximum": 216000, "currency": "USD", "period": "year"}
 
 TABLE: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
@@ -31,7 +36,7 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         {"places": [TORONTO, SEATTLE]},
         "is in Toronto, ON, CA; Seattle, WA, US",
     ),
-    ("place", {"places": [{"city": "Zurich"}]}, {"places": [{"city": "Zürich"}, TORONTO]}, "is in Zürich; Toronto, ON, CA"),
+    ("place", {"places": [{"city": "Zurich"}]}, {"places": [{"city": "Zürich"}, TORONTO]}, "is in Zürich"),
     ("place", {"places": [{"country": "US"}]}, {"workplace": "remote", "remote_from": ["US", "CA"]}, "is remote, from US"),
     (
         "place",
@@ -82,8 +87,221 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("employment", {"employment_types": ["per_diem"]}, {"employment_types": ["per_diem"]}, "is per diem"),
     ("company", {"companies": {"include": ["Acme"]}}, {}, "is at Acme"),
     ("company", {"companies": {"exclude": ["Other"]}}, {}, "is at Acme"),
+    ("keywords", {"keywords": {"all": [{"term": "engineer", "scope": "title"}]}}, {}, 'has "engineer" in its title'),
+    (
+        "keywords",
+        {"keywords": {"any": [{"term": "develop", "prefix": True}, {"all": ["a", "b"]}]}},
+        {},
+        'has one of a word that begins with "develop", (a b)',
+    ),
+    ("title", {"titles": {"include": ["Engineer", "scientist"]}}, {"title": "Staff engineer"}, 'its title has "Engineer"'),
+    ("title", {"titles": {"include": ["engineers"]}}, {"title": "Staff engineer"}, 'its title has "engineers"'),
+    ("title", {"titles": {"exclude": ["manager"]}}, {}, 'its title has none of "manager"'),
+    (
+        "place",
+        {"places": [{"city": "Seattle", "state": "WA", "within": {"distance": 20}}]},
+        {"places": [{"city": "Redmond", "state": "WA", "country": "US"}, TORONTO]},
+        "is in Redmond, WA, US (within 20 mi of Seattle, WA)",
+    ),
+    (
+        "place",
+        {"places": [{"metro": "Bay Area"}]},
+        {"places": [{"city": "Palo Alto", "state": "CA"}]},
+        "is in Palo Alto, CA (Bay Area)",
+    ),
+    ("workplace.unstated", {"workplaces": ["on_site"]}, {}, "does not say where the work is done, which is taken as on site"),
+    (
+        "verdict",
+        {"accepted_verdicts": ["conditional"]},
+        {"verdict": {"sponsorship": {"value": "conditional"}}},
+        "may sponsor, case by case or for some roles",
+    ),
+    ("verdict.unstated", {"version": 2}, {}, "says nothing of sponsorship: it neither offers nor refuses it"),
+    ("citizenship", {"hide": ["citizenship"]}, {}, "is not for US citizens or permanent residents only"),
+    (
+        "clearance",
+        {"hide": ["clearance"]},
+        {"verdict": {"clearance": {"value": "preferred"}}},
+        "prefers a security clearance, and does not need one",
+    ),
+    (
+        "pay",
+        {"minimum_pay": {"amount": 100000}},
+        {"pay": {"maximum": 90000, "currency": "GBP", "period": "year"}},
+        "pays up to 90,000 GBP a year, you asked for at least 100,000 USD a year (90,000 GBP was 120,590 USD on 2026-10-30)",
+    ),
+    ("skills", {"skills": {"all": ["Go"], "any": ["k8s", "Nomad"]}}, {}, "asks for Go; asks for one of k8s, Nomad"),
+    ("occupation", {"occupations": ["15-0000"]}, {"occupation": "15-1252"}, "is filed under occupation 15-1252 (SOC 2018)"),
+    ("seniority", {"seniorities": ["staff"]}, {"seniority": "staff"}, "its level is staff or principal"),
+    ("degree", {"maximum_degree": "master"}, {"degree": "bachelor"}, "asks for a bachelor's degree"),
+    ("degree.unstated", {"maximum_degree": "master"}, {}, "names no degree that it asks for"),
+    ("experience", {"maximum_experience": 3}, {"experience_years": 1}, "asks for 1 year of experience"),
+    ("experience.unstated", {"maximum_experience": 3}, {}, "names no years of experience that it asks for"),
+    (
+        "approvals",
+        {"employer_approvals": {"at_least": 10}},
+        {"sponsor_history": HISTORY},
+        "its employer had 1,215 H-1B petitions approved in the fiscal years 2019 to 2021",
+    ),
+    (
+        "approvals",
+        {"employer_approvals": {"at_least": 10, "years": 1}},
+        {"sponsor_history": HISTORY},
+        "its employer had 1,212 H-1B petitions approved in fiscal year 2021",
+    ),
+    ("wage_level", {"minimum_wage_level": 2}, {"wage_level": 3}, "its pay reaches prevailing-wage level 3 of 4"),
+    ("source", {"sources": ["S"]}, {}, "comes from s"),
+    ("language", {"languages": ["en"]}, {"language": "en"}, "is written in English"),
+    ("language.unstated", {"languages": ["en"]}, {}, "does not say in which language it is written"),
+    ("posted", {"posted_within": 1}, {"posted_on": "2026-11-01"}, "is dated 2026-11-01, at most 1 day old when it came in"),
+    ("posted.unstated", {"posted_within": 7}, {}, "has no date of its own, and is new here"),
     ("everything", {}, {}, "your filter takes every posting"),
     ("benefits.of.tomorrow", {}, {}, "benefits.of.tomorrow"),
+]
+
+
+WHY_NOT: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    (
+        "keywords",
+        {"keywords": {"all": ["python", {"any": ["a", "b"]}]}},
+        {},
+        "does not fit the words you asked for: python (a or b)",
+    ),
+    (
+        "title",
+        {"titles": {"include": ["engineer"], "exclude": ["lead"]}},
+        {},
+        'its title is "T", you asked for "engineer", without "lead"',
+    ),
+    ("title", {"titles": {"exclude": ["t"]}}, {}, 'its title is "T", you asked for any but "t"'),
+    (
+        "place",
+        {"places": [{"city": "Austin"}, {"country": "DE"}]},
+        {"places": [SEATTLE]},
+        "is on site in Seattle, WA, US, you asked for Austin or DE",
+    ),
+    (
+        "place",
+        {"places": [{"country": "US", "workplaces": ["remote"]}]},
+        {"workplace": "remote", "remote_from": ["CA"]},
+        "is remote from CA, you asked for US (remote)",
+    ),
+    ("place.unstated", {"places": [{"metro": "Bay Area"}]}, {}, "names no place, you asked for Bay Area"),
+    ("workplace", {"workplaces": ["remote"]}, {"workplace": "hybrid"}, "is hybrid, you asked for remote"),
+    (
+        "workplace.unstated",
+        {"workplaces": ["remote", "hybrid"]},
+        {},
+        "does not say where the work is done, you asked for remote or hybrid",
+    ),
+    (
+        "visa",
+        {"visa_types": ["H-1B"]},
+        {"verdict": {"sponsorship": {"value": "not_offered"}}},
+        "refuses to sponsor, you asked for H-1B",
+    ),
+    (
+        "visa",
+        {"visa_types": ["H-1B"]},
+        {"verdict": {"sponsorship": {"value": "offered", "visas": ["TN"]}}},
+        "sponsors TN, you asked for H-1B",
+    ),
+    (
+        "visa",
+        {"visa_types": ["H-1B"]},
+        {"verdict": {"sponsorship": {"value": "offered"}}, "places": [TORONTO]},
+        "is abroad, where no US visa is needed, you asked for H-1B",
+    ),
+    ("visa.unstated", {"visa_types": ["H-1B", "O-1"]}, {}, "says nothing of sponsorship, you asked for H-1B or O-1"),
+    (
+        "verdict",
+        {"version": 2},
+        {"verdict": {"sponsorship": {"value": "not_offered"}}},
+        "refuses to sponsor, you take what offers to sponsor, may sponsor, case by case or for some roles, contradicts itself on sponsorship or says nothing of sponsorship",
+    ),
+    (
+        "verdict.unstated",
+        {"accepted_verdicts": ["offered"]},
+        {},
+        "says nothing of sponsorship, you take what offers to sponsor",
+    ),
+    (
+        "citizenship",
+        {"hide": ["citizenship"]},
+        {"verdict": {"work_status": {"value": "us_person"}}},
+        "is for US citizens and permanent residents only",
+    ),
+    (
+        "clearance",
+        {"hide": ["clearance"]},
+        {"verdict": {"clearance": {"value": "active_required"}}},
+        "needs an active security clearance",
+    ),
+    (
+        "pay",
+        {"minimum_pay": {"amount": 170000}},
+        {"pay": {"maximum": 150000, "minimum": 150000, "currency": "USD", "period": "year"}},
+        "pay is stated as 150,000 USD a year, you asked for at least 170,000 USD a year",
+    ),
+    (
+        "pay.unstated",
+        {"minimum_pay": {"amount": 1}},
+        {},
+        "does not state its pay in a way that compares with 1 USD a year (you drop such postings)",
+    ),
+    (
+        "employment",
+        {"employment_types": ["intern"]},
+        {"employment_types": ["full_time"]},
+        "is full time, you asked for internship",
+    ),
+    (
+        "employment.unstated",
+        {"employment_types": ["intern"]},
+        {},
+        "does not say what kind of employment it is, you asked for internship",
+    ),
+    ("company", {"companies": {"include": ["Globex"]}}, {}, "is at Acme, you asked for Globex"),
+    ("company", {"companies": {"exclude": ["Acme"]}}, {}, "is at Acme, you asked for any but Acme"),
+    ("skills", {"skills": {"all": ["Go"]}}, {}, "does not mention all you asked for: asks for Go"),
+    (
+        "occupation",
+        {"occupations": ["15-2051"]},
+        {"occupation": "15-1252"},
+        "is filed under occupation 15-1252 (SOC 2018), you asked for 15-2051",
+    ),
+    ("occupation.unstated", {"occupations": ["15-2051"]}, {}, "its occupation is not known, you asked for 15-2051"),
+    ("seniority", {"seniorities": ["entry"]}, {"seniority": "senior"}, "its level is senior, you asked for entry level"),
+    ("seniority.unstated", {"seniorities": ["entry"]}, {}, "does not say its level, you asked for entry level"),
+    ("degree", {"maximum_degree": "bachelor"}, {"degree": "doctorate"}, "asks for a doctorate, you have a bachelor's degree"),
+    ("experience", {"maximum_experience": 0}, {"experience_years": 5}, "asks for 5 years of experience, you have 0"),
+    (
+        "approvals",
+        {"employer_approvals": {"at_least": 2000}},
+        {"sponsor_history": HISTORY},
+        "its employer had 1,215 H-1B petitions approved in the fiscal years 2019 to 2021, you asked for at least 2,000",
+    ),
+    (
+        "approvals.unstated",
+        {"employer_approvals": {"at_least": 2000}},
+        {},
+        "of its employer's H-1B petitions nothing is known, you asked for at least 2,000",
+    ),
+    (
+        "wage_level",
+        {"minimum_wage_level": 3},
+        {"wage_level": 1},
+        "its pay reaches prevailing-wage level 1 of 4, you asked for at least level 3",
+    ),
+    (
+        "wage_level.unstated",
+        {"minimum_wage_level": 3},
+        {},
+        "its prevailing-wage level is not known, you asked for at least level 3",
+    ),
+    ("source", {"sources": ["a", "b"]}, {}, "comes from s, you asked for a or b"),
+    ("language", {"languages": ["en"]}, {"language": "de"}, "is written in German, you asked for English"),
+    ("posted", {"posted_within": 7}, {"posted_on": "2026-01-01"}, "is dated 2026-01-01, you asked for at most 7 days old"),
 ]
 
 
@@ -104,16 +322,27 @@ def test_code_is_told_in_words(code: str, asked: dict[str, Any], says: dict[str,
     assert words([code], Filter.model_validate(asked), summary(**says)) == [expected]
 
 
-def test_every_code_is_in_the_table() -> None:
-    assert {row[0] for row in TABLE} >= set(CODES)
+@pytest.mark.parametrize(("code", "asked", "says", "expected"), WHY_NOT)
+def test_code_that_did_not_hold_is_told_in_words(code: str, asked: dict[str, Any], says: dict[str, Any], expected: str) -> None:
+    assert words([code], Filter.model_validate(asked), summary(**says), held=False) == [expected]
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_code_has_words_also_where_the_filter_changed_meanwhile(code: str) -> None:
+def test_every_code_is_in_the_tables() -> None:
+    assert {row[0].removesuffix(UNSTATED) for row in TABLE} >= {*CLAUSES, EVERYTHING}
+    assert {row[0].removesuffix(UNSTATED) for row in WHY_NOT} == set(CLAUSES)
+    assert {row[0] for row in TABLE} > set(reasons._WHY)
+    assert {row[0] for row in WHY_NOT} == set(reasons._WHY_NOT)
+
+
+@pytest.mark.parametrize(
+    ("code", "held"), [*((code, True) for code in reasons._WHY), *((code, False) for code in reasons._WHY_NOT)]
+)
+def test_code_has_words_also_where_the_filter_changed_meanwhile(code: str, held: bool) -> None:
     """The ledger keeps codes; the filter they are told with may be a later one."""
-    [told] = words([code], Filter(), summary())
+    [told] = words([code], Filter(), summary(), held=held)
     assert len(told.split()) > 1
     assert told == told.strip()
+    assert "None" not in told
 
 
 def test_words_come_in_the_order_of_the_codes() -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from services.subscriptions.web.form import EMPTY, Fields, read
 
-GOOD: Fields = {"email": ["jane@example.com"], "keywords_all": ["python"]}
+GOOD: Fields = {"email": ["jane@example.com"], "keywords": ["python"]}
 
 
 def test_a_full_form_becomes_a_filter_of_all_clauses() -> None:
@@ -10,19 +10,22 @@ def test_a_full_form_becomes_a_filter_of_all_clauses() -> None:
         {
             "email": ["Jane@Example.com"],
             "name": [" ML "],
-            "keywords_all": ["machine learning, C++ ,"],
-            "keywords_any": ["jax\r\npytorch"],
-            "keywords_none": ["manager"],
+            "keywords": ['"machine learning" C++ (jax or pytorch) -manager'],
             "city": ["San Francisco"],
             "state": ["CA"],
             "country": ["us"],
+            "within": ["1,25.5"],
+            "within_unit": ["km"],
+            "metro": ["bay area"],
             "workplaces": ["remote", "hybrid"],
             "visa_types": ["H-1B"],
+            "hide": ["citizenship", "clearance"],
             "pay_amount": ["$120,000.50"],
             "pay_currency": ["usd"],
             "pay_period": ["year"],
             "pay_unstated": ["keep"],
             "employment_types": ["full_time"],
+            "seniorities": ["entry", "mid"],
             "companies_include": ["Acme, Initech"],
             "companies_exclude": ["Globex"],
             "added_by_an_extension": ["x"],
@@ -32,12 +35,18 @@ def test_a_full_form_becomes_a_filter_of_all_clauses() -> None:
     assert sent.wanted
     assert (sent.wanted.email, sent.wanted.name) == ("Jane@example.com", "ML")
     assert sent.wanted.filter.model_dump(mode="json", exclude_defaults=True) == {
+        "version": 2,
         "keywords": {"all": ["machine learning", "C++"], "any": ["jax", "pytorch"], "none": ["manager"]},
-        "places": [{"city": "San Francisco", "state": "CA", "country": "US"}],
+        "places": [
+            {"city": "San Francisco", "state": "CA", "country": "US", "within": {"distance": "125.5", "unit": "km"}},
+            {"metro": "bay area"},
+        ],
         "workplaces": ["remote", "hybrid"],
         "visa_types": ["H-1B"],
+        "hide": ["citizenship", "clearance"],
         "minimum_pay": {"amount": "120000.50"},
         "employment_types": ["full_time"],
+        "seniorities": ["entry", "mid"],
         "companies": {"include": ["Acme", "Initech"], "exclude": ["Globex"]},
     }
 
@@ -45,7 +54,7 @@ def test_a_full_form_becomes_a_filter_of_all_clauses() -> None:
 def test_empty_fields_are_no_clauses() -> None:
     sent = read({name: [""] for name in ("name", "city", "state", "country", "pay_amount", "companies_include")} | dict(GOOD))
     assert sent.wanted
-    assert sent.wanted.filter.model_dump(exclude_defaults=True) == {"keywords": {"all": ("python",)}}
+    assert sent.wanted.filter.model_dump(exclude_defaults=True) == {"version": 2, "keywords": {"all": ("python",)}}
 
 
 @pytest.mark.parametrize(("unstated", "expected"), [(["keep"], "keep"), ([], "drop")])
@@ -65,9 +74,15 @@ def test_the_box_decides_about_unstated_pay(unstated: list[str], expected: str) 
         ("email", "jane\0@example.com", "control character"),
         ("name", "x" * 201, "at most 200 characters"),
         ("name", "a\rb", "control character"),
-        ("keywords_all", "a\0b", "control character"),
-        ("keywords_any", "x" * 101, "at most 100 characters"),
-        ("keywords_none", ",".join("abcdefghijklmnopqrstuvwxyz" * 2), "at most 50"),
+        ("keywords", "a\0b", "control character"),
+        ("keywords", "x" * 101, "100"),
+        ("keywords", " or ".join(f"w{number}" for number in range(51)), "50"),
+        ("keywords", "python (jax or", "At character"),
+        ("metro", "Atlantis", "not known; there are"),
+        ("within", "near", "number above 0"),
+        ("within", "25", "the city that it is counted from"),
+        ("hide", "everything", "citizenship"),
+        ("seniorities", "wizard", "entry"),
         ("city", "x" * 101, "at most 100 characters"),
         ("state", "\N{RIGHT-TO-LEFT OVERRIDE}AC", "direction mark"),
         ("country", "Germany", "two letters"),
@@ -100,8 +115,8 @@ def test_errors_of_the_pay_stand_beside_their_part(field: str, value: str) -> No
 
 
 def test_several_errors_are_all_shown() -> None:
-    sent = read({"email": ["x"], "country": ["Germany"], "pay_amount": ["lots"]})
-    assert set(sent.errors or {}) == {"email", "country", "pay_amount"}
+    sent = read({"email": ["x"], "country": ["Germany"], "pay_amount": ["lots"], "keywords": ["("], "metro": ["Atlantis"]})
+    assert set(sent.errors or {}) == {"email", "keywords", "country", "metro", "pay_amount"}
 
 
 def test_the_form_as_first_shown_asks_for_nothing() -> None:

@@ -12,7 +12,7 @@ from services.subscriptions.domain.change import changed
 from services.subscriptions.domain.wanted import SubscriptionChange
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PYTHON = Filter(keywords=Keywords(all=("python",)))
+PYTHON = Filter(version=2, keywords=Keywords(all=("python",)))
 RUST = {"keywords": {"all": ["rust"]}}
 SAME = {"keywords": {"all": ["python"]}}
 

@@ -1,0 +1,141 @@
+"""The languages C, R and Go in a text. A text without accents enters and leaves with "c-lang", "r-lang" and "golang" in their
+places, which no other word is; middle initials, "R&D", "C-suite" and "go to market" are left as they are.
+
+The rules look at the words beside and know no grammar. Known to fail: a product that stands beside languages ("Amazon Go, Java"),
+and "c" and "r" in small letters, which are never a language in a text.
+"""
+
+import re
+from typing import Final
+
+C: Final = "c-lang"  # not "clang": that is a compiler
+R: Final = "r-lang"
+GO: Final = "golang"
+ALONE: Final = {"c": C, "r": R, "go": GO}
+"""What a term means that is nothing else."""
+
+_NEAR: Final = 40
+"""Characters of the neighbourhood to either side; the longest rule looks at two words."""
+
+_MAYBE: Final = re.compile(r"[CRGg](?:(?<=[CR])(?![\w+#])|(?<=[Gg])o(?!\w))")  # begins with a class: four times as fast as \b
+_PART_OF_A_WORD: Final = re.compile(r"[^\W_]-?\Z|[&_]\Z")
+_LANGUAGE: Final = (
+    r"(?:python|java|javascript|typescript|js|rust|c\+\+|c#|c|r|go|ruby|scala|kotlin|swift|php|sql|nosql|node(?:\.?js)?|perl|haskell"
+    r"|elixir|erlang|clojure|julia|matlab|bash|shell|react|lua|dart|\.net|fortran|ocaml|assembly|verilog|systemverilog|golang|sas|stata"
+    r"|spss|tableau|html|css|terraform|docker|kubernetes|f#|objective-c|csharp|cuda|vhdl|cobol|ada|zig)"
+)
+_TRADE: Final = (
+    r"(?:develop|engineer|goroutine|program|language|cod(?:e|ing)\b|compiler|software|backend|back-end|microservice|service|routine|script|package"
+    r"|librar|api|sdk|studio|shiny|markdown|app\b|apps\b|application|codebase|runtime|lang\b|stack|ecosystem|module|concurrency"
+    r"|framework|standard|firmware|tooling|expert|skill|experience|knowledge)"
+)
+"""How the words begin that say that the one before them is a language."""
+
+
+def _rule(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern.replace("LANGUAGE", _LANGUAGE).replace("TRADE", _TRADE))
+
+
+_IN_A_LIST: Final = _rule(
+    r"(?i:(?<![\w.])LANGUAGE(?:[ \t]*\([^()]*\))?[ \t]*"
+    r"(?:[,/|;&•·+]|\band\b|\bor\b|\bvs\b|-\s)?[ \t]*(?:\b(?:and|or)\s+)?\(?)\Z"
+)
+_GOES_ON: Final = _rule(r"(?i:\s*(?:[,/|;&•·+(]|\band\b|\bor\b)+\s*(?:\b(?:and|or)\s+)?LANGUAGE(?![\w-]|\.\w))")
+_OF_A_TRADE: Final = _rule(
+    r"(?i:(?:\s+(?:back-?end|cloud|junior|lead|platform|senior|server|systems?|web))?(?:\s+|-)TRADE|-(?:based|like|style))"
+)
+
+_NAME: Final = re.compile(r"[A-Z][\w’'-]+\.?\s\Z")
+
+# A letter.
+_LETTER_BEFORE: Final = re.compile(
+    r"(?:[.°'’@$]|\w\()\Z"  # part of something: "D.C", "Intel(R)"
+    r"|\b[A-Z]\.\s\Z|\d\s?\Z"  # "E. C. Smith", "25 C"
+    r"|\b(?:B|Q)\s*(?:[,/]|,?\s*(?:and|or)\b)\s*\Z"  # "A, B or C"
+    r"|\b(?i:section|part|schedule|appendix|annex|class|category|group|type|level|grade|tier|plan|series|title|building|unit|option"
+    r"|exhibit|form|phase|round|hepatitis|vitamin|division|floor|terminal|suite|room|shift|model|area|usb|grade of)\s\Z"
+    r"|\bToys\s\Z"
+)
+_LETTER_AFTER: Final = re.compile(
+    r"[$®°²*]|\s*\\?&\s*[A-Z]\b(?![+#])|\.\w|['’]\w{2}|/3\b|-\w"
+    r"|\s+(?:Us\b|and D\b|[Ss]uite|[Ll]evel|[Cc]orp|[Ss]ection|Street|St\b|Ave|Band|average|or better|grade|drive)"
+)
+_LETTER_OF_A_LIST: Final = re.compile(r"\s*(?:[,/]|or\b|and\b)\s*(?:or\s+|and\s+)?D\b")
+_INITIAL_BEFORE: Final = re.compile(r"(?:\A|[\n,;(]\s?|\b[A-Z][\w’'-]+\.?\s)\Z")  # "John R. Smith"
+
+# Go.
+_START: Final = re.compile(r"(?:\A|[\n.!?:•·●▪◦“\"–—|>]|\s-)\s*\Z")
+_ALONE_AFTER: Final = re.compile(r"\s*(?:\Z|[\n|;)])")
+_GO_AFTER: Final = re.compile(
+    r"['’]|-|\.\w|!"
+    r"|\s+(?i:to[\s-]+market|live|beyond|above|further|farther|big|home|ahead|green|deep|global|back|getter|public|fast|where|wild|now)\b"
+)
+_GO_BEFORE: Final = re.compile(
+    r"(?i:\b(?:we|you|i|they|let[’']?s|let us|on the|ready|can|will|would|could|should|not|it|that|s)\s+)\Z"
+)
+_MENTIONED: Final = re.compile(
+    r"(?i:\b(?:in|with|using|of|like|know|or|and|knowledge|experience|modern|write|learn|including)\s+)\Z"
+)
+_ENDS: Final = re.compile(r"\s*(?:\Z|[\n,;/|.)(:])")
+_AFTER_A_WORD: Final = re.compile(r"\b[a-z]\w*\s+\Z")
+
+
+def marked(text: str) -> str:
+    """The text with the languages marked."""
+    pieces, done = [], 0
+    for found in _MAYBE.finditer(text):
+        start, end = found.span()
+        if _PART_OF_A_WORD.search(text, max(0, start - 2), start):
+            continue
+        if _RULES[found[0]](text[max(0, start - _NEAR) : start], text[end : end + _NEAR]):
+            pieces += [text[done:start], ALONE[found[0].lower()]]
+            done = end
+    return "".join([*pieces, text[done:]]) if pieces else text
+
+
+def _letter(before: str, after: str) -> bool:
+    """Whether a capital C or R on its own is the language: it is, but for what else it may be."""
+    if _LETTER_BEFORE.search(before):
+        return False
+    if _OF_A_TRADE.match(after):
+        return True
+    if _LETTER_AFTER.match(after):
+        return False
+    return bool(_IN_A_LIST.search(before) or _GOES_ON.match(after)) or not (_counts(before, after) or _initial(before, after))
+
+
+def _counts(before: str, after: str) -> bool:
+    """ "C, D and E"; "B) this, and C) that"."""
+    return bool(_LETTER_OF_A_LIST.match(after)) or (after.startswith(")") and "(" not in before)
+
+
+def _initial(before: str, after: str) -> bool:
+    between_names = _NAME.search(before) and after[:1] == " " and after[1:2].isupper()
+    return bool((after.startswith(". ") or between_names) and _INITIAL_BEFORE.search(before))
+
+
+def _go(before: str, after: str) -> bool:
+    """Whether a capitalised "Go" is: what follows says so, or it stands where a sentence would have a noun."""
+    if _GOES_ON.match(after) or _OF_A_TRADE.match(after):
+        return True
+    if _GO_AFTER.match(after):
+        return False
+    if _START.search(before):
+        return bool(_ALONE_AFTER.match(after))
+    return bool(_IN_A_LIST.search(before)) or _is_a_noun(before, after)
+
+
+def _is_a_noun(before: str, after: str) -> bool:
+    if _GO_BEFORE.search(before):
+        return False
+    if _NAME.search(before):
+        return _MENTIONED.search(before) is not None
+    return bool(_ENDS.match(after) or _MENTIONED.search(before) or _AFTER_A_WORD.search(before))
+
+
+def _go_small(before: str, after: str) -> bool:
+    """Whether "go" is: only among languages in a list, and before a word of the trade."""
+    return bool(_OF_A_TRADE.match(after) or _GOES_ON.match(after) or (_IN_A_LIST.search(before) and _ENDS.match(after)))
+
+
+_RULES: Final = {"C": _letter, "R": _letter, "Go": _go, "go": _go_small}

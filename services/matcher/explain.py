@@ -1,0 +1,68 @@
+"""Why a posting matches a filter, or why not: both enter, each clause's verdict leaves in a code and in words."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.filter import description, reasons
+from schemas.filter.tree import Filter, Keywords
+from schemas.posting import Posting
+from services.matcher.domain import group
+from services.matcher.domain.facts import Facts, facts
+from services.matcher.domain.oracle import judge
+from services.matcher.domain.wanted import wanted
+
+
+class Explained(BaseModel):
+    """One clause of the filter."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    code: str
+    """Of `schemas.filter.reasons`; `.unstated` at its end says that the posting is silent."""
+    held: bool
+    words: str
+
+
+class Explanation(BaseModel):
+    """All clauses, those that failed first."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    matches: bool
+    clauses: tuple[Explained, ...]
+
+
+def explain(filter: Filter, posting: Posting, *, now: datetime) -> Explanation:
+    """Judge and tell. `now` is what the posting's age is counted to; the matcher takes the moment it was published."""
+    seen = facts(posting, now)
+    told = tuple(_told(filter, posting, seen))
+    matches = all(one.held for one in told)
+    if not told:
+        [words] = reasons.words([reasons.EVERYTHING], filter, posting.summary())
+        told = (Explained(code=reasons.EVERYTHING, held=True, words=words),)
+    return Explanation(matches=matches, clauses=tuple(sorted(told, key=lambda one: one.held)))
+
+
+def _told(filter: Filter, posting: Posting, seen: Facts) -> Iterator[Explained]:
+    summary = posting.summary()
+    for verdict in judge(wanted(filter), seen):
+        if verdict.code == reasons.KEYWORDS and not verdict.held:
+            words = "; ".join(unmet(filter.keywords or Keywords(), seen))
+        else:
+            [words] = reasons.words([verdict.code], filter, summary, held=verdict.held)
+        yield Explained(code=verdict.code, held=verdict.held, words=words)
+
+
+def unmet(keywords: Keywords, posting: Facts) -> Iterator[str]:
+    """What of the words is not as asked: the text is at hand here, where an alert has only the summary."""
+    folded = group.group(keywords)
+    for entry, ready in zip(keywords.all, folded.all, strict=True):
+        if not group.occurs(ready, posting):
+            yield from unmet(entry, posting) if isinstance(entry, Keywords) else [f"does not have {description.entry(entry)}"]
+    if keywords.any and not any(group.occurs(ready, posting) for ready in folded.any):
+        yield f"has none of {', '.join(map(description.entry, keywords.any))}"
+    for entry, ready in zip(keywords.none, folded.none, strict=True):
+        if group.occurs(ready, posting):
+            yield f"has {description.entry(entry)}, which you left out"
