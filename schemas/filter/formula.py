@@ -50,7 +50,13 @@ def both(parts: Iterable[Formula]) -> Formula:
     flat = tuple(dict.fromkeys(one for part in parts for one in (part.of if isinstance(part, Both) else (part,))))
     if NEVER in flat:
         return NEVER
-    return flat[0] if len(flat) == 1 else Both(flat)
+    return flat[0] if len(flat) == 1 else Both(_in_order(flat))
+
+
+def _in_order(parts: tuple[Formula, ...]) -> tuple[Formula, ...]:
+    """As the lists of a tree have them, so that two that make the same tree are the same: `-a b` and `b -a`."""
+    groups = sum(isinstance(part, Either) for part in parts)
+    return tuple(sorted(parts, key=lambda part: 2 if isinstance(part, Denied) else isinstance(part, Either) and groups == 1))
 
 
 def either(parts: Iterable[Formula]) -> Formula:

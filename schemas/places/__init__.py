@@ -99,11 +99,15 @@ class Gazetteer:
         read = self._read(city, state, country)
         if one := _meant(read.cities):
             return Spot(read.city, read.state or one.state, read.country or one.country, one.latitude, one.longitude)
-        # Boards write "San Francisco Bay Area" for a city: its middle is as near as they let us come.
-        if (metro := self._metro_names.get(read.city)) and read.city not in self._numbers:
-            middle = metro.circles[0]
-            return Spot(read.city, read.state, read.country, middle.latitude, middle.longitude)
-        return Spot(read.city, read.state, read.country)
+        return self._middle(read) or Spot(read.city, read.state, read.country)
+
+    def _middle(self, read: _Reading) -> Spot | None:
+        """Boards write "San Francisco Bay Area" where a city belongs; "Greater Portland, ME" is not the one in Oregon."""
+        metro = self._metro_names.get(read.city)
+        if not metro or (read.state and read.state not in metro.states) or read.country not in ("", metro.country):
+            return None
+        state = read.state or (metro.states[0] if len(metro.states) == 1 else "")
+        return Spot(read.city, state, metro.country, metro.circles[0].latitude, metro.circles[0].longitude)
 
     def _read(self, city: str | None, state: str | None, country: str | None) -> _Reading:
         name, land = fold_name(city or ""), self._country(country or "")
@@ -117,7 +121,7 @@ class Gazetteer:
         if not land and self._is_abroad(name, fitting):
             return _Reading(key, fold_name(state or ""), "", ())
         code, its_country = ours
-        return _Reading(key, code, land or (its_country if fitting or not name else ""), fitting)
+        return _Reading(key, code, land or its_country, fitting)
 
     def _is_abroad(self, name: str, fitting: tuple[City, ...]) -> bool:
         """Whether a state is not ours: no Perth is in Washington, and the largest is in Australia, whose WA it is."""

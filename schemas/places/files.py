@@ -34,6 +34,12 @@ def split_names(column: str) -> list[str]:
 def read_metros() -> tuple[Metro, ...]:
     """In the order of the file."""
     return tuple(
-        Metro(metro["name"], tuple(metro["names"]), tuple(Circle(*circle) for circle in metro["circles"]))
+        Metro(
+            metro["name"],
+            metro["country"],
+            tuple(metro["states"]),
+            tuple(metro["names"]),
+            tuple(Circle(*circle) for circle in metro["circles"]),
+        )
         for metro in tomllib.loads(METROS.read_text(encoding="utf-8"))["metro"]
     )

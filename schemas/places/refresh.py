@@ -26,6 +26,7 @@ HOME: Final = ("US", "CA")
 LARGE: Final = 500_000
 """Least people of a city whose other names are taken from GeoNames, which has many that nobody writes."""
 NAME_LENGTHS: Final = range(5, 21)
+MOST_WORDS: Final = 3
 APOSTROPHE: Final = re.compile(r"['’‘ʻ`]")
 SAME_PLACE: Final = 20
 """Two towns of one name within so many km are a town and its township."""
@@ -137,7 +138,7 @@ def _is_written(name: str) -> bool:
         and not name.isupper()
         and fold_name(name).replace(" ", "").isascii()
         and len(name) in NAME_LENGTHS
-        and len(name.split()) <= 3  # noqa: PLR2004
+        and len(name.split()) <= MOST_WORDS
     )
 
 

@@ -80,8 +80,11 @@ class Metro:
     """A metropolitan area as people name it; its circles are an approximation."""
 
     name: str
+    country: str
+    states: tuple[str, ...]
     names: tuple[str, ...]
     circles: tuple[Circle, ...]
+    """The first is in its middle."""
 
 
 def distance(one: tuple[float, float], other: tuple[float, float]) -> float:

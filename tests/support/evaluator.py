@@ -101,7 +101,7 @@ def _word(word: str) -> str:
     if word in ("react", "reactjs", "react.js"):
         return r"react(?:\.?js)?"
     one = _singular(word)
-    if not one.isalpha():
+    if not one.isalpha() or len(one) < 3:
         return re.escape(one)
     if one.endswith("y"):
         return f"{one[:-1]}(?:y|ys|ies)"
@@ -113,14 +113,20 @@ def _singular(word: str) -> str:
         return word[:-3] + "y"
     if re.search("(?:ss|x|z|ch|sh)es$", word):
         return word[:-2]
-    return word[:-1] if re.search("[a-z]{2}(?<!s)(?<!u)(?<!i)(?<!ic)s$", word) else word
+    return word[:-1] if re.search("[a-z]{3}(?<!s)(?<!u)(?<!i)(?<!ic)s$", word) else word
 
 
 @cache
 def _occurs(term: str, fields: tuple[str, ...], *, prefix: bool = False) -> bool:
     """Whether the term stands in one of the fields: it never spans two."""
     pattern = _pattern(term, prefix=prefix)
-    return any(pattern.search(INITIAL.sub(r"\1 ", bare(field))) for field in fields)
+    return any(pattern.search(_readable(field)) for field in fields)
+
+
+@cache
+def _readable(field: str) -> str:
+    """Without middle initials, which are not the languages."""
+    return INITIAL.sub(r"\1 ", bare(field))
 
 
 def _fields(post: Json, scope: str | None) -> tuple[str, ...]:
@@ -280,12 +286,20 @@ def _miles(one: tuple[float, float], other: tuple[float, float]) -> float:
     return acos(max(-1.0, min(1.0, angle))) * 6371.0088 / 1.609344
 
 
+@cache
+def _metros() -> dict[str, list[tuple[tuple[float, float], float]]]:
+    """Circles by each name of a metro."""
+    return {
+        _simple(name): [((north, east), km / 1.609344) for north, east, km in metro["circles"]]
+        for metro in tomllib.loads((ROOT / "schemas/places/metros.toml").read_text("utf-8"))["metro"]
+        for name in (metro["name"], *metro["names"])
+    }
+
+
 def _circles(one: Json) -> Iterator[tuple[tuple[float, float], float]]:
     """Middle and miles."""
     if one.get("metro"):
-        for metro in tomllib.loads((ROOT / "schemas/places/metros.toml").read_text("utf-8"))["metro"]:
-            if _simple(one["metro"]) in map(_simple, [metro["name"], *metro["names"]]):
-                yield from (((north, east), km / 1.609344) for north, east, km in metro["circles"])
+        yield from _metros().get(_simple(one["metro"]), ())
     elif within := one.get("within"):
         miles = float(within["distance"]) / (1.609344 if within.get("unit", "mi") == "km" else 1)
         yield from ((town.at, miles) for town in _towns(one))

@@ -33,8 +33,8 @@ _MORE: Final = (
 )
 """Legal forms that cleanco does not know; "N.A." is a national association, a bank."""
 _WORDS: Final = "ad at ba ca coop dat ent eu fa is koop ok private scoop see sem uk unlimited us"
-"""Legal forms of cleanco's that end names as ordinary words, too, or name the country. ("spa", of Italy, stays one: "Day Spa" is
-"day".)"""
+"""Legal forms of cleanco's that end names as ordinary words, too, or name the country. ("spa", of Italy, stays one: "Day Spa"
+is "day".)"""
 
 
 @lru_cache(maxsize=65_536)

@@ -9,7 +9,7 @@ from schemas.filter.tree import Scope
 from schemas.places import Spot, gazetteer
 from schemas.posting import Degree, Place, Posting, SponsorHistory
 from services.matcher.domain.company import company_key
-from services.matcher.domain.text import fold, spaced
+from services.matcher.domain.text import asked, fold, lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,9 @@ class Facts:
 
 def facts(posting: Posting, now: datetime) -> Facts:
     """Work out the facts of a posting at a moment, from which its age is counted."""
-    title, company, skills = spaced(posting.title), spaced(posting.company), "\n".join(map(spaced, posting.skills))
-    text = "\n".join((company, title, skills, spaced(posting.text)))
+    title, company = lines(posting.title), lines(posting.company)
+    skills = "\n".join(f"{asked(skill)}\n{lines(skill)}" for skill in posting.skills)  # "go" alone is the language
+    text = "\n".join((company, title, skills, lines(posting.text)))
     verdict, spots = posting.verdict, tuple(_spots(posting))
     return Facts(
         text=text,
@@ -134,7 +135,7 @@ def _locations(posting: Posting) -> Iterator[str]:
     """The words of its places, the country by its name too: `location:germany` is what people type."""
     for place in (*posting.places, *(Place(country=country) for country in posting.remote_from)):
         names = place.words() if place.country is None else f"{place.words()} {gazetteer().country_name(place.country)}"
-        yield spaced(names)
+        yield lines(names)
 
 
 def _abroad(posting: Posting, spots: tuple[Spot, ...]) -> bool:

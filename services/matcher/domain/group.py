@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from schemas.filter.tree import Keywords, Scope, ScopedTerm, Titles
 from services.matcher.domain.facts import Facts
 from services.matcher.domain.text import asked, asked_prefix
+from services.matcher.domain.word import JOINS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,32 @@ def occurs(entry: Entry, posting: Facts) -> bool:
 
 def group(keywords: Keywords) -> Group:
     """A term without any word in it ("!!!") can hold in no posting."""
-    return Group(
-        all=tuple(map(_entry, keywords.all)), any=tuple(map(_entry, keywords.any)), none=tuple(map(_entry, keywords.none))
-    )
+    needed = tuple(map(_entry, keywords.all))
+    return Group(all=_compounds(needed), any=tuple(map(_entry, keywords.any)), none=tuple(map(_entry, keywords.none)))
+
+
+def _compounds(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Two words in a row that are also written as one: `front end` finds "Frontend". Each of them may be found as that one."""
+    found = list(entries)
+    for number, (first, second) in enumerate(pairwise(entries)):
+        if (compound := _compound(first, second)) is not None:
+            found[number] = _or(found[number], compound)
+            found[number + 1] = _or(second, compound)
+    return tuple(found)
+
+
+def _compound(first: Entry, second: Entry) -> Entry | None:
+    if isinstance(first, str) and isinstance(second, str):
+        one = JOINS.get(second.strip(), {}).get(first.strip())
+        return None if one is None else f" {one} "
+    if isinstance(first, Needle) and isinstance(second, Needle) and first.scope == second.scope and not first.prefix:
+        one = None if second.prefix else _compound(first.text, second.text)
+        return Needle(one, first.scope, prefix=False) if isinstance(one, str) else None
+    return None
+
+
+def _or(entry: Entry, compound: Entry) -> Group:
+    return Group(any=(*entry.any, compound) if isinstance(entry, Group) else (entry, compound))
 
 
 def titles(wanted: Titles) -> Group:

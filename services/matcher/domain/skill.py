@@ -15,7 +15,7 @@ _NAMES: Final = Path(__file__).with_name("skills.toml")
 
 @lru_cache(maxsize=65_536)
 def forms(name: str) -> tuple[str, ...]:
-    """What is said for this skill, as `asked` terms, the name itself first; a skill that is not known is said by its name only."""
+    """What is said for this skill, as `asked` terms, the name itself first; a skill that is not known has only that."""
     term = asked(name)
     return tuple(dict.fromkeys((term, *_known().get(term, ()))))
 

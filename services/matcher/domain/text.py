@@ -23,15 +23,15 @@ _WORD: Final = re.compile(
 """A run of letters and digits, and what belongs to it. The look-ahead lets most words pass at once."""
 
 _R_AND_D: Final = re.compile(r"\bR & D\b")
-_SMALL: Final = re.compile(r"(?<![\w&.'’-])[cr](?![\w+#])")
+_SMALL: Final = re.compile(r"(?<![\w&.'’-])[cr](?![\w&+#])")
 """Nobody types a capital into a search box; in a text, "c" and "r" are seldom the languages."""
 
+_HYPHEN: Final = re.compile(r"\w[-.]\w")
 _SURE: Final = 3
 """So many letters of its second word tell a compound without a hyphen."""
 
-_PLURAL: Final = re.compile(r"(?:er|or|ist|ion|ing|ment|ent|ant|ie)s\Z")
-_STEMS: Final = frozenset(("advers", "convers", "divers", "dispers", "endors", "revers", "travers", "univers"))
-"""They end as a plural does, and are the beginnings of other words."""
+_BROKEN_OFF: Final = re.compile(r".{,4}|(?:ad|con|di|re|tra|uni)vers|.*(?:spo|pa|pe|te|fe)ns|.*lys")
+"""Beginnings that only look like a plural: "respon" would find "respond", too."""
 
 
 def fold(text: str) -> str:
@@ -50,23 +50,33 @@ def spaced(text: str) -> str:
     return f" {' '.join(found)} " if found else " "
 
 
+def lines(text: str) -> str:
+    """A text to look for terms in: `spaced`, and in lines of their own the parts of compounds that it writes apart, so that "stack"
+    finds "Full Stack".
+    """
+    parts: list[str] = []
+    found = joined([FORMS[token] for token in _tokens(text)], parts)
+    whole = f" {' '.join(found)} " if found else " "
+    return "\n".join([whole, *(f" {part} " for part in dict.fromkeys(parts))]) if parts else whole
+
+
 def asked(term: str) -> str:
-    """What a filter asks for, as it stands in a `spaced` text; without a word in it, two spaces, which stand in none. "c", "r" and
-    "go" are the languages where they are all of it.
+    """What a filter asks for, as it stands in a `spaced` text; without a word in it, two spaces, which stand in none. "c", "r"
+    and "go" are the languages where they are all of it.
     """
     found = words(_SMALL.sub(lambda letter: letter[0].upper(), term.strip()))
     return f" {ALONE.get(found[0], found[0]) if len(found) == 1 else ' '.join(found)} "
 
 
 def asked_prefix(term: str) -> str:
-    """The same for a term whose last word may go on: no space at the end. A whole plural is asked for as its singular; a compound
-    may break off ("front-e" is " fronte", "data s" is not " datas").
+    """The same for a term whose last word may go on: no space at the end. A whole plural is asked for as its singular; a
+    compound may break off ("front-e" is " fronte", "data s" is not " datas").
     """
     tokens = _tokens(term)
     if not tokens:
         return "  "
     before, last = joined([FORMS[token] for token in tokens[:-1]]), _beginning(name(tokens[-1]))
-    if before and ("-" in term or len(last) >= _SURE) and _makes_a_compound(before[-1], last):
+    if before and (len(last) >= _SURE or _HYPHEN.search(term)) and _makes_a_compound(before[-1], last):
         last = before.pop() + last
     return f" {' '.join([*before, last])}"
 
@@ -76,11 +86,11 @@ def _makes_a_compound(first: str, beginning: str) -> bool:
 
 
 def _beginning(word: str) -> str:
-    return singular(word) if _PLURAL.search(word) and word not in _STEMS else word
+    return word if _BROKEN_OFF.fullmatch(word) else singular(word)
 
 
 def _tokens(text: str) -> list[str]:
     text = folded(text)
     if "R & D" in text:
         text = _R_AND_D.sub("R&D", text)
-    return _WORD.findall(marked(text.replace(" & ", " and ")))
+    return _WORD.findall(marked(text.replace(" & ", " and ").replace("c/c++", "C/C++")))

@@ -1,6 +1,6 @@
-"""One word of a text in the one form it has here: "Engineers" is "engineer", "ReactJS" is "react", "U.S." is "us"; and which two
-words are one: "front end" is "frontend". Plurals go by spelling, without a dictionary: what counts is that both sides fold alike
-and that different words stay different.
+"""One word of a text in the one form it has here: "Engineers" is "engineer", "ReactJS" is "react", "U.S." is "us"; and which
+two words are one: "front end" is "frontend". Plurals go by spelling, without a dictionary: what counts is that both sides fold
+alike and that different words stay different.
 """
 
 import re
@@ -17,11 +17,11 @@ _SHORT: Final = 3
 
 _STAY: Final = """
     always arms besides customs does dynamics goes goods kubernetes lens news perhaps rails sales series species windows
-    alias arkansas atlas bias canvas dallas jenkins kansas keras pandas texas vegas
+    alias arkansas atlas bias canvas dallas iaas jenkins kansas keras macos paas pandas saas texas vegas
     aiops dataops devops devsecops finops gitops llmops mlops noops secops sysops
 """
-"""No plurals. In the first line are those that would be other words without their s ("arms" are ITAR's, not ARM's); the others are
-names, which are to be found as a beginning, too."""
+"""No plurals. In the first line are those that would be other words without their s ("arms" are ITAR's, not ARM's); the others
+are names, which are to be found as a beginning, too."""
 _STAYING: Final = frozenset(_STAY.split())
 
 _TAKE_S: Final = """
@@ -98,7 +98,7 @@ def singular(word: str) -> str:
         return word
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    if word.endswith(("ss", "us", "is", "ics")):
+    if word.endswith(("ss", "us", "is", "js", "ics")):
         return word
     if word.endswith("ies") and len(word) > _SHORT + 1:  # "ties" has no y
         return f"{word[:-3]}y"
@@ -106,6 +106,8 @@ def singular(word: str) -> str:
 
 
 _MOST: Final = 50_000
+_ACRONYMS: Final = re.compile("[A-Z]{2}s")
+"""VMs, PMs: too short for a plural, but for their capitals."""
 
 
 class Forms(dict[str, str]):
@@ -114,7 +116,8 @@ class Forms(dict[str, str]):
     def __missing__(self, token: str) -> str:
         if len(self) >= _MOST:
             self.clear()
-        form = self[token] = singular(name(token))
+        short = token[:-1] if _ACRONYMS.fullmatch(token) else token
+        form = self[token] = singular(name(short))
         return form
 
 
@@ -126,7 +129,8 @@ def _joins() -> dict[str, dict[str, str]]:
     for compound in _COMPOUNDS.split():
         first, *rest = compound.split("-")
         for part in rest:
-            joins.setdefault(FORMS[part], {})[FORMS[first]] = FORMS[first + part]
+            for second in (FORMS[part], FORMS[f"{part}s"]):  # a short one keeps its s: "start-ups"
+                joins.setdefault(second, {})[FORMS[first]] = FORMS[first + part]
             first += part
     joins[C] = joins["c"]  # the C of "Objective C" looks like the language
     return joins
@@ -136,13 +140,15 @@ JOINS: Final = _joins()
 """Second word to first word to what they are together."""
 
 
-def joined(words: list[str]) -> list[str]:
-    """The words with those that make a compound put together, from the left."""
+def joined(words: list[str], parts: list[str] | None = None) -> list[str]:
+    """The words with those that make a compound put together, from the left; what they were put together of goes to `parts`."""
     if JOINS.keys().isdisjoint(words):
         return words
     together: list[str] = []
     for word in words:
         if word in JOINS and together and together[-1] in JOINS[word]:
+            if parts is not None:
+                parts += (together[-1], word)
             together[-1] = JOINS[word][together[-1]]
         else:
             together.append(word)

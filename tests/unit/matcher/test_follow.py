@@ -55,7 +55,7 @@ async def test_former_filter_goes_on_where_its_change_is_refused(change: dict[st
     world, state = World(Picky()), subscription({"keywords": {"all": ["go"]}})
     assert await apply(world, state, later(state, **change)) == 1
     assert world.matcher.known.states == {state.subscription_id: state}
-    assert await compare(world, "go") == {state.subscription_id}
+    assert await compare(world, "Go") == {state.subscription_id}
     assert await compare(world, "cursed rust") == set()
 
 

@@ -133,8 +133,8 @@ async def test_later_state_has_the_say_where_the_clock_was_set_back(life: Life) 
     world = World()
     back = changed_at(life.rust, at(15), filter=word("ada")).model_copy(update={"revision": life.rust.revision + 1})
     await world.follow(life.go, life.rust, back)
-    await world.matcher.match([titled("Go Rust Ada", 12), titled("Go Rust", 17), titled("Go Rust Ada", 25)])
-    assert world.titles() == ["Go Rust Ada", "Go Rust Ada"]
+    await world.matcher.match([titled("Rust, Go, Ada", 12), titled("Go, Rust", 17), titled("Rust, Go, Ada", 25)])
+    assert world.titles() == ["Rust, Go, Ada", "Rust, Go, Ada"]
 
 
 async def test_new_name_leaves_no_former_state(life: Life) -> None:

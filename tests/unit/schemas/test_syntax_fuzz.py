@@ -1,0 +1,183 @@
+"""Whatever is typed is read or refused in words; a tree and its text say the same."""
+
+import random
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from schemas.filter.syntax import MAXIMUM_LENGTH, Misspelt, normal, parse, written
+from schemas.filter.tree import MAXIMUM_DEPTH, Filter, Keywords, Scope, ScopedTerm
+
+SIGNS = [
+    *'()()""\'*-!+|&/:,;. ',
+    " ",
+    " ",
+    "“",
+    "”",
+    "‘",
+    "’",
+    "–",
+    "—",
+    "（",
+    "：",
+    "＊",
+    "\\",
+    "#",
+    "\t",
+    "\u200b",
+    "\0",
+    "é",
+    "ß",
+]
+WORDS = ["and", "or", "not", "AND", "Or", "and/or", "&&", "||", "title:", "skills: ", "salary:", "https://x.y", "a", "R&D", "C++", ".NET",
+         "AI/ML", "CI/CD", "24/7", "develop*", "machine", "don't", "engineer", "x" * 101, "機械", "\U0001f600", "\ud800", "ſkill:", "1,000",
+         "9:30", " -(", " (", ") ", ' "', '" ', '"*', "-title:(", "))", "((", "std::sort"]  # fmt: skip
+PLAIN = [
+    "python",
+    "machine learning",
+    "C++",
+    "and",
+    "-x",
+    "a:b",
+    "AI/ML",
+    "CI/CD",
+    "a",
+    "learn*",
+    '"in quotes"',
+    "'90s",
+    "it’s",
+    "—x",
+]
+
+SAID = [
+    "a",
+    "b",
+    "-a",
+    "not b",
+    '"c d"',
+    "AI/ML",
+    "title:e",
+    "title:(e or f)",
+    "-company:g",
+    "develop*",
+    "-(a b)",
+    "(b or -c)",
+    "R&D",
+]
+JOINED = "({}{}{})".format
+
+Entry = str | ScopedTerm | Keywords
+
+odd = st.text(st.sampled_from("ab1 /*:-'\"()|&+,.é"), max_size=4)
+terms = st.sampled_from(PLAIN) | st.tuples(odd, st.sampled_from("ab1é"), odd).map("".join)
+scopes: st.SearchStrategy[Scope | None] = st.sampled_from([None, "title", "company", "skill", "location"])
+beginnings = st.sampled_from(["develop", "machine learn", "24/70", "PL/SQL", "a-bcd", "don't"])
+leaves = (
+    terms
+    | st.builds(ScopedTerm, term=terms, scope=scopes)
+    | st.builds(ScopedTerm, term=beginnings, scope=scopes, prefix=st.just(True))
+)  # fmt: skip
+
+
+@st.composite
+def trees(draw: st.DrawFn, *, depth: int = 4, empty: bool) -> Keywords:
+    """With empty groups in them or without: a text carries none."""
+    entries: st.SearchStrategy[Entry] = leaves | trees(depth=depth - 1, empty=empty) if depth else leaves
+    lists = [tuple(draw(st.lists(entries, max_size=3))) for _ in range(3)]
+    if not empty and not any(lists):
+        lists[0] = (draw(leaves),)
+    return Keywords(all=lists[0], any=lists[1], none=lists[2])
+
+
+def holds(entry: Entry, seed: int) -> bool:
+    """Evaluated naively; which terms occur is drawn by their letters and digits, which is all that matching looks at."""
+    if isinstance(entry, Keywords):
+        return (
+            all(holds(one, seed) for one in entry.all)
+            and (not entry.any or any(holds(one, seed) for one in entry.any))
+            and not any(holds(one, seed) for one in entry.none)
+        )
+    term, scope, prefix = (entry, None, False) if isinstance(entry, str) else (entry.term, entry.scope, entry.prefix)
+    letters = "".join(filter(str.isalnum, term))
+    return random.Random(f"{seed} {letters} {scope} {prefix}").random() < 0.5
+
+
+@given(trees(empty=True), st.integers(0, 1_000_000))
+@settings(max_examples=200, deadline=None)
+def test_normal_form_means_the_same_and_is_its_own(keywords: Keywords, seed: int) -> None:
+    form = normal(keywords)
+    assert normal(form) == form
+    assert [holds(form, seed + n) for n in range(8)] == [holds(keywords, seed + n) for n in range(8)]
+
+
+@given(trees(empty=False))
+@settings(max_examples=200, deadline=None)
+def test_tree_is_read_back_from_its_text(keywords: Keywords) -> None:
+    form, text = normal(keywords), written(keywords)
+    assume(len(text) <= MAXIMUM_LENGTH and form.depth() <= MAXIMUM_DEPTH)
+    assert parse(text) == form
+    assert written(form) == text
+
+
+@given(
+    st.recursive(
+        st.sampled_from(SAID),
+        lambda parts: st.builds(JOINED, parts, st.sampled_from([" ", " or ", ", "]), parts),
+        max_leaves=15,
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_text_that_is_read_is_written_as_a_fixed_point(text: str) -> None:
+    read = read_or_refused(text)
+    assume(isinstance(read, Keywords) and len(written(read)) <= MAXIMUM_LENGTH)
+    assert isinstance(read, Keywords)
+    assert normal(read) == read
+    assert parse(written(read)) == read
+    assert written(parse(written(read))) == written(read)
+
+
+@given(st.text(max_size=MAXIMUM_LENGTH + 10))
+@settings(max_examples=200, deadline=None)
+def test_any_text_at_all_is_read_or_refused(text: str) -> None:
+    assert_answered(text)
+
+
+def test_hundred_thousand_texts_are_each_read_or_refused_in_words() -> None:
+    drawn = random.Random(20_240_601)
+    read = 0
+    for _ in range(100_000):
+        pieces = drawn.choices(SIGNS, k=drawn.randrange(6)) + drawn.choices(WORDS, k=drawn.randrange(7))
+        drawn.shuffle(pieces)
+        read += assert_answered(drawn.choice(["", " "]).join(pieces))
+    assert 5_000 < read < 95_000  # neither side of the language is left untried
+
+
+def assert_answered(text: str) -> bool:
+    """Whether it was read."""
+    answer = read_or_refused(text)
+    if isinstance(answer, Misspelt):
+        assert 0 <= answer.position <= len(text), text
+        assert answer.problem, text
+        return False
+    assert list(answer.entries()), text
+    again = written(answer)
+    assert len(again) > MAXIMUM_LENGTH or parse(again) == answer, text
+    return True
+
+
+def read_or_refused(text: str) -> Keywords | Misspelt:
+    try:
+        return parse(text)
+    except Misspelt as error:
+        return error
+
+
+def test_what_is_read_is_within_the_limits_of_a_filter() -> None:
+    drawn = random.Random(7)
+    for _ in range(2_000):
+        text = "".join(
+            drawn.choices(["a", "b ", "cd ", "or ", "-", "(", ")", '"e f" ', "title:", "g/h "], k=drawn.randrange(1, 60))
+        )
+        answer = read_or_refused(text)
+        if isinstance(answer, Keywords):
+            assert Filter.model_validate(Filter(keywords=answer).model_dump()).keywords == answer
