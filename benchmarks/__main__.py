@@ -6,10 +6,11 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import ledger, relay, walk
+from benchmarks import ledger, meaning, relay, walk
 from benchmarks.figure import Benchmark, Figure, machine
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "meaning": meaning.measure,
     "walk": walk.measure,
     "relay": relay.measure,
     "ledger": ledger.measure,

@@ -1,4 +1,4 @@
-"""A filter as people and partners send it: text or tree enters, a `Filter` of the newest language leaves, or what is wrong with it."""
+"""A filter as people and partners send it: text or tree enters, a `Filter` of the newest language leaves, or what is wrong."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Final

@@ -1,7 +1,7 @@
 """Pay in one measure: an amount in any currency and period enters, euros a year leave.
 
-The euro is only what the rates are quoted in: two amounts of one currency compare as they would without it. Amounts of a currency
-without a rate stay in it, and compare with their own.
+The euro is only what the rates are quoted in: two amounts of one currency compare as they would without it. Amounts of a
+currency without a rate stay in it, and compare with their own.
 """
 
 import tomllib

@@ -221,7 +221,8 @@ def _employment(_: Filter, posting: PostingSummary) -> str:
 
 
 def _employment_asked(wanted: Filter) -> str:
-    return f"you asked for {either(EMPLOYMENT_TYPES[kind] for kind in wanted.employment_types) if wanted.employment_types else 'another kind'}"
+    kinds = [EMPLOYMENT_TYPES[kind] for kind in wanted.employment_types]
+    return f"you asked for {either(kinds or ['another kind'])}"
 
 
 def _no_company(wanted: Filter, posting: PostingSummary) -> str:

@@ -108,6 +108,11 @@ class Keywords(Clause):
         """Terms in it, those of its groups counted."""
         return sum(entry.size() if isinstance(entry, Keywords) else 1 for entry in self.entries())
 
+    def has_empty_group(self) -> bool:
+        """A group that asks for nothing: no text can say it."""
+        groups = [entry for entry in self.entries() if isinstance(entry, Keywords)]
+        return any(not any(group.entries()) or group.has_empty_group() for group in groups)
+
     def depth(self) -> int:
         """Groups in groups; 0 where there is none."""
         return max((entry.depth() + 1 for entry in self.entries() if isinstance(entry, Keywords)), default=0)
@@ -145,7 +150,7 @@ class PlaceWanted(Clause):
 
 
 class MinimumPay(Clause):
-    """The least pay wanted. A range satisfies it by its upper end; other currencies are converted (`schemas/filter/rates.toml`)."""
+    """The least pay wanted. A range satisfies it by its upper end; other currencies are converted (`rates.toml`)."""
 
     amount: Decimal = Field(gt=0, le=100_000_000)
     currency: Currency = "USD"
@@ -234,6 +239,8 @@ class Filter(Clause):
                 raise ValueError(f"keywords have groups in groups {depth} deep, at most {MAXIMUM_DEPTH} are taken")
             if (size := self.keywords.size()) > MAXIMUM_KEYWORDS:
                 raise ValueError(f"keywords have {size:,} words and phrases, at most {MAXIMUM_KEYWORDS} are taken")
+            if self.keywords.has_empty_group():
+                raise ValueError("keywords have a group that is empty")
         return self
 
     def verdicts_accepted(self) -> tuple[SponsorshipValue, ...]:

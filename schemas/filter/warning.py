@@ -2,7 +2,8 @@
 to blame. A filter with a warning is still a filter: it is saved and evaluated.
 """
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final, get_args
 
 from pydantic import BaseModel, ConfigDict
@@ -15,8 +16,6 @@ from schemas.posting import EmploymentType, Seniority, Workplace
 
 _HIGHEST: Final = 1_000_000
 """Euros a year that hardly any posting states."""
-_NARROWING: Final = ("occupations", "seniorities", "employer_approvals", "minimum_wage_level", "sources", "visa_types")
-"""Clauses of which any content leaves out most postings."""
 
 
 class Warned(BaseModel):
@@ -52,7 +51,9 @@ def _but_refusals(filter: Filter) -> str:
 
 
 def _never(filter: Filter) -> Iterator[Warned]:
-    if (term := contradicted(filter.keywords or Keywords())) is not None:
+    if (term := _wordless(filter.keywords or Keywords())) is not None:
+        yield Warned(clause="keywords", problem=f'never matches: "{term}" has no letter and no digit that could be found')
+    elif (term := contradicted(filter.keywords or Keywords())) is not None:
         yield Warned(clause="keywords", problem=f"never matches: {term} must occur and must not occur")
     yield from _excluded("titles", filter.titles or Titles())
     yield from _excluded("companies", filter.companies or Companies())
@@ -62,6 +63,11 @@ def _never(filter: Filter) -> Iterator[Warned]:
         yield Warned(clause="accepted_verdicts", problem=problem)
     if filter.workplaces and filter.places and all(_is_elsewhere(place, set(filter.workplaces)) for place in filter.places):
         yield Warned(clause="places", problem="never matches: no place takes any of the workplaces that `workplaces` asks for")
+
+
+def _wordless(keywords: Keywords) -> str | None:
+    terms = [entry for entry in keywords.all if isinstance(entry, str)]
+    return next((term for term in terms if not any(map(str.isalnum, term))), None)
 
 
 def _excluded(clause: str, lists: Companies | Titles) -> Iterator[Warned]:
@@ -74,7 +80,7 @@ def _same(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _is_elsewhere(place: PlaceWanted, workplaces: Set[Workplace]) -> bool:
+def _is_elsewhere(place: PlaceWanted, workplaces: AbstractSet[Workplace]) -> bool:
     return bool(place.workplaces) and not workplaces & set(place.workplaces)
 
 
@@ -141,7 +147,7 @@ def _shown(entry: str | ScopedTerm) -> str:
 
 def _doubtful(filter: Filter) -> Iterator[Warned]:
     for number, place in enumerate(filter.places):
-        yield from (Warned(clause=f"places.{number}", problem=problem) for problem in _place(place))
+        yield from (Warned(clause=f"places.{number}", problem=problem) for problem in _doubts(place))
     if pay := filter.minimum_pay:
         if pay.currency not in rates().per_euro:
             problem = f"there is no rate for {pay.currency}: postings that pay in another currency count as silent on their pay"
@@ -157,7 +163,7 @@ def _doubtful(filter: Filter) -> Iterator[Warned]:
         yield Warned(clause="employment_types", problem=problem)
 
 
-def _place(place: PlaceWanted) -> Iterator[str]:
+def _doubts(place: PlaceWanted) -> Iterator[str]:
     names = gazetteer()
     if place.country and not names.is_country(place.country):
         yield f"never matches: {place.country} is no country's code (ISO 3166-1)"
@@ -193,45 +199,52 @@ def _some(cities: tuple[City, ...]) -> str:
 
 
 def _takes_nearly_everything(filter: Filter) -> str:
-    """Why, where all clauses together leave out next to nothing; empty where they do not."""
-    reasons: list[str] = []
+    """Why, where all clauses together leave out next to nothing; empty where one of them narrows."""
     given = filter.model_dump(exclude_defaults=True, exclude={"version", "accepted_verdicts"})
-    for name in (name for name, value in given.items() if value):
-        said = "narrows" if name in _NARROWING else _leaves_out_little(filter, name)
-        if said == "narrows":
-            return ""
-        reasons.append(said)
-    return "; ".join(reasons)
+    found = [_LEAVES_OUT_LITTLE[name](filter) if name in _LEAVES_OUT_LITTLE else "" for name, value in given.items() if value]
+    return "; ".join(found) if all(found) else ""
 
 
-def _leaves_out_little(filter: Filter, name: str) -> str:
-    """In words what is wrong with a clause that takes nearly all; "narrows" where it does not."""
-    keywords, pay = filter.keywords or Keywords(), filter.minimum_pay
-    match name:
-        case "keywords" if not keywords.all and not keywords.any:
-            return "keywords only leave some out"
-        case "titles" if not (filter.titles or Titles()).include:
-            return "titles only leave some out"
-        case "companies" if not (filter.companies or Companies()).include:
-            return "companies only leave some out"
-        case "hide":
-            return "hide only leaves some out"
-        case "workplaces" if len(set(filter.workplaces)) == len(get_args(Workplace)):
-            return "workplaces names all there are"
-        case "employment_types" if len(set(filter.employment_types)) == len(get_args(EmploymentType)):
-            return "employment_types names all there are"
-        case "seniorities" if len(set(filter.seniorities)) == len(get_args(Seniority)):
-            return "seniorities names all there are"
-        case "minimum_pay" if pay and pay.unstated == "keep":
-            return "minimum_pay keeps postings that do not say what they pay, and those are most"
-        case "maximum_degree" | "maximum_experience":
-            return f"{name} keeps postings that do not say"
-        case "languages":
-            return "languages keeps postings that do not say"
-        case "posted_within":
-            return "posted_within leaves out only what was old when it came in"
-        case "places" if all(
-            not (one.city or one.state or one.metro) and one.country == "US" and not one.workplaces for one in filter.places
-        ):
-            return "places takes the whole United States"
-    return "narrows"
+def _only_leaves_out(clause: str, included: object) -> str:
+    return "" if included else f"{clause} only leave some out"
+
+
+def _names_all(clause: str, values: Iterable[str], all_values: object) -> str:
+    return f"{clause} names all there are" if set(values) == set(get_args(all_values)) else ""
+
+
+def _keeps_silent_ones(clause: str) -> Callable[[Filter], str]:
+    return lambda _: f"{clause} keeps postings that do not say"
+
+
+def _keywords(filter: Filter) -> str:
+    keywords = filter.keywords or Keywords()
+    return _only_leaves_out("keywords", keywords.all or keywords.any)
+
+
+def _pay(filter: Filter) -> str:
+    keeps = filter.minimum_pay is not None and filter.minimum_pay.unstated == "keep"
+    return "minimum_pay keeps postings that do not say what they pay, and those are most" if keeps else ""
+
+
+def _places(filter: Filter) -> str:
+    whole = all(place == PlaceWanted(country="US") for place in filter.places)
+    return "places takes the whole United States" if whole else ""
+
+
+_LEAVES_OUT_LITTLE: Final[Mapping[str, Callable[[Filter], str]]] = {
+    "keywords": _keywords,
+    "titles": lambda filter: _only_leaves_out("titles", filter.titles and filter.titles.include),
+    "companies": lambda filter: _only_leaves_out("companies", filter.companies and filter.companies.include),
+    "hide": lambda _: "hide only leaves some out",
+    "workplaces": lambda filter: _names_all("workplaces", filter.workplaces, Workplace),
+    "employment_types": lambda filter: _names_all("employment_types", filter.employment_types, EmploymentType),
+    "seniorities": lambda filter: _names_all("seniorities", filter.seniorities, Seniority),
+    "minimum_pay": _pay,
+    "maximum_degree": _keeps_silent_ones("maximum_degree"),
+    "maximum_experience": _keeps_silent_ones("maximum_experience"),
+    "languages": _keeps_silent_ones("languages"),
+    "posted_within": lambda _: "posted_within leaves out only what was old when it came in",
+    "places": _places,
+}
+"""Clauses that may take nearly all, with the words for it; empty words where they do not. Any other clause narrows."""

@@ -15,7 +15,7 @@ from services.matcher.settings import MatcherSettings
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m services.matcher",
-        description="Without a command: run the matcher, configured by MATCHER_KAFKA, MATCHER_HTTP_PORT and so on (settings.py).",
+        description="Without a command: run the matcher, configured by MATCHER_KAFKA, MATCHER_HTTP_PORT and so on.",
         epilog="`python -m services.matcher dlq --help`: what it could not handle, and how it is run again.",
     )
     kinds = parser.add_subparsers(dest="command", metavar="COMMAND")

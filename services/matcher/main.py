@@ -17,6 +17,7 @@ from runtime.http import make_app
 from runtime.process import run_until_stopped, serve_http
 from runtime.reader import CompactedReader, Resume, from_beginning
 from runtime.topics import check_topics
+from schemas.places import gazetteer
 from schemas.subscription import subscription_event
 from schemas.topics import MATCHER_POSTINGS, SUBSCRIPTIONS, declared
 from services.matcher import http, metrics
@@ -40,6 +41,7 @@ async def run(settings: MatcherSettings) -> None:
     """Run the matcher until it is told to stop."""
     logs.configure("matcher", settings.log_level)
     kafka, prefix = settings.kafka, settings.topic_prefix
+    gazetteer()  # read now, not while the first posting waits
     await check_topics(kafka, declared(), prefix=prefix)
     async with AsyncExitStack() as stack:
         producer = await stack.enter_async_context(open_producer(kafka, prefix=prefix, client="matcher"))

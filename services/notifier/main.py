@@ -22,6 +22,7 @@ from runtime.postgres import TRANSIENT, Pool, open_pool
 from runtime.process import run_until_stopped, serve_http
 from runtime.sealing import Sealer
 from runtime.topics import check_topics
+from schemas.places import gazetteer
 from schemas.topics import declared
 from services.notifier.ask import Asker
 from services.notifier.compose import Composer
@@ -71,6 +72,7 @@ async def run(settings: NotifierSettings, roles: Sequence[str] = ROLES) -> None:
         raise Fatal("NOTIFIER_ALLOW_INSECURE_WEBHOOKS is for tests and demos; production refuses it")
     if settings.production and settings.retry_pace != 1:
         raise Fatal("NOTIFIER_RETRY_PACE is for tests and demos; production keeps the pauses that are promised")
+    gazetteer()  # reasons name places; read now, not while the first alert waits
     await check_topics(settings.kafka, declared(), prefix=settings.topic_prefix)
     async with AsyncExitStack() as stack:
         base = await _base(settings, stack)

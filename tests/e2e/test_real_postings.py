@@ -23,7 +23,7 @@ SETTLES_WITHIN = 240.0
 
 
 async def test_every_expected_match_is_one_row_and_every_row_has_an_outcome(system: System) -> None:
-    postings, filters = newgrad.postings(), newgrad.subscriptions(1000)
+    postings, filters = newgrad.postings(), newgrad.subscriptions(1000, clauses=newgrad.STATED)
     subscribed = await _subscribe(system, filters)
     fed = await _push(system, postings)
     assert fed.results == {"opened": len(postings)}, fed.rejected[:5]

@@ -12,8 +12,11 @@ import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+
+from schemas.posting import Posting
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "newgrad2027-postings" / "postings.jsonl.gz"
 STATES = {
@@ -70,6 +73,27 @@ def enriched(posting: dict[str, Any], number: int) -> dict[str, Any]:
     if "workplace" not in posting and rng.random() < 0.15:
         added |= {"workplace": "remote", "remote_from": rng.choice([["US"], ["US"], ["CA", "MX"], []])}
     return posting | {name: value for name, value in added.items() if value is not None}
+
+
+def normalised() -> list[Posting]:
+    """All of them as postings, plainly, without ingest; every seventh sponsors and every eleventh needs a clearance, so that all
+    clauses find something.
+    """
+    return [_normalised(number, push) for number, push in enumerate(postings())]
+
+
+def _normalised(number: int, push: dict[str, Any]) -> Posting:
+    said = enriched(push, number)
+    members = {name: value for name, value in said.items() if name in Posting.model_fields}
+    value = "offered" if number % 7 == 0 else push.get("sponsorship", {}).get("value", "unstated")
+    verdict = {
+        "sponsorship": {"value": value, "visas": ["H-1B", "TN"] if number % 2 else []},
+        "work_status": {"value": push.get("work_status", {}).get("value", "none")},
+        "clearance": {"value": "none" if number % 11 else "must_obtain"},
+    }
+    return Posting.model_validate(
+        members | {"id": UUID(int=number), "source": "newgrad", "text": push["description"], "verdict": verdict}
+    )
 
 
 def _titled(title: str, meanings: dict[str, str]) -> str | None:

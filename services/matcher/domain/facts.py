@@ -52,7 +52,7 @@ class Facts:
     _known: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def has(self, term: str) -> bool:
-        """Whether a term, `asked` as the text is spaced, occurs. Many filters ask for the same ones: each is looked for once."""
+        """Whether a term, `asked` as texts are spaced, occurs. Many filters ask for the same ones: each is looked for once."""
         known = self._known.get(term)
         if known is None:
             known = self._known[term] = term[1:-1] in self.words or term in self.text  # most are one word: a set is quicker

@@ -76,12 +76,16 @@ def _compounds(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 
 def _compound(first: Entry, second: Entry) -> Entry | None:
     if isinstance(first, str) and isinstance(second, str):
-        one = JOINS.get(second.strip(), {}).get(first.strip())
-        return None if one is None else f" {one} "
-    if isinstance(first, Needle) and isinstance(second, Needle) and first.scope == second.scope and not first.prefix:
-        one = None if second.prefix else _compound(first.text, second.text)
-        return Needle(one, first.scope, prefix=False) if isinstance(one, str) else None
+        return _joined(first, second)
+    if isinstance(first, Needle) and isinstance(second, Needle) and first.scope == second.scope:
+        one = None if first.prefix or second.prefix else _joined(first.text, second.text)
+        return None if one is None else Needle(one, first.scope, prefix=False)
     return None
+
+
+def _joined(first: str, second: str) -> str | None:
+    one = JOINS.get(second.strip(), {}).get(first.strip())
+    return None if one is None else f" {one} "
 
 
 def _or(entry: Entry, compound: Entry) -> Group:

@@ -51,8 +51,8 @@ def spaced(text: str) -> str:
 
 
 def lines(text: str) -> str:
-    """A text to look for terms in: `spaced`, and in lines of their own the parts of compounds that it writes apart, so that "stack"
-    finds "Full Stack".
+    """A text to look for terms in: `spaced`, and in lines of their own the parts of compounds that it writes apart, so that
+    "stack" finds "Full Stack".
     """
     parts: list[str] = []
     found = joined([FORMS[token] for token in _tokens(text)], parts)

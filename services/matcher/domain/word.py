@@ -148,7 +148,7 @@ def joined(words: list[str], parts: list[str] | None = None) -> list[str]:
     for word in words:
         if word in JOINS and together and together[-1] in JOINS[word]:
             if parts is not None:
-                parts += (together[-1], word)
+                parts += (one for one in (together[-1], word) if one != C)  # "Objective C" is not C
             together[-1] = JOINS[word][together[-1]]
         else:
             together.append(word)

@@ -309,7 +309,7 @@ def verdict(states: tuple[SubscriptionState, ...], event: PostingOpened) -> bool
             in_force = state
     if in_force is None or in_force.status != "active" or in_force.filter.keywords is None:
         return False
-    return in_force.filter.keywords.all[0] in event.posting.title.lower()
+    return str(in_force.filter.keywords.all[0]) in event.posting.title.lower()
 
 
 @settings(deadline=None, max_examples=300)

@@ -1,7 +1,6 @@
 """Three answers to one question, on real postings: the index, the oracle, and an evaluator that shares no code with either."""
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -40,24 +39,9 @@ CLAUSE_OF = {
 """Where a code and the clause it speaks of are called differently."""
 
 
-def normalised(number: int, push: dict[str, Any]) -> Posting:
-    """Plainly, without ingest; every seventh sponsors and every eleventh needs a clearance, so that all clauses find something."""
-    said = newgrad.enriched(push, number)
-    members = {name: value for name, value in said.items() if name in Posting.model_fields}
-    value = "offered" if number % 7 == 0 else push.get("sponsorship", {}).get("value", "unstated")
-    verdict = {
-        "sponsorship": {"value": value, "visas": ["H-1B", "TN"] if number % 2 else []},
-        "work_status": {"value": push.get("work_status", {}).get("value", "none")},
-        "clearance": {"value": "none" if number % 11 else "must_obtain"},
-    }
-    return Posting.model_validate(
-        members | {"id": UUID(int=number), "source": "newgrad", "text": push["description"], "verdict": verdict}
-    )
-
-
 @pytest.fixture(scope="module")
 def postings() -> list[Posting]:
-    return [normalised(number, push) for number, push in enumerate(newgrad.postings())]
+    return newgrad.normalised()
 
 
 def test_index_and_oracle_agree_on_all_of_them(postings: list[Posting]) -> None:
