@@ -16,6 +16,7 @@ from benchmarks.figure import Figure, Say
 from schemas.filter.asked import asked_filter
 from schemas.filter.syntax import Misspelt, parse
 from schemas.filter.tree import Filter
+from schemas.places import Gazetteer
 from services.matcher.domain.facts import Facts, facts
 from services.matcher.domain.index import Index
 from services.matcher.domain.oracle import held
@@ -32,6 +33,7 @@ T = TypeVar("T")
 def measure(say: Say) -> Iterator[Figure]:
     """Skips nothing: without the real postings it fails, and says so."""
     yield from _texts(say)
+    yield from _places()
     trees = newgrad.subscriptions(FILTERS)
     stored = [json.dumps(tree).encode() for tree in trees]
     filters, taken = _timed(lambda: [Filter.model_validate_json(one) for one in stored])
@@ -71,6 +73,16 @@ def _texts(say: Say) -> Iterator[Figure]:
         lambda: [asked_filter.validate_python('"machine learning" (pytorch or jax) -senior') for _ in range(1000)]
     )
     yield Figure("meaning.parse_usual_us", taken / 1000 * 1e6, "us")
+
+
+def _places() -> Iterator[Figure]:
+    places, taken = _timed(Gazetteer)
+    yield Figure("meaning.gazetteer_read_ms", taken * 1e3, "ms")
+    stated = [(place.city, place.state, place.country) for one in newgrad.normalised() for place in one.places]
+    _, taken = _timed(lambda: [places.locate(*place) for place in set(stated)])
+    yield Figure("meaning.place_us.first", taken / len(set(stated)) * 1e6, "us")
+    _, taken = _timed(lambda: [places.locate(*place) for place in stated])
+    yield Figure("meaning.place_us.again", taken / len(stated) * 1e6, "us")
 
 
 def _read(text: str) -> None:

@@ -17,7 +17,7 @@ Kind = Literal["opened", "changed", "no_longer"]
 
 
 class MatchedSubscription(Contract):
-    """One subscription the posting matched, and the codes of the clauses that held (`schemas.filter.reasons`)."""
+    """One subscription the posting matched, and the codes of the clauses that held (`schemas.filter.codes`)."""
 
     subscription_id: UUID
     subscriber_id: UUID

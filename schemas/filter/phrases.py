@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from schemas.posting import Degree, EmploymentType, Period, Seniority, Workplace
+from schemas.posting import Degree, EmploymentType, Pay, Period, Seniority, Workplace
 
 WORKPLACES: Final[Mapping[Workplace, str]] = {"remote": "remote", "hybrid": "hybrid", "on_site": "on site"}
 EMPLOYMENT_TYPES: Final[Mapping[EmploymentType, str]] = {
@@ -71,3 +71,12 @@ def money(amount: Decimal, currency: str) -> str:
 def count(number: int, noun: str) -> str:
     """ "1 year", "2,000 years"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def pay_range(pay: Pay) -> str:
+    """ "170,000 to 216,000 USD a year"."""
+    ends = [money(end, pay.currency) for end in (pay.minimum, pay.maximum) if end is not None]
+    amount = ends[0] if len(set(ends)) == 1 else f"{ends[0].removesuffix(f' {pay.currency}')} to {ends[1]}"
+    if len(ends) == 1:
+        amount = f"{'from' if pay.maximum is None else 'up to'} {amount}"
+    return f"{amount} {PERIODS[pay.period]}"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.filter import description, reasons
+from schemas.filter import codes, description, reasons
 from schemas.filter.tree import Filter, Keywords
 from schemas.posting import Posting
 from services.matcher.domain import group
@@ -20,7 +20,7 @@ class Explained(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     code: str
-    """Of `schemas.filter.reasons`; `.unstated` at its end says that the posting is silent."""
+    """Of `schemas.filter.codes`; `.unstated` at its end says that the posting is silent."""
     held: bool
     words: str
 
@@ -40,15 +40,15 @@ def explain(filter: Filter, posting: Posting, *, now: datetime) -> Explanation:
     told = tuple(_told(filter, posting, seen))
     matches = all(one.held for one in told)
     if not told:
-        [words] = reasons.words([reasons.EVERYTHING], filter, posting.summary())
-        told = (Explained(code=reasons.EVERYTHING, held=True, words=words),)
+        [words] = reasons.words([codes.EVERYTHING], filter, posting.summary())
+        told = (Explained(code=codes.EVERYTHING, held=True, words=words),)
     return Explanation(matches=matches, clauses=tuple(sorted(told, key=lambda one: one.held)))
 
 
 def _told(filter: Filter, posting: Posting, seen: Facts) -> Iterator[Explained]:
     summary = posting.summary()
     for verdict in judge(wanted(filter), seen):
-        if verdict.code == reasons.KEYWORDS and not verdict.held:
+        if verdict.code == codes.KEYWORDS and not verdict.held:
             words = "; ".join(unmet(filter.keywords or Keywords(), seen))
         else:
             [words] = reasons.words([verdict.code], filter, summary, held=verdict.held)

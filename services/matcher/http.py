@@ -1,6 +1,7 @@
 """`POST /v1/explain`: why a posting matches a filter, or why not."""
 
 from datetime import UTC, datetime
+from typing import Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
@@ -8,6 +9,9 @@ from pydantic import BaseModel, ConfigDict
 from schemas.filter.asked import AskedFilter
 from schemas.posting import Posting
 from services.matcher.explain import Explanation, explain
+
+BODY_LIMIT: Final = 512 * 1024
+"""Bytes: a posting has up to 340,000, and a filter with every list full 100,000."""
 
 router = APIRouter(prefix="/v1", tags=["filters"])
 

@@ -33,9 +33,6 @@ from services.matcher.settings import MatcherSettings
 _TITLE = "jobalerts matcher"
 _DESCRIPTION = "Compares every posting with every active subscription. Owns nothing: its index is rebuilt from `subscriptions`."
 
-_BODY_LIMIT = 512 * 1024
-"""Bytes: a posting has up to 340,000, and a filter with every list full 100,000."""
-
 
 async def run(settings: MatcherSettings) -> None:
     """Run the matcher until it is told to stop."""
@@ -59,7 +56,7 @@ async def run(settings: MatcherSettings) -> None:
         session, work = settings.group_session, matching(matcher)
         consumer = consume_postings(broker, work, dead_letters=letters, prefix=prefix, session=session, listener=recaller)
         checks = [lambda: _loaded(reader, len(index), keeper), lambda: consumer_check(consumer)]
-        app = make_app(_TITLE, description=_DESCRIPTION, broker=broker, checks=checks, body_limit=_BODY_LIMIT)
+        app = make_app(_TITLE, description=_DESCRIPTION, broker=broker, checks=checks, body_limit=http.BODY_LIMIT)
         app.include_router(http.router)
 
         async def consume() -> None:

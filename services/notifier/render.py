@@ -11,7 +11,7 @@ from uuid import UUID
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from runtime.errors import Permanent
-from schemas.filter.reasons import pay_words
+from schemas.filter.phrases import pay_range
 from schemas.posting import PostingSummary
 from services.notifier.domain.content import NAMED, cut
 from services.notifier.domain.mail import is_address, mail_bytes, subject
@@ -96,7 +96,7 @@ def _alert_values(content: dict[str, Any]) -> dict[str, Any]:
         "posting": posting,
         "url": posting.url if posting.url.lower().startswith(("https://", "http://")) else "",
         "where": " · ".join(filter(None, [workplace, "; ".join(places)])),
-        "pay": pay_words(posting.pay) if posting.pay else "",
+        "pay": pay_range(posting.pay) if posting.pay else "",
         "verdict": verdict_words(posting.verdict),
         "blocks": posting.verdict.blocks_visa_holder,
         "because": content["because"][:_TOLD],

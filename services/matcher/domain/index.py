@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Final, Generic, Protocol, TypeVar
 
-from schemas.filter import reasons
+from schemas.filter import codes
 from services.matcher.domain.facts import Facts
 from services.matcher.domain.group import Entry, Group, Needle
 from services.matcher.domain.oracle import YES, Clause, clauses, workplace
@@ -124,9 +124,9 @@ class Index(Generic[K]):
 def _file(asked: Wanted, pair: _Pair) -> _Filed:
     proved = {anchor.proves for anchor in pair}
     asked_for = clauses(asked)
-    codes = tuple(clause.code for clause in asked_for) or (reasons.EVERYTHING,)
+    told = tuple(clause.code for clause in asked_for) or (codes.EVERYTHING,)
     left = tuple(clause for clause in asked_for if clause.code not in proved)
-    return _Filed(asked, pair, len(_product(pair)) > 1, left, codes)
+    return _Filed(asked, pair, len(_product(pair)) > 1, left, told)
 
 
 def _told(filed: _Filed, posting: Facts) -> tuple[str, ...]:
@@ -149,12 +149,12 @@ def _pairs(asked: Wanted) -> list[_Pair]:
 
 
 def _narrow(asked: Wanted) -> Iterator[_Anchor]:
-    yield from _words(asked.keywords, reasons.KEYWORDS)
+    yield from _words(asked.keywords, codes.KEYWORDS)
     yield from _words(asked.titles)
     for names in (*asked.skills_all, *([tuple(chain(*asked.skills_any))] if asked.skills_any else ())):
         yield _Anchor(tuple({_first(name) for name in names}))
     if asked.companies:
-        proves = "" if asked.companies_excluded else reasons.COMPANY
+        proves = "" if asked.companies_excluded else codes.COMPANY
         yield _Anchor(tuple(("company", name) for name in asked.companies), proves)
     if asked.places and all(place.area.city for place in asked.places):
         yield from _places(asked)
@@ -193,17 +193,17 @@ def _wide(asked: Wanted) -> Iterator[_Anchor]:
     if asked.places and not all(place.area.city for place in asked.places):
         yield from _places(asked)
     if asked.visas:
-        yield _Anchor((("visa", ""), *(("visa", visa) for visa in asked.visas)), reasons.VISA)
+        yield _Anchor((("visa", ""), *(("visa", visa) for visa in asked.visas)), codes.VISA)
     if asked.workplaces:
         yield _of("workplace", asked.workplaces)
     if asked.employment_types:
-        yield _of("employment", asked.employment_types, reasons.EMPLOYMENT)
+        yield _of("employment", asked.employment_types, codes.EMPLOYMENT)
     if asked.seniorities:
-        yield _of("seniority", asked.seniorities, reasons.SENIORITY)
+        yield _of("seniority", asked.seniorities, codes.SENIORITY)
     if asked.occupations:
-        yield _of("occupation", asked.occupations, reasons.OCCUPATION)
+        yield _of("occupation", asked.occupations, codes.OCCUPATION)
     if asked.sources:
-        yield _of("source", asked.sources, reasons.SOURCE)
+        yield _of("source", asked.sources, codes.SOURCE)
 
 
 def _of(kind: str, values: Iterable[str], proves: str = "") -> _Anchor:
@@ -214,7 +214,7 @@ def _places(asked: Wanted) -> Iterator[_Anchor]:
     """None where one of them is a circle: those have no names."""
     areas = [place.area for place in asked.places]
     if not any(area.circles for area in areas):
-        proves = "" if any(place.workplaces for place in asked.places) else reasons.PLACE
+        proves = "" if any(place.workplaces for place in asked.places) else codes.PLACE
         yield _Anchor(tuple({("place", area.city, area.state, area.country) for area in areas}), proves)
 
 

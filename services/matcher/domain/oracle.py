@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, get_args
 
-from schemas.filter import reasons
+from schemas.filter import codes
 from schemas.posting import Degree
 from services.matcher.domain.facts import Facts
 from services.matcher.domain.wanted import Alternative, Wanted
@@ -29,7 +29,7 @@ _DEGREES: Final[dict[Degree, int]] = {degree: rank for rank, degree in enumerate
 
 @dataclass(frozen=True, slots=True)
 class ClauseVerdict:
-    """Whether one clause held, under its code of `schemas.filter.reasons`."""
+    """Whether one clause held, under its code of `schemas.filter.codes`."""
 
     code: str
     held: bool
@@ -45,7 +45,7 @@ class Clause:
 
     def told(self, answer: Answer) -> str:
         """Its code on the wire."""
-        return self.code + reasons.UNSTATED if answer.silent else self.code
+        return self.code + codes.UNSTATED if answer.silent else self.code
 
 
 def judge(asked: Wanted, posting: Facts) -> Iterator[ClauseVerdict]:
@@ -57,13 +57,13 @@ def judge(asked: Wanted, posting: Facts) -> Iterator[ClauseVerdict]:
 
 def held(asked: Wanted, posting: Facts) -> tuple[str, ...] | None:
     """The codes of the clauses if all of them held, else None."""
-    codes = []
+    told = []
     for clause in clauses(asked):
         answer = clause.answer(asked, posting)
         if not answer.held:
             return None
-        codes.append(clause.told(answer))
-    return tuple(codes) or (reasons.EVERYTHING,)
+        told.append(clause.told(answer))
+    return tuple(told) or (codes.EVERYTHING,)
 
 
 def clauses(asked: Wanted) -> tuple[Clause, ...]:
@@ -198,25 +198,25 @@ def _posted(asked: Wanted, posting: Facts) -> Answer:
 
 
 CLAUSES: Final = (  # cheapest and most selective first: `held` stops at the first that fails
-    Clause(reasons.VISA, lambda asked: asked.visas, _visa),
-    Clause(reasons.VERDICT, lambda asked: asked.verdicts, _verdict),
-    Clause(reasons.CITIZENSHIP, lambda asked: asked.hides_citizens_only, _citizenship),
-    Clause(reasons.CLEARANCE, lambda asked: asked.hides_clearance, _clearance),
-    Clause(reasons.WORKPLACE, lambda asked: asked.workplaces, _workplace),
-    Clause(reasons.EMPLOYMENT, lambda asked: asked.employment_types, _employment),
-    Clause(reasons.SENIORITY, lambda asked: asked.seniorities, _seniority),
-    Clause(reasons.OCCUPATION, lambda asked: asked.occupations, _occupation),
-    Clause(reasons.SOURCE, lambda asked: asked.sources, _source),
-    Clause(reasons.LANGUAGE, lambda asked: asked.languages, _language),
-    Clause(reasons.POSTED, lambda asked: asked.posted_within is not None, _posted),
-    Clause(reasons.DEGREE, lambda asked: asked.degree is not None, _degree),
-    Clause(reasons.EXPERIENCE, lambda asked: asked.experience is not None, _experience),
-    Clause(reasons.WAGE_LEVEL, lambda asked: asked.wage_level is not None, _wage_level),
-    Clause(reasons.APPROVALS, lambda asked: asked.approvals is not None, _approvals),
-    Clause(reasons.COMPANY, lambda asked: asked.companies or asked.companies_excluded, _company),
-    Clause(reasons.PAY, lambda asked: asked.pay is not None, _pay),
-    Clause(reasons.PLACE, lambda asked: asked.places, _place),
-    Clause(reasons.TITLE, lambda asked: asked.titles, _titles),
-    Clause(reasons.SKILLS, lambda asked: asked.skills_all or asked.skills_any, _skills),
-    Clause(reasons.KEYWORDS, lambda asked: asked.keywords, _keywords),
+    Clause(codes.VISA, lambda asked: asked.visas, _visa),
+    Clause(codes.VERDICT, lambda asked: asked.verdicts, _verdict),
+    Clause(codes.CITIZENSHIP, lambda asked: asked.hides_citizens_only, _citizenship),
+    Clause(codes.CLEARANCE, lambda asked: asked.hides_clearance, _clearance),
+    Clause(codes.WORKPLACE, lambda asked: asked.workplaces, _workplace),
+    Clause(codes.EMPLOYMENT, lambda asked: asked.employment_types, _employment),
+    Clause(codes.SENIORITY, lambda asked: asked.seniorities, _seniority),
+    Clause(codes.OCCUPATION, lambda asked: asked.occupations, _occupation),
+    Clause(codes.SOURCE, lambda asked: asked.sources, _source),
+    Clause(codes.LANGUAGE, lambda asked: asked.languages, _language),
+    Clause(codes.POSTED, lambda asked: asked.posted_within is not None, _posted),
+    Clause(codes.DEGREE, lambda asked: asked.degree is not None, _degree),
+    Clause(codes.EXPERIENCE, lambda asked: asked.experience is not None, _experience),
+    Clause(codes.WAGE_LEVEL, lambda asked: asked.wage_level is not None, _wage_level),
+    Clause(codes.APPROVALS, lambda asked: asked.approvals is not None, _approvals),
+    Clause(codes.COMPANY, lambda asked: asked.companies or asked.companies_excluded, _company),
+    Clause(codes.PAY, lambda asked: asked.pay is not None, _pay),
+    Clause(codes.PLACE, lambda asked: asked.places, _place),
+    Clause(codes.TITLE, lambda asked: asked.titles, _titles),
+    Clause(codes.SKILLS, lambda asked: asked.skills_all or asked.skills_any, _skills),
+    Clause(codes.KEYWORDS, lambda asked: asked.keywords, _keywords),
 )

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from schemas.filter import reasons
+from schemas.filter import codes
 from schemas.filter.syntax import parse
 from schemas.filter.tree import Filter
 from services.matcher.domain.oracle import held
@@ -39,7 +39,7 @@ CODES: Final = {
     "languages": "language",
     "posted_within": "posted",
 }
-"""What each clause of the table is called in `schemas.filter.reasons`."""
+"""What each clause of the table is called in `schemas.filter.codes`."""
 LEAST_ROWS: Final = 12
 
 
@@ -70,7 +70,7 @@ def test_clause_means_what_the_table_says(clause: str, row: Row) -> None:
 
 def test_table_has_every_clause_with_answers_of_both_kinds() -> None:
     assert {clause.partition(" ")[0] for clause in TABLE} | {"version"} == set(Filter.model_fields)
-    assert set(CODES.values()) == set(reasons.CLAUSES)
+    assert set(CODES.values()) == set(codes.CLAUSES)
     for clause, rows in TABLE.items():
         assert len(rows) >= LEAST_ROWS, clause
         assert {row["holds"] for row in rows} == {True, False}, clause

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from schemas.filter import reasons
-from schemas.filter.reasons import CLAUSES, EVERYTHING, UNSTATED, pay_words, words
+from schemas.filter.codes import CLAUSES, EVERYTHING, UNSTATED
+from schemas.filter.phrases import pay_range
+from schemas.filter.reasons import words
 from schemas.filter.tree import Filter
+from schemas.filter.why import WHY
+from schemas.filter.why_not import WHY_NOT as WHY_NOT_WORDS
 from schemas.posting import Pay, PostingSummary
 
 SEATTLE = {"city": "Seattle", "state": "WA", "country": "US"}
@@ -330,13 +333,11 @@ def test_code_that_did_not_hold_is_told_in_words(code: str, asked: dict[str, Any
 def test_every_code_is_in_the_tables() -> None:
     assert {row[0].removesuffix(UNSTATED) for row in TABLE} >= {*CLAUSES, EVERYTHING}
     assert {row[0].removesuffix(UNSTATED) for row in WHY_NOT} == set(CLAUSES)
-    assert {row[0] for row in TABLE} > set(reasons._WHY)
-    assert {row[0] for row in WHY_NOT} == set(reasons._WHY_NOT)
+    assert {row[0] for row in TABLE} > set(WHY)
+    assert {row[0] for row in WHY_NOT} == set(WHY_NOT_WORDS)
 
 
-@pytest.mark.parametrize(
-    ("code", "held"), [*((code, True) for code in reasons._WHY), *((code, False) for code in reasons._WHY_NOT)]
-)
+@pytest.mark.parametrize(("code", "held"), [*((code, True) for code in WHY), *((code, False) for code in WHY_NOT_WORDS)])
 def test_code_has_words_also_where_the_filter_changed_meanwhile(code: str, held: bool) -> None:
     """The ledger keeps codes; the filter they are told with may be a later one."""
     [told] = words([code], Filter(), summary(), held=held)
@@ -361,4 +362,4 @@ def test_words_come_in_the_order_of_the_codes() -> None:
     ],
 )
 def test_pay_is_told_as_people_write_it(pay: dict[str, Any], expected: str) -> None:
-    assert pay_words(Pay.model_validate(pay | {"currency": "USD", "period": "day"})) == expected
+    assert pay_range(Pay.model_validate(pay | {"currency": "USD", "period": "day"})) == expected
