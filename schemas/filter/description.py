@@ -21,7 +21,7 @@ from schemas.filter.tree import Companies, Filter, Keywords, PlaceWanted, Scoped
 from schemas.posting import SponsorshipValue
 
 _FIELDS: Final = {"title": "its title", "company": "the company's name", "skill": "its skills", "location": "its places"}
-_ACCEPTED: Final[dict[SponsorshipValue, str]] = {
+ACCEPTED: Final[dict[SponsorshipValue, str]] = {
     "offered": "sponsors",
     "conditional": "sponsors case by case",
     "contradictory": "contradicts itself on sponsorship",
@@ -106,7 +106,7 @@ def _visas(filter: Filter) -> Iterator[str]:
 
 def _verdicts(filter: Filter) -> Iterator[str]:
     if filter.accepted_verdicts is not None:
-        yield either(_ACCEPTED[value] for value in filter.accepted_verdicts)
+        yield either(ACCEPTED[value] for value in filter.accepted_verdicts)
     elif filter.verdicts_accepted():
         yield "does not refuse to sponsor"
     for hidden in filter.hide:
@@ -132,12 +132,17 @@ def _companies(filter: Filter) -> Iterator[str]:
         yield f"not at {either(companies.exclude)}"
 
 
+def skills(filter: Filter) -> Iterator[str]:
+    """ "Go and SQL", "one of Kubernetes, Nomad"."""
+    asked = filter.skills or Skills()
+    if asked.all:
+        yield joined(list(asked.all), "and")
+    if asked.any:
+        yield f"one of {', '.join(asked.any)}" if len(asked.any) > 1 else asked.any[0]
+
+
 def _skills(filter: Filter) -> Iterator[str]:
-    skills = filter.skills or Skills()
-    if skills.all:
-        yield f"asks for the skills {joined(list(skills.all), 'and')}"
-    if skills.any:
-        yield f"asks for the skills {either(skills.any)}"
+    return (f"mentions {names}" for names in skills(filter))
 
 
 def _work(filter: Filter) -> Iterator[str]:

@@ -19,7 +19,7 @@ from schemas.filter.phrases import (
     pay_range,
     quoted,
 )
-from schemas.filter.tree import Filter, Keywords, MinimumPay, Skills, Titles
+from schemas.filter.tree import Filter, Keywords, MinimumPay, Titles
 from schemas.places import gazetteer
 from schemas.posting import Place, PostingSummary
 
@@ -129,11 +129,7 @@ def employment(_: Filter, posting: PostingSummary) -> str:
 
 
 def skills(wanted: Filter, _: PostingSummary) -> str:
-    skills = wanted.skills or Skills()
-    parts = [f"asks for {', '.join(skills.all)}"] if skills.all else []
-    if skills.any:
-        parts.append(f"asks for one of {', '.join(skills.any)}")
-    return "; ".join(parts) or "asks for your skills"
+    return f"mentions {'; '.join(told.skills(wanted)) or 'your skills'}"
 
 
 def occupation(_: Filter, posting: PostingSummary) -> str:
@@ -150,7 +146,9 @@ def degree(_: Filter, posting: PostingSummary) -> str:
 
 def experience(_: Filter, posting: PostingSummary) -> str:
     years = posting.experience_years
-    return f"asks for {'no more experience than yours' if years is None else count(years, 'year') + ' of experience'}"
+    if not years:
+        return "asks for no experience" if years == 0 else "asks for no more experience than yours"
+    return f"asks for {count(years, 'year')} of experience"
 
 
 def approvals(wanted: Filter, posting: PostingSummary) -> str:

@@ -23,7 +23,6 @@ from schemas.filter.why import (
     pay_asked,
     posted,
     seniority,
-    skills,
     verdict,
     wage_level,
     within,
@@ -45,9 +44,14 @@ def _places_asked(wanted: Filter) -> str:
 
 
 def _no_place(wanted: Filter, posting: PostingSummary) -> str:
+    """How the work is done is told where an alternative asks for it, too: then it may be what did not fit."""
     where = "; ".join(dict.fromkeys(place.words() for place in locations(posting))) or "another place"
-    how = WORKPLACES[posting.workplace or "on_site"]
-    return f"is {how} {'from' if how == 'remote' else 'in'} {where}, {_places_asked(wanted)}"
+    if posting.workplace == "remote":
+        return f"is remote, from {where}, {_places_asked(wanted)}"
+    how = ""
+    if any(one.workplaces for one in wanted.places):
+        how = f" ({WORKPLACES[posting.workplace]})" if posting.workplace else " (and does not say where the work is done)"
+    return f"is in {where}{how}, {_places_asked(wanted)}"
 
 
 def _workplaces_asked(wanted: Filter) -> str:
@@ -70,8 +74,11 @@ def _no_visa(wanted: Filter, posting: PostingSummary) -> str:
 
 
 def _no_verdict(wanted: Filter, posting: PostingSummary) -> str:
-    accepted = either(SAID[value] for value in wanted.verdicts_accepted()) if wanted.verdicts_accepted() else "something else"
-    return f"{verdict(wanted, posting)}, you take what {accepted}"
+    if wanted.accepted_verdicts is None:
+        return f"{verdict(wanted, posting)}, and such postings are left out where you do not ask for them"
+    return (
+        f"{verdict(wanted, posting)}, you asked for one that {either(map(told.ACCEPTED.__getitem__, wanted.accepted_verdicts))}"
+    )
 
 
 _CITIZENS: Final = {"us_citizen": "is for US citizens only", "us_person": "is for US citizens and permanent residents only"}
@@ -95,8 +102,8 @@ def _no_company(wanted: Filter, posting: PostingSummary) -> str:
     return f"is at {posting.company}, you asked for {told.lists(wanted.companies or Companies(), list)}"
 
 
-def _no_skills(wanted: Filter, posting: PostingSummary) -> str:
-    return f"does not mention all you asked for: {skills(wanted, posting)}"
+def _no_skills(wanted: Filter, _: PostingSummary) -> str:
+    return f"does not mention what you asked for: {'; '.join(told.skills(wanted)) or 'your skills'}"
 
 
 def _occupations_asked(wanted: Filter) -> str:

@@ -6,11 +6,12 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from schemas.filter import codes, description, reasons
-from schemas.filter.tree import Filter, Keywords
+from schemas.filter.tree import Filter, Keywords, Skills
 from schemas.posting import Posting
 from services.matcher.domain import group
 from services.matcher.domain.facts import Facts, facts
 from services.matcher.domain.oracle import judge
+from services.matcher.domain.skill import forms
 from services.matcher.domain.wanted import wanted
 
 
@@ -48,11 +49,22 @@ def explain(filter: Filter, posting: Posting, *, now: datetime) -> Explanation:
 def _told(filter: Filter, posting: Posting, seen: Facts) -> Iterator[Explained]:
     summary = posting.summary()
     for verdict in judge(wanted(filter), seen):
+        [words] = reasons.words([verdict.code], filter, summary, held=verdict.held)
         if verdict.code == codes.KEYWORDS and not verdict.held:
             words = "; ".join(unmet(filter.keywords or Keywords(), seen))
-        else:
-            [words] = reasons.words([verdict.code], filter, summary, held=verdict.held)
+        if verdict.code == codes.SKILLS and not verdict.held:
+            words = "; ".join(_not_mentioned(filter.skills or Skills(), seen))
         yield Explained(code=verdict.code, held=verdict.held, words=words)
+
+
+def _not_mentioned(skills: Skills, posting: Facts) -> Iterator[str]:
+    yield from (f"does not mention {skill}" for skill in skills.all if not _mentions(skill, posting))
+    if skills.any and not any(_mentions(skill, posting) for skill in skills.any):
+        yield f"mentions none of {', '.join(skills.any)}"
+
+
+def _mentions(skill: str, posting: Facts) -> bool:
+    return any(map(posting.says, forms(skill)))
 
 
 def unmet(keywords: Keywords, posting: Facts) -> Iterator[str]:

@@ -78,6 +78,19 @@ def test_of_the_words_that_did_not_fit_only_those_are_told(keywords: str, words:
     assert clauses[0] == ("keywords", False, words)
 
 
+@pytest.mark.parametrize(
+    ("skills", "words"),
+    [
+        ({"all": ["k8s", "rust", "jax"]}, "does not mention rust; does not mention jax"),
+        ({"all": ["torch"], "any": ["rust", "jax"]}, "mentions none of rust, jax"),
+    ],
+)
+def test_of_the_skills_that_are_missing_only_those_are_told(skills: dict[str, list[str]], words: str) -> None:
+    matches, clauses = explained({"skills": skills})
+    assert not matches
+    assert clauses[0] == ("skills", False, words)
+
+
 def test_a_filter_without_clauses_is_told_too() -> None:
     assert explained({"version": 1}) == (True, [("everything", True, "your filter takes every posting")])
 

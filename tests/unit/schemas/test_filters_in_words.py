@@ -52,7 +52,7 @@ from schemas.filter.warning import takes_everything, warnings
         ),
         (
             {"skills": {"all": ["Go", "SQL"], "any": ["k8s", "Nomad"]}},
-            ["asks for the skills Go and SQL", "asks for the skills k8s or Nomad"],
+            ["mentions Go and SQL", "mentions one of k8s, Nomad"],
         ),
         ({"occupations": ["15-1252", "15-2000"]}, ["occupation 15-1252 or 15-2000 (SOC 2018)"]),
         ({"seniorities": ["entry", "staff"]}, ["entry level or staff or principal"]),
