@@ -37,8 +37,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["dlq"]:
         topics = {MATCHER_POSTINGS: dead_letters(MATCHER_POSTINGS)}
         main(dlq.command("matcher", sys.argv[2:], settings=MatcherSettings, topics=topics, handlers=open_handlers))
-    arguments = _parser().parse_args()
-    if arguments.command == "explain":
+    elif (arguments := _parser().parse_args()).command == "explain":
         main(lambda: print_explanation(arguments.filter, arguments.posting))
     else:
         main(lambda: run(read(MatcherSettings)), patience=PATIENCE)

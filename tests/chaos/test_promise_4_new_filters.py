@@ -32,7 +32,7 @@ from tests.support.until import until, until_true
 from tests.unit.matcher.made import posting
 
 SECOND = timedelta(seconds=1)
-WORDS = ("Python", "Rust", "Go", "Kubernetes", "C++")
+WORDS = ("Python", "Rust", "Java", "Kubernetes", "C++")
 
 
 def changed(state: SubscriptionState, at: datetime, filter: dict[str, Any]) -> SubscriptionState:

@@ -8,8 +8,8 @@ from schemas.filter.money import Yearly, upper_end, yearly
 from schemas.filter.tree import Scope
 from schemas.places import Spot, gazetteer
 from schemas.posting import Degree, Place, Posting, SponsorHistory
-from services.matcher.domain.company import company_key
-from services.matcher.domain.text import asked, fold, lines
+from schemas.words import asked, fold, lines
+from schemas.words.company import company_key
 
 
 @dataclass(frozen=True, slots=True)

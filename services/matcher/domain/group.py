@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from schemas.filter.tree import Keywords, Scope, ScopedTerm, Titles
+from schemas.words import asked, asked_prefix
+from schemas.words.word import JOINS
 from services.matcher.domain.facts import Facts
-from services.matcher.domain.text import asked, asked_prefix
-from services.matcher.domain.word import JOINS
 
 
 @dataclass(frozen=True, slots=True)

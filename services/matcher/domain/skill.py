@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
-from services.matcher.domain.text import asked
+from schemas.words import asked
 
 _NAMES: Final = Path(__file__).with_name("skills.toml")
 

@@ -8,10 +8,10 @@ from schemas.filter.money import Yearly, yearly
 from schemas.filter.tree import Approvals, Companies, Filter, Keywords, Skills, Titles
 from schemas.places import Area
 from schemas.posting import Degree
-from services.matcher.domain.company import company_key
+from schemas.words import fold
+from schemas.words.company import company_key
 from services.matcher.domain.group import Group, group, titles
 from services.matcher.domain.skill import forms
-from services.matcher.domain.text import fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from schemas.words import asked, spaced
 from services.matcher.domain.skill import forms, skills
-from services.matcher.domain.text import asked, spaced
 
 SKILLS = list(skills())
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Final
 
-from services.matcher.domain.language import C
+from schemas.words.language import C
 
 _ACCENT: Final = re.compile("[\u0300-\u036f]")
 """Combining diacritical marks (Unicode block), which decomposition sets apart from their letters."""

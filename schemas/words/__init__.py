@@ -5,8 +5,8 @@ looking for a substring. What a filter asks for is brought into the same form.
 import re
 from typing import Final
 
-from services.matcher.domain.language import ALONE, marked
-from services.matcher.domain.word import FORMS, JOINS, folded, joined, name, singular
+from schemas.words.language import ALONE, marked
+from schemas.words.word import FORMS, JOINS, folded, joined, name, singular
 
 _WORD: Final = re.compile(
     r"[^\W_]+(?:(?=[.+#'’&-])(?:"

@@ -8,7 +8,7 @@ from typing import Final
 
 from cleanco import prepare_default_terms
 
-from services.matcher.domain.text import fold
+from schemas.words import fold
 
 _PART: Final = re.compile(r"[^\W_]+(?:\.(?:com|net|org|io|ai|co|dev|app|gov|edu)\b)?")
 """A domain's name stays one word: ".com" is a part of the name, ".Inc" is not."""

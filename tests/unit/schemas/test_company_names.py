@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.matcher.domain.company import company_key
+from schemas.words.company import company_key
 
 SAME = [
     ("Acme, Inc.", "ACME"), ("Acme Corp.", "Acme Corporation"), ("Acme LLC", "acme l.l.c."), ("Acme Co., Ltd.", "Acme"), ("The Acme Company", "Acme"),

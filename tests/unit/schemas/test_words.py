@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.matcher.domain.text import asked, asked_prefix, fold, spaced, words
+from schemas.words import asked, asked_prefix, fold, spaced, words
 
 YES, NO = True, False
 
