@@ -66,15 +66,20 @@ def make_app(
     return app
 
 
-def field_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
-    """Pydantic's errors as `{"field", "problem"}`, without echoing what was sent."""
+def field_errors(errors: Sequence[Any]) -> list[dict[str, Any]]:
+    """Pydantic's errors as `{"field", "problem"}`, without echoing what was sent; of a text that is parsed also the character's
+    `position`.
+    """
     return [_field_error(error) for error in errors]
 
 
-def _field_error(error: Any) -> dict[str, str]:
+def _field_error(error: Any) -> dict[str, Any]:
     if error["type"] == "json_invalid":  # FastAPI puts the character where the field's name belongs
         return {"field": "", "problem": f"not JSON at character {error['loc'][-1]}: {error['ctx']['error']}"}
-    return {"field": ".".join(str(part) for part in error["loc"] if part != "body"), "problem": error["msg"]}
+    field = ".".join(str(part) for part in error["loc"] if part != "body")
+    told = {"field": field, "problem": error["msg"].removeprefix("Value error, ")}
+    position = error.get("ctx", {}).get("position")
+    return told if position is None else told | {"position": position}
 
 
 async def _problem(_: Request, error: Exception) -> Response:

@@ -2,10 +2,10 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import Field, JsonValue, TypeAdapter, model_validator
+from pydantic import AfterValidator, Field, JsonValue, TypeAdapter, model_validator
 
 from schemas.contract import Contract, Episode, Event, Instant, Revision
 
@@ -25,6 +25,9 @@ Degree = Literal["none", "associate", "bachelor", "master", "doctorate"]
 """From the least to the highest."""
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 """ISO 639-1."""
+OCCUPATION: Final = r"^\d\d-\d{4}(\.\d\d)?$"
+Occupation = Annotated[str, Field(pattern=OCCUPATION), AfterValidator(lambda code: code[:7])]
+"""SOC 2018 (Bureau of Labor Statistics), such as "15-1252"; O*NET's further digits ("15-1252.00") fall away."""
 VisaType = Literal["H-1B", "H-1B1", "E-3", "TN", "O-1", "L-1", "J-1", "F-1 CPT", "F-1 OPT", "STEM OPT", "EB-2", "EB-3"]
 
 
@@ -145,8 +148,7 @@ class PostingSummary(Contract):
     valid_through: date | None = None
     skills: tuple[str, ...] = ()
     verdict: Verdict = Verdict()
-    occupation: str | None = Field(default=None, pattern=r"^\d\d-\d{4}$")
-    """SOC 2018."""
+    occupation: Occupation | None = None
     seniority: Seniority | None = None
     degree: Degree | None = None
     """The least that will do; "none" where the posting says that none is needed."""
@@ -158,6 +160,11 @@ class PostingSummary(Contract):
     """Absent where nobody has looked the employer up."""
     wage_level: int | None = Field(default=None, ge=1, le=4)
     """The prevailing-wage level (OFLC) that the lowest pay of its range reaches."""
+
+    def locations(self) -> tuple[Place, ...]:
+        """Its places, and where a remote worker may live."""
+        remote = self.remote_from if self.workplace == "remote" else ()
+        return (*self.places, *(Place(country=country) for country in remote))
 
 
 class Posting(PostingSummary):

@@ -27,7 +27,9 @@ def _group(keywords: Keywords) -> str:
 
 
 def _alternatives(entries: Sequence[Entry], *, alone: bool) -> str:
-    """One of them. `and` binds closer, so that groups of it need no parentheses here."""
+    """One of them. `and` binds closer, so that groups of it need no parentheses here, but for those with a denial: at the end
+    of all it would hold for each of them.
+    """
     scope = _scope(entries)
     if scope:
         return f"{scope}:({' or '.join(_term(entry) for entry in entries)})"
@@ -36,8 +38,8 @@ def _alternatives(entries: Sequence[Entry], *, alone: bool) -> str:
 
 
 def _alternative(entry: Entry) -> str:
-    """Without parentheses where it is a list of what must and must not occur."""
-    if isinstance(entry, Keywords) and (entry.all or entry.none):
+    """Without parentheses where it is a list of what must occur, or of what must not."""
+    if isinstance(entry, Keywords) and (entry.all or entry.none) and not (entry.none and (entry.all or entry.any)):
         return _group(entry)
     return _entry(entry)
 

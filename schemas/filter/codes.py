@@ -27,9 +27,3 @@ EVERYTHING: Final = "everything"
 """The filter has no clause."""
 UNSTATED: Final = ".unstated"
 """Behind a code: the posting does not say, and the language decided."""
-
-CLAUSES: Final = (
-    VISA, VERDICT, CITIZENSHIP, CLEARANCE, WORKPLACE, EMPLOYMENT, SENIORITY, OCCUPATION, SOURCE, LANGUAGE, POSTED, DEGREE,
-    EXPERIENCE, WAGE_LEVEL, APPROVALS, COMPANY, PAY, PLACE, TITLE, SKILLS, KEYWORDS,
-)  # fmt: skip
-"""In the order in which they are told."""

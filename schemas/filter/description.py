@@ -9,6 +9,7 @@ from schemas.filter.phrases import (
     LANGUAGES,
     PERIODS,
     SENIORITIES,
+    SPONSORSHIP,
     WORKPLACES,
     count,
     either,
@@ -18,19 +19,12 @@ from schemas.filter.phrases import (
 )
 from schemas.filter.syntax import written
 from schemas.filter.tree import Companies, Filter, Keywords, PlaceWanted, ScopedTerm, Skills, Titles
-from schemas.posting import SponsorshipValue
+from schemas.places import gazetteer
 
 _FIELDS: Final = {"title": "its title", "company": "the company's name", "skill": "its skills", "location": "its places"}
-ACCEPTED: Final[dict[SponsorshipValue, str]] = {
-    "offered": "sponsors",
-    "conditional": "sponsors case by case",
-    "contradictory": "contradicts itself on sponsorship",
-    "unstated": "says nothing of sponsorship",
-    "not_offered": "refuses to sponsor",
-}
 _HIDDEN: Final = {
     "citizenship": "is not for US citizens or permanent residents only",
-    "clearance": "needs no security clearance",
+    "clearance": "asks for no security clearance",
 }
 
 
@@ -52,10 +46,18 @@ def entry(one: str | ScopedTerm | Keywords) -> str:
 
 def place(wanted: PlaceWanted) -> str:
     """ "Austin, TX, US", "within 25 mi of Seattle", "Bay Area, remote"."""
-    names = ", ".join(part for part in (wanted.metro, wanted.city, wanted.state, wanted.country) if part)
+    country = wanted.country
+    if country and not (wanted.city or wanted.state):
+        country = _land(country)  # or Canada would read as California
+    names = ", ".join(part for part in (wanted.metro, wanted.city, wanted.state, country) if part)
     if wanted.within:
-        names = f"within {wanted.within.distance:f} {wanted.within.unit} of {names}"
+        names = f"within {wanted.within.distance.normalize():f} {wanted.within.unit} of {names}"
     return f"{names} ({either(map(WORKPLACES.__getitem__, wanted.workplaces))})" if wanted.workplaces else names
+
+
+def _land(code: str) -> str:
+    name = gazetteer().country_name(code)
+    return f"the {name}" if name.startswith(("United ", "Netherlands", "Philippines")) else name
 
 
 def lists(wanted: Companies | Titles, shown: Callable[[Iterable[str]], list[str]]) -> str:
@@ -106,7 +108,7 @@ def _visas(filter: Filter) -> Iterator[str]:
 
 def _verdicts(filter: Filter) -> Iterator[str]:
     if filter.accepted_verdicts is not None:
-        yield either(ACCEPTED[value] for value in filter.accepted_verdicts)
+        yield either(SPONSORSHIP[value] for value in filter.accepted_verdicts)
     elif filter.verdicts_accepted():
         yield "does not refuse to sponsor"
     for hidden in filter.hide:

@@ -5,26 +5,31 @@ from typing import Final
 
 from lark import Token
 
-_FIELDS: Final = "title:, company:, skill: and location: are the fields"
-_CLAUSES: Final = {
-    "the clause minimum_pay": "pay salary compensation wage wages income rate",
-    "the clause visa_types": "visa visas sponsor sponsors sponsorship h1b",
-    "the clause workplaces": "remote hybrid onsite workplace workplaces",
-    "the clause places, or location:": "city state country place places near region metro",
-    "the clause employment_types": "type employment contract jobtype",
-    "the clause seniorities": "seniority level",
-    "the clause maximum_degree": "degree education",
-    "the clause maximum_experience": "experience years",
-    "the clause languages": "language languages lang",
-    "the clause sources": "source sources site board",
-    "the clause posted_within": "posted date age since after",
-    "the clause occupations": "occupation occupations soc",
+_FIELDS: Final = "title:, company:, skill: and location: can be searched"
+_OWN_FIELDS: Final = {
+    "pay": "pay salary compensation wage wages income rate",
+    "visas": "visa visas sponsor sponsors sponsorship h1b",
+    "remote, hybrid and on-site work": "remote hybrid onsite workplace workplaces",
+    "places, or write location:": "city state country place places near region metro",
+    "full-time, part-time and other employment": "type employment contract jobtype",
+    "seniority": "seniority level",
+    "degrees": "degree education",
+    "years of experience": "experience years",
+    "languages": "language languages lang",
+    "the boards that postings come from": "source sources site board",
+    "the date of a posting": "posted date age since after",
+    "occupations": "occupation occupations soc",
+}
+_OTHER_WORDS: Final = {
     "company:": "employer employers org organization organisation",
     "title:": "role job position jobtitle intitle",
     "skill:": "tech technology technologies stack tag tags",
     "a word without a field, which is looked for in the text too": "text body description keyword keywords",
 }
-_INSTEAD: Final = {name: clause for clause, names in _CLAUSES.items() for name in names.split()}
+_INSTEAD: Final = {
+    **{name: f"there is a field of its own for {about}" for about, names in _OWN_FIELDS.items() for name in names.split()},
+    **{name: f"use {other}" for other, names in _OTHER_WORDS.items() for name in names.split()},
+}
 _SHOWN: Final = 30
 """Characters of what is repeated in an answer."""
 _LINKS: Final = frozenset({"http", "https", "ftp", "www", "mailto", "file"})
@@ -45,20 +50,16 @@ class Misspelt(ValueError):
 def unknown_field(position: int, name: str) -> Misspelt:
     if name.casefold() in _LINKS:
         return Misspelt(position, "a link cannot be looked for", "put it in quotes if its words are meant")
-    clause = _INSTEAD.get(name.casefold().replace("-", "").replace("_", ""))
-    right = f"use {clause}" if clause else 'put the word in quotes if the ":" belongs to it'
-    return Misspelt(position, f'there is no field "{_short(name)}"', f"{_FIELDS}; {right}")
+    plain = name.casefold().replace("-", "").replace("_", "")
+    right = _INSTEAD.get(plain, 'put the word in quotes if the ":" belongs to it')
+    return Misspelt(position, f'nothing can be looked for in "{_short(name)}"', f"{_FIELDS}; {right}")
 
 
-def no_word(position: int, text: str) -> Misspelt:
-    """Of punctuation alone."""
-    if "*" in text:
-        return Misspelt(position + text.index("*"), 'a "*" stands alone', "write the beginning of a word before it: develop*")
-    if text == "-":
-        return Misspelt(position, 'a "-" stands alone', "write -word, without a space, to leave a word out")
-    if text == "/":
-        return Misspelt(position, 'a "/" stands alone', "write AI/ML, without spaces, for one of the two")
-    return Misspelt(position, f'"{_short(text)}" has no letter or digit', "write a word, or leave it out")
+def signs_together(position: int, text: str) -> Misspelt:
+    """`--senior`, `--(a or b)`: whether it is to be left out, nobody knows."""
+    denied = _short(text.lstrip("-!+"))
+    before = f'"{denied}"' if denied else "what follows"
+    return Misspelt(position, f"more than one sign stands before {before}", "one - leaves a word out: -word")
 
 
 def stands_wrong(token: Token | None, before: Sequence[Token], end: int) -> Misspelt:
@@ -91,7 +92,7 @@ def _opened(tokens: Sequence[Token]) -> int | None:
 def _after_operator(before: Token, token: Token | None, position: int) -> Misspelt:
     if token is not None and token.type in ("_AND", "_OR") and before.type in ("_AND", "_OR"):
         return Misspelt(position, f'"{_short(token)}" stands right after "{_short(before)}"', "one of them is enough")
-    if token is not None and token.type == before.type == "SCOPE":
+    if token is not None and token.type in ("SCOPE", "PLACE") and before.type == "SCOPE":
         return Misspelt(position, f'"{_short(before)}" is followed by another field', "name one of them")
     return Misspelt(before.start_pos or 0, f'"{_short(before)}" has nothing after it', _right(before))
 

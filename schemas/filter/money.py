@@ -7,7 +7,7 @@ currency without a rate stay in it, and compare with their own.
 import tomllib
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -46,13 +46,15 @@ def yearly(amount: Decimal, currency: str, period: Period) -> Yearly:
 
 
 def converted(amount: Decimal, currency: str, to: str) -> Decimal | None:
-    """The amount in another currency, to the unit; None where one of them has no rate."""
+    """The amount in another currency, in whole units: never more than it is. None where one of them has no rate."""
     per_euro = rates().per_euro
-    return round(amount / per_euro[currency] * per_euro[to], 0) if {currency, to} <= per_euro.keys() else None
+    return (
+        (amount / per_euro[currency] * per_euro[to]).quantize(Decimal(1), ROUND_DOWN)
+        if {currency, to} <= per_euro.keys()
+        else None
+    )
 
 
 def upper_end(pay: Pay) -> Decimal:
     """What a range is compared by: its upper end, or its lower end where that is all it says."""
-    end = pay.minimum if pay.maximum is None else pay.maximum
-    assert end is not None  # `Pay` has at least one
-    return end
+    return max(end for end in (pay.minimum, pay.maximum) if end is not None)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from schemas.posting import Degree, EmploymentType, Pay, Period, Seniority, Workplace
+from schemas.posting import Degree, EmploymentType, Pay, Period, Seniority, SponsorshipValue, Workplace
 
 WORKPLACES: Final[Mapping[Workplace, str]] = {"remote": "remote", "hybrid": "hybrid", "on_site": "on site"}
 EMPLOYMENT_TYPES: Final[Mapping[EmploymentType, str]] = {
@@ -40,6 +40,13 @@ DEGREES: Final[Mapping[Degree, str]] = {
     "bachelor": "a bachelor's degree",
     "master": "a master's degree",
     "doctorate": "a doctorate",
+}
+SPONSORSHIP: Final[Mapping[SponsorshipValue, str]] = {
+    "offered": "sponsors a visa",
+    "conditional": "sponsors case by case or for some roles",
+    "contradictory": "contradicts itself on sponsorship",
+    "unstated": "says nothing of sponsorship",
+    "not_offered": "refuses to sponsor",
 }
 LANGUAGES: Final[Mapping[str, str]] = {
     "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish",

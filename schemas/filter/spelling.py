@@ -14,15 +14,19 @@ SPELLING: Final[Mapping[int, str]] = {
     **dict.fromkeys(map(ord, "‘’‚‛‹›"), "'"),
     **dict.fromkeys(map(ord, "‐‑‒–−﹣"), "-"),
     **dict.fromkeys(map(ord, "、，；"), ","),
-    **dict.fromkeys(map(ord, "—―\u200b\u200e\u200f\u2060\ufeff"), " "),  # a dash between words, and what pasting leaves
+    ord("―"): "—",  # which leaves a word out, or stands between two
+    **dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff"), " "),  # what pasting leaves
 }
 """One character for one, so that the place of an error stays where it is."""
+_NO_SIGN: Final = dict.fromkeys(map(ord, '"—'), " ")
+"""What a term has none of, whatever it is written in."""
 
 SINGLE: Final = frozenset(
     """
-    a/b a/c a/r a/v as/400 b/c c/o ci/cd d/b/a db/2 f/t gnu/linux h/w i/o iso/iec km/h l/c m/f m/f/d m/f/x m/w/d n/a os/2 p/l
-    p/t pl/1 pl/sql r/w s/4 s/4hana s/w tcp/ip ui/ux ux/ui w/o y/n z/os
-    """.split()  # noqa: SIM905 - as forty quoted words it reads worse
+    a/b a/c a/p a/r a/v as/400 b/c c/o ci/cd client/server d/a d/b/a d/f/m d/m/w db/2 f/h f/m f/m/d f/m/x f/t g/l gnu/linux
+    h/f h/w i/o iso/iec km/h l/c m/f m/f/d m/f/d/v m/f/x m/w/d n/a os/2 p/l p/t pl/1 pl/sql r/w s/4 s/4hana s/w tcp/ip ts/sci
+    ui/ux ux/ui w/m/d w/o y/n z/os
+    """.split()  # noqa: SIM905 - as sixty quoted words it reads worse
 )
 """Written with a slash, and yet one thing. Two that are tied closer than "one of the two" (UI/UX) are looked for together."""
 
@@ -47,5 +51,5 @@ def begins(term: str) -> bool:
 
 def tidy(term: str, *, prefix: bool = False) -> str:
     """With single spaces, plain signs, no quotation marks and no `*` at the end; as it was if nothing to be found were left."""
-    plain = " ".join(term.translate(SPELLING).replace('"', " ").split()).rstrip("* ")
+    plain = " ".join(term.translate(SPELLING).translate(_NO_SIGN).split()).rstrip("* ")
     return plain if (begins(plain) if prefix else findable(plain)) else term

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from schemas.contract import Contract
 from schemas.posting import (
@@ -17,6 +17,7 @@ from schemas.posting import (
     Degree,
     EmploymentType,
     Language,
+    Occupation,
     Period,
     Seniority,
     SponsorshipValue,
@@ -44,15 +45,6 @@ Scope = Literal["title", "company", "skill", "location"]
 Unit = Literal["km", "mi"]
 
 
-def _occupation(code: str) -> str:
-    """O*NET's further digits ("15-1252.00") fall away."""
-    return code[:7]
-
-
-Occupation = Annotated[str, Field(pattern=r"^\d\d-\d{4}(\.\d\d)?$"), AfterValidator(_occupation)]
-"""SOC 2018 (Bureau of Labor Statistics): "15-1252" one occupation, "15-1250", "15-1200" and "15-0000" a group of them."""
-
-
 class Clause(Contract):
     """Part of a filter. A door refuses unknown fields (a misspelt clause would match too much); readers ignore them."""
 
@@ -70,7 +62,7 @@ class ScopedTerm(Clause):
 
     @model_validator(mode="after")
     def _is_long_enough(self) -> "ScopedTerm":
-        if self.prefix and sum(map(str.isalnum, self.term.split()[-1])) < MINIMUM_PREFIX:
+        if self.prefix and sum(map(str.isalnum, (self.term.split() or [""])[-1])) < MINIMUM_PREFIX:
             raise ValueError(f"the beginning of a word needs at least {MINIMUM_PREFIX} letters or digits")
         return self
 
@@ -121,7 +113,7 @@ class Keywords(Clause):
 class Distance(Clause):
     """How far from a city, as the crow flies."""
 
-    distance: Decimal = Field(gt=0, le=20_000)
+    distance: Decimal = Field(ge=Decimal("0.1"), le=20_000, decimal_places=3)
     unit: Unit = "mi"
 
 
@@ -195,7 +187,7 @@ class Filter(Clause):
     """All clauses that are given must hold."""
 
     version: int = Field(default=1, ge=1)
-    """Of the language it is written in; see `VERSION`."""
+    """Of the language it is written in; see `VERSION`. A newer one is refused: half of it read would match too much."""
     keywords: Keywords | None = None
     titles: Titles | None = None
     places: tuple[PlaceWanted, ...] = Field(default=(), max_length=MAXIMUM_TERMS)
@@ -214,7 +206,7 @@ class Filter(Clause):
     companies: Companies | None = None
     skills: Skills | None = None
     occupations: tuple[Occupation, ...] = Field(default=(), max_length=MAXIMUM_TERMS)
-    """One of them, or of a group. A posting whose occupation is not known does not match."""
+    """One of them, or of a group: "15-1250", "15-1200", "15-0000". A posting whose occupation is not known does not match."""
     seniorities: tuple[Seniority, ...] = Field(default=(), max_length=8)
     """One of them. A posting that does not say does not match."""
     maximum_degree: Degree | None = None
@@ -231,6 +223,13 @@ class Filter(Clause):
     """Languages the posting is written in: one of them. One that does not say matches."""
     posted_within: int | None = Field(default=None, ge=1, le=365)
     """Days since its date, when it is published here. A posting without a date matches."""
+
+    @field_validator("version")
+    @classmethod
+    def _is_known(cls, version: int) -> int:
+        if version > VERSION:
+            raise ValueError(f"version {version} of the filter language is newer than this reader, which knows {VERSION}")
+        return version
 
     @model_validator(mode="after")
     def _is_within_limits(self) -> "Filter":

@@ -6,12 +6,13 @@ from typing import Final
 from schemas.filter import codes
 from schemas.filter import description as told
 from schemas.filter.area import area
-from schemas.filter.money import converted, rates, upper_end
+from schemas.filter.money import PERIODS_A_YEAR, converted, rates, upper_end
 from schemas.filter.phrases import (
     DEGREES,
     EMPLOYMENT_TYPES,
     PERIODS,
     SENIORITIES,
+    SPONSORSHIP,
     WORKPLACES,
     count,
     either,
@@ -21,7 +22,8 @@ from schemas.filter.phrases import (
 )
 from schemas.filter.tree import Filter, Keywords, MinimumPay, Titles
 from schemas.places import gazetteer
-from schemas.posting import Place, PostingSummary
+from schemas.posting import Pay, PostingSummary
+from schemas.words import asked, lines
 
 Words = Callable[[Filter, PostingSummary], str]
 
@@ -37,23 +39,18 @@ def keywords(wanted: Filter, _: PostingSummary) -> str:
 
 
 def title(wanted: Filter, posting: PostingSummary) -> str:
-    """Names the words of the title that were asked for; all of them where only folding (plurals) made them equal."""
-    titles = wanted.titles or Titles()
-    named = [term for term in titles.include if term.casefold() in posting.title.casefold()]
-    parts = [f"its title has {either(quoted(named or titles.include))}"] if titles.include else []
+    """Names the words of the title that were asked for; all of them where the title was another one then."""
+    titles, words = wanted.titles or Titles(), lines(posting.title)
+    named = [term for term in titles.include if asked(term) in words] or titles.include
+    parts = [f"its title has {either(quoted(named))}"] if named else []
     if titles.exclude:
         parts.append(f"its title has none of {', '.join(quoted(titles.exclude))}")
     return "; ".join(parts) or "its title has your words"
 
 
-def locations(posting: PostingSummary) -> list[Place]:
-    remote = posting.remote_from if posting.workplace == "remote" else ()
-    return [*posting.places, *(Place(country=country) for country in remote)]
-
-
 def fitting(wanted: Filter, posting: PostingSummary) -> Iterator[str]:
     """The posting's places that were asked for, with the area that they are in where another name was given."""
-    for place in locations(posting):
+    for place in posting.locations():
         spot = gazetteer().locate(place.city, place.state, place.country)
         for one in wanted.places:
             if area(one).holds(spot) and (not one.workplaces or (posting.workplace or "on_site") in one.workplaces):
@@ -63,22 +60,13 @@ def fitting(wanted: Filter, posting: PostingSummary) -> Iterator[str]:
 
 
 def place(wanted: Filter, posting: PostingSummary) -> str:
-    named = list(fitting(wanted, posting)) or [one.words() for one in locations(posting)] or ["a place you named"]
+    named = list(fitting(wanted, posting)) or [one.words() for one in posting.locations()] or ["a place you named"]
     where = "; ".join(dict.fromkeys(named))
     return f"is remote, from {where}" if posting.workplace == "remote" else f"is in {where}"
 
 
 def workplace(_: Filter, posting: PostingSummary) -> str:
     return f"is {WORKPLACES[posting.workplace or 'on_site']}"
-
-
-SAID: Final = {
-    "offered": "offers to sponsor",
-    "conditional": "may sponsor, case by case or for some roles",
-    "not_offered": "refuses to sponsor",
-    "contradictory": "contradicts itself on sponsorship",
-    "unstated": "says nothing of sponsorship",
-}
 
 
 def visa(wanted: Filter, posting: PostingSummary) -> str:
@@ -89,14 +77,14 @@ def visa(wanted: Filter, posting: PostingSummary) -> str:
 
 
 def verdict(_: Filter, posting: PostingSummary) -> str:
-    return SAID[posting.verdict.sponsorship.value]
+    return SPONSORSHIP[posting.verdict.sponsorship.value]
 
 
 CLEARANCES: Final = {
     "active_required": "needs an active security clearance",
     "must_obtain": "needs a security clearance, to be obtained",
     "preferred": "prefers a security clearance, and does not need one",
-    "none": "needs no security clearance",
+    "none": "asks for no security clearance",
 }
 
 
@@ -110,14 +98,23 @@ def pay(wanted: Filter, posting: PostingSummary) -> str:
 
 
 def pay_asked(wanted: Filter, posting: PostingSummary) -> str:
-    asked = f"you asked for at least {minimum(wanted.minimum_pay)}"
-    if not posting.pay or not wanted.minimum_pay or posting.pay.currency == wanted.minimum_pay.currency:
-        return asked
-    end, to = upper_end(posting.pay), wanted.minimum_pay.currency
-    about = converted(end, posting.pay.currency, to)
+    minimum_pay = wanted.minimum_pay
+    return f"you asked for at least {minimum(minimum_pay)}" + (
+        _same(posting.pay, minimum_pay) if posting.pay and minimum_pay else ""
+    )
+
+
+def _same(stated: Pay, asked_for: MinimumPay) -> str:
+    """The upper end in the currency and period that were asked for, where those are others, so that the two can be compared."""
+    if (stated.currency, stated.period) == (asked_for.currency, asked_for.period):
+        return ""
+    end = upper_end(stated) * PERIODS_A_YEAR[stated.period] / PERIODS_A_YEAR[asked_for.period]
+    about = converted(end, stated.currency, asked_for.currency) if stated.currency != asked_for.currency else end
     if about is None:
-        return asked
-    return f"{asked} ({money(end, posting.pay.currency)} was {money(about, to)} on {rates().on:%Y-%m-%d})"
+        return ""
+    on = "" if stated.currency == asked_for.currency else f" at the rates of {rates().on:%Y-%m-%d}"
+    said = f"{money(upper_end(stated), stated.currency)} {PERIODS[stated.period]}"
+    return f" ({said} is {money(about, asked_for.currency)} {PERIODS[asked_for.period]}{on})"
 
 
 def pay_unstated(wanted: Filter, _: PostingSummary) -> str:
@@ -185,7 +182,7 @@ WHY: Final[Mapping[str, Words]] = {
     codes.VISA: visa,
     codes.VERDICT: verdict,
     codes.VERDICT + codes.UNSTATED: lambda _, __: "says nothing of sponsorship: it neither offers nor refuses it",
-    codes.CITIZENSHIP: lambda _, __: "is not for US citizens or permanent residents only",
+    codes.CITIZENSHIP: lambda _, __: "asks for no citizenship or permanent residence",
     codes.CLEARANCE: lambda _, posting: CLEARANCES[posting.verdict.clearance.value],
     codes.PAY: pay,
     codes.PAY + codes.UNSTATED: pay_unstated,

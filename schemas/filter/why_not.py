@@ -5,19 +5,17 @@ from typing import Final
 
 from schemas.filter import codes
 from schemas.filter import description as told
-from schemas.filter.phrases import DEGREES, EMPLOYMENT_TYPES, SENIORITIES, WORKPLACES, either, pay_range, quoted
+from schemas.filter.phrases import DEGREES, EMPLOYMENT_TYPES, SENIORITIES, SPONSORSHIP, WORKPLACES, either, pay_range, quoted
 from schemas.filter.syntax import written
 from schemas.filter.tree import Companies, Filter, Keywords, Titles
 from schemas.filter.why import (
     CLEARANCES,
-    SAID,
     Words,
     approvals,
     degree,
     employment,
     experience,
     language,
-    locations,
     minimum,
     occupation,
     pay_asked,
@@ -45,7 +43,7 @@ def _places_asked(wanted: Filter) -> str:
 
 def _no_place(wanted: Filter, posting: PostingSummary) -> str:
     """How the work is done is told where an alternative asks for it, too: then it may be what did not fit."""
-    where = "; ".join(dict.fromkeys(place.words() for place in locations(posting))) or "another place"
+    where = "; ".join(dict.fromkeys(place.words() for place in posting.locations())) or "another place"
     if posting.workplace == "remote":
         return f"is remote, from {where}, {_places_asked(wanted)}"
     how = ""
@@ -67,9 +65,10 @@ def _visas_asked(wanted: Filter) -> str:
 def _no_visa(wanted: Filter, posting: PostingSummary) -> str:
     stated = posting.verdict.sponsorship
     if stated.value not in ("offered", "conditional"):
-        return f"{SAID[stated.value]}, {_visas_asked(wanted)}"
+        return f"{SPONSORSHIP[stated.value]}, {_visas_asked(wanted)}"
     if stated.visas and not set(stated.visas) & set(wanted.visa_types):
-        return f"sponsors {', '.join(stated.visas)}, {_visas_asked(wanted)}"
+        may = "may sponsor" if stated.value == "conditional" else "sponsors"
+        return f"{may} {', '.join(stated.visas)}, {_visas_asked(wanted)}"
     return f"is abroad, where no US visa is needed, {_visas_asked(wanted)}"
 
 
@@ -77,7 +76,7 @@ def _no_verdict(wanted: Filter, posting: PostingSummary) -> str:
     if wanted.accepted_verdicts is None:
         return f"{verdict(wanted, posting)}, and such postings are left out where you do not ask for them"
     return (
-        f"{verdict(wanted, posting)}, you asked for one that {either(map(told.ACCEPTED.__getitem__, wanted.accepted_verdicts))}"
+        f"{verdict(wanted, posting)}, you asked for one that {either(map(SPONSORSHIP.__getitem__, wanted.accepted_verdicts))}"
     )
 
 

@@ -4,16 +4,20 @@ The same name always becomes the same city, whoever wrote it, and what was state
 it is stated as a country, becomes a state of the US. Data: GeoNames (CC BY 4.0), in tables that are read at the first call.
 """
 
-from dataclasses import dataclass
+from collections import Counter
 from functools import cache, lru_cache
 from typing import Final
 
-from schemas.places.files import CITIES, COUNTRIES, STATES, read_metros, read_rows, split_names
+from schemas.places.cutting import cuts
 from schemas.places.folding import fold_name
-from schemas.places.shapes import Area, Circle, City, Metro, Spot
+from schemas.places.lands import AMERICAN, Land, Lands
+from schemas.places.metros import Metros
+from schemas.places.reading import Reader, Reading
+from schemas.places.shapes import NOWHERE, Area, Circle, City, Metro, Spot
 from schemas.places.spelling import Spelling
+from schemas.places.towns import Towns
 
-__all__ = ["Area", "Circle", "City", "Gazetteer", "Metro", "Spot", "fold_name", "gazetteer"]
+__all__ = ["AMERICAN", "Area", "Circle", "City", "Gazetteer", "Metro", "Spot", "fold_name", "gazetteer"]
 
 BY_FAR: Final = 10
 """A name alone means the largest city that bears it if that has so many times the people of the next."""
@@ -21,130 +25,113 @@ REMEMBERED: Final = 50_000
 """Places whose spots are kept: postings repeat a few thousand."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What was stated, in the gazetteer's names, and the cities that may be meant, the largest first."""
-
-    city: str
-    state: str
-    country: str
-    cities: tuple[City, ...]
-
-
 class Gazetteer:
     """Cities, states, countries and metros by their names. Nothing changes after it was made."""
 
     def __init__(self) -> None:
-        self._rows = read_rows(CITIES)
-        self._numbers: dict[str, list[int]] = {}
-        self._keys: dict[str, str] = {}
-        for number, row in enumerate(self._rows):
-            self._enter(number, row)
-        self._made: dict[str, tuple[City, ...]] = {}
-        self._states = dict(_read_states())
-        self._countries = {row[:2]: row.split("\t")[1] for row in read_rows(COUNTRIES)}
-        self._codes = dict(_read_codes())
-        self._metros = read_metros()
-        self._metro_names = {fold_name(name): metro for metro in self._metros for name in (metro.name, *metro.names)}
-        self._spelling = Spelling(self._numbers)
+        self._towns = Towns()
+        self._lands = Lands()
+        self._metros = Metros(self._towns)
+        self._reader = Reader(self._towns, self._lands, self._metros)
+        self._spelling = Spelling(self._towns.names())
         self._spot = lru_cache(maxsize=REMEMBERED)(self._find)
 
-    def _enter(self, number: int, row: str) -> None:
-        name, others, _ = row.split("\t", 2)
-        key = fold_name(name)
-        self._numbers.setdefault(key, []).append(number)
-        for other in split_names(others):
-            self._numbers.setdefault(other, []).append(number)
-            self._keys[other] = key
-
     def locate(self, city: str | None, state: str | None, country: str | None) -> Spot:
-        """The place of a posting. State, country and coordinates that it leaves open are filled in where one city is meant."""
+        """The place of a posting. State, country and coordinates that it leaves open are filled in where one city is meant.
+
+        Else those that all cities which may be meant have in common are, without coordinates. A state or country in the city's
+        field is read as such: "Seattle, WA", "California".
+        """
         return self._spot(city, state, country)
 
     def area(self, city: str | None, state: str | None, country: str | None, *, km: float | None = None) -> Area:
-        """An alternative of a filter, with `km` around each city that may be meant. What it leaves open is not narrowed."""
-        read = self._read(city, state, country)
+        """An alternative of a filter, with `km` around each city that may be meant. What it leaves open is not narrowed.
+
+        A state or country in the city's field is read as in a posting. A name without a letter or digit holds nowhere.
+        """
+        if any(text and not fold_name(text) for text in (city, state, country)):
+            return NOWHERE
+        read = self._reader.read(city, state, country)
         circles = () if km is None else tuple(Circle(one.latitude, one.longitude, km) for one in read.cities)
         return Area(read.city, read.state, read.country, circles)
 
     def metro(self, name: str) -> Metro | None:
-        """By its name or a usual one."""
-        return self._metro_names.get(fold_name(name))
+        """By its name, a usual one, or that of the city it is named for: "Seattle", "Philly", "Portland, OR"."""
+        if found := self._metros.named(fold_name(name), Land("", "")):
+            return found
+        read = self._reader.read(name, None, None)
+        return self._metros.named(read.city, read.land()) or self._metros.around(read.city, read.land())
 
     def metros(self) -> tuple[Metro, ...]:
-        return self._metros
+        return self._metros.all
+
+    def similar_metros(self, name: str) -> tuple[str, ...]:
+        """Up to three that may have been meant by a name that none has, the likeliest first."""
+        return () if self.metro(name) else self._metros.near(fold_name(name))
 
     def cities(self, name: str, state: str | None = None, country: str | None = None) -> tuple[City, ...]:
-        """Every city of this name, its own or another, within the state and country; the largest first."""
-        return self._read(name, state, country).cities
+        """Every city of this name, its own or another, within the state and country; the largest first.
+
+        None where the name is read as a state or country.
+        """
+        return self._reader.read(name, state, country).cities
+
+    def country_code(self, text: str) -> str | None:
+        """Alpha-2 by a code of two or three letters or a usual name ("UK", "U.S.A.", "Scotland"); None where unknown."""
+        return self._lands.country_code(text)
 
     def country_name(self, code: str) -> str:
         """In English; the code itself where it is unknown."""
-        return self._countries.get(code, code)
+        return self._lands.country_name(code)
 
     def is_country(self, code: str) -> bool:
-        return code in self._countries
+        return self._lands.is_country(code)
 
     def state_code(self, name: str, country: str | None = None) -> tuple[str, str] | None:
         """Code and country of a state of the US or a province of Canada, by code or name; None for all others."""
-        found = self._states.get(fold_name(name))
-        return found if found and (not country or self._country(country) == found[1]) else None
+        return self._lands.state_code(name, country)
+
+    def state_name(self, code: str, country: str) -> str:
+        """In English, of the US and Canada; the code itself where it is unknown."""
+        return self._lands.state_name(code, country)
 
     def similar(self, name: str) -> tuple[str, ...]:
-        """Up to three cities that may have been meant by a name that none has, the likeliest first."""
-        meant = [self._named(key)[0].name for key in self._spelling.near(fold_name(name))]
+        """Up to three cities that may have been meant by a name that none has, the likeliest first.
+
+        None where it is a state's or a country's.
+        """
+        read = self._reader.read(name, None, None)
+        if not read.city or read.cities or read.city in self._metros:
+            return ()
+        meant = self._similar_there(name) or [self._towns.named(key)[0].name for key in self._spelling.near(read.city)]
         return tuple(dict.fromkeys(meant))[:3]
 
+    def _similar_there(self, name: str) -> list[str]:
+        """Within the state and country behind it: "Seatle WA"."""
+        return [
+            there[0].name
+            for cut in cuts(name)
+            for land in self._lands.chains(cut.rest, Land("", ""))
+            for key in self._spelling.near(cut.first)
+            if (there := self._reader.there(key, land))
+        ]
+
     def _find(self, city: str | None, state: str | None, country: str | None) -> Spot:
-        read = self._read(city, state, country)
+        read = self._reader.read(city, state, country)
         if one := _meant(read.cities):
             return Spot(read.city, read.state or one.state, read.country or one.country, one.latitude, one.longitude)
-        return self._middle(read) or Spot(read.city, read.state, read.country)
+        if middle := self._middle(read):
+            return middle
+        if read.state:  # which may be one that only an unknown city of this name is in
+            return Spot(read.city, read.state, read.country)
+        return Spot(read.city, _common_state(read.cities), read.country or _common_country(read.cities))
 
-    def _middle(self, read: _Reading) -> Spot | None:
+    def _middle(self, read: Reading) -> Spot | None:
         """Boards write "San Francisco Bay Area" where a city belongs; "Greater Portland, ME" is not the one in Oregon."""
-        metro = self._metro_names.get(read.city)
-        if not metro or (read.state and read.state not in metro.states) or read.country not in ("", metro.country):
+        if not (metro := self._metros.named(read.city, read.land())):
             return None
         state = read.state or (metro.states[0] if len(metro.states) == 1 else "")
         return Spot(read.city, state, metro.country, metro.circles[0].latitude, metro.circles[0].longitude)
-
-    def _read(self, city: str | None, state: str | None, country: str | None) -> _Reading:
-        name, land = fold_name(city or ""), self._country(country or "")
-        if land == "PR":
-            state, land = "PR", "US"
-        ours = self.state_code(state or "", land)
-        fitting = tuple(one for one in self._named(name) if _fits(one, ours, land))
-        key = self._keys.get(name, name)
-        if not ours:
-            return _Reading(key, fold_name(state or ""), land, fitting)
-        if not land and self._is_abroad(name, fitting):
-            return _Reading(key, fold_name(state or ""), "", ())
-        code, its_country = ours
-        return _Reading(key, code, land or its_country, fitting)
-
-    def _is_abroad(self, name: str, fitting: tuple[City, ...]) -> bool:
-        """Whether a state is not ours: no Perth is in Washington, and the largest is in Australia, whose WA it is."""
-        return not fitting and bool(named := self._named(name)) and not named[0].state
-
-    def _country(self, text: str) -> str:
-        code = text.strip().upper()
-        return code if code in self._countries else self._codes.get(fold_name(text)) or fold_name(text).upper()
-
-    def _named(self, name: str) -> tuple[City, ...]:
-        if name not in self._made and name in self._numbers:
-            found = (self._city(self._rows[number]) for number in self._numbers[name])
-            self._made[name] = tuple(sorted(found, key=lambda city: -city.population))
-        return self._made.get(name, ())
-
-    def _city(self, row: str) -> City:
-        name, _, state, country, latitude, longitude, population = row.split("\t")
-        key = fold_name(name)
-        return City(name, self._keys.get(key, key), state, country, float(latitude), float(longitude), int(population))
-
-
-def _fits(city: City, state: tuple[str, str] | None, country: str) -> bool:
-    return (not state or (city.state, city.country) == state) and country in ("", city.country)
 
 
 def _meant(cities: tuple[City, ...]) -> City | None:
@@ -154,18 +141,21 @@ def _meant(cities: tuple[City, ...]) -> City | None:
     return cities[0] if cities else None
 
 
-def _read_states() -> list[tuple[str, tuple[str, str]]]:
-    rows = (row.split("\t") for row in read_rows(STATES))
-    return [
-        (word, (code, country))
-        for code, name, country, others in rows
-        for word in (fold_name(code), fold_name(name), *split_names(others))
-    ]
+def _common_state(cities: tuple[City, ...]) -> str:
+    """Of all of them."""
+    states = {(one.state, one.country) for one in cities}
+    return cities[0].state if len(states) == 1 else ""
 
 
-def _read_codes() -> list[tuple[str, str]]:
-    rows = (row.split("\t") for row in read_rows(COUNTRIES))
-    return [(word, code) for code, name, others in rows for word in (fold_name(name), *split_names(others))]
+def _common_country(cities: tuple[City, ...]) -> str:
+    """Of all of them, or of nearly all the people in them."""
+    people: Counter[str] = Counter()
+    for one in cities:
+        people[one.country] += one.population
+    if not people:
+        return ""
+    country, most = people.most_common(1)[0]
+    return country if len(people) == 1 or most >= BY_FAR * max(1, people.total() - most) else ""
 
 
 @cache

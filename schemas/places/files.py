@@ -40,6 +40,7 @@ def read_metros() -> tuple[Metro, ...]:
             tuple(metro["states"]),
             tuple(metro["names"]),
             tuple(Circle(*circle) for circle in metro["circles"]),
+            tuple(metro.get("cities", ())),
         )
         for metro in tomllib.loads(METROS.read_text(encoding="utf-8"))["metro"]
     )

@@ -16,12 +16,18 @@ _WRITTEN_OUT: Final = {"st": "saint", "sankt": "saint", "ste": "sainte", "ft": "
 
 def fold_name(text: str) -> str:
     """The name without case, accents and punctuation: "St. Louis" is "saint louis", "Washington, D.C." "washington dc"."""
-    plain = text.lower() if text.isascii() else _without_accents(text)
-    words: list[str] = plain.split() if _is_only_words(plain) else _WORD.findall(_INITIAL.sub(r"\1", plain))
+    words = split_words(text)
     if len(words) == 1:
         return words[0]
     # The last word stays: alone, MT is Montana; at the end, St is a street.
     return " ".join([_WRITTEN_OUT.get(word, word) for word in words[:-1]] + words[-1:])
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a name without case, accents and punctuation, as short as they were written."""
+    plain = text.lower() if text.isascii() else _without_accents(text)
+    words: list[str] = plain.split() if _is_only_words(plain) else _WORD.findall(_INITIAL.sub(r"\1", plain))
+    return words
 
 
 def _is_only_words(plain: str) -> bool:

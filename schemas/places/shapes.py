@@ -9,6 +9,8 @@ from typing import Final
 
 EARTH: Final = 6371.0088
 """Mean radius in km (IUGG)."""
+DEGREE: Final = 111.19
+"""Hardly less than the km of a degree of latitude on that globe. No two points are nearer than their latitudes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Circle:
         """False where nobody knows where the spot is."""
         if spot.latitude is None or spot.longitude is None:
             return False
+        if abs(self.latitude - spot.latitude) * DEGREE > self.km:
+            return False
         return distance((self.latitude, self.longitude), (spot.latitude, spot.longitude)) <= self.km
 
 
@@ -75,6 +79,10 @@ class Area:
         return self.city in ("", spot.city) and self.state in ("", spot.state) and self.country in ("", spot.country)
 
 
+NOWHERE: Final = Area("?", "?", "?")
+"""Holds no spot: no folded name is a question mark."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metro:
     """A metropolitan area as people name it; its circles are an approximation."""
@@ -85,11 +93,13 @@ class Metro:
     names: tuple[str, ...]
     circles: tuple[Circle, ...]
     """The first is in its middle."""
+    cities: tuple[str, ...] = ()
+    """Those that it is named for: as metros they mean it, as cities they mean themselves."""
 
 
 def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
     """Great-circle distance in km between two points of latitude and longitude in degrees (haversine)."""
-    (latitude, longitude), (other_latitude, other_longitude) = map(radians, one), map(radians, other)
+    latitude, other_latitude = radians(one[0]), radians(other[0])
     across = sin((other_latitude - latitude) / 2) ** 2
-    along = cos(latitude) * cos(other_latitude) * sin((other_longitude - longitude) / 2) ** 2
+    along = cos(latitude) * cos(other_latitude) * sin(radians(other[1] - one[1]) / 2) ** 2
     return 2 * EARTH * asin(min(1.0, sqrt(across + along)))

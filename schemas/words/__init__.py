@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from schemas.words.language import ALONE, marked
-from schemas.words.word import FORMS, JOINS, folded, joined, name, singular
+from schemas.words.word import FORMS, JOINS, folded, joined, name
 
 _WORD: Final = re.compile(
     r"[^\W_]+(?:(?=[.+#'’&-])(?:"
@@ -22,16 +22,13 @@ _WORD: Final = re.compile(
 )
 """A run of letters and digits, and what belongs to it. The look-ahead lets most words pass at once."""
 
-_R_AND_D: Final = re.compile(r"\bR & D\b")
+_ONE_THING: Final = re.compile(r"\b(?:R & D|AT & T|Q & A|M & A)\b", re.IGNORECASE)
 _SMALL: Final = re.compile(r"(?<![\w&.'’-])[cr](?![\w&+#])")
 """Nobody types a capital into a search box; in a text, "c" and "r" are seldom the languages."""
 
 _HYPHEN: Final = re.compile(r"\w[-.]\w")
 _SURE: Final = 3
 """So many letters of its second word tell a compound without a hyphen."""
-
-_BROKEN_OFF: Final = re.compile(r".{,4}|(?:ad|con|di|re|tra|uni)vers|.*(?:spo|pa|pe|te|fe)ns|.*lys")
-"""Beginnings that only look like a plural: "respon" would find "respond", too."""
 
 
 def fold(text: str) -> str:
@@ -69,13 +66,13 @@ def asked(term: str) -> str:
 
 
 def asked_prefix(term: str) -> str:
-    """The same for a term whose last word may go on: no space at the end. A whole plural is asked for as its singular; a
-    compound may break off ("front-e" is " fronte", "data s" is not " datas").
+    """The same for a term whose last word may go on: no space at the end, and that word as it is, though "apis" begins no word
+    of a text. A compound may break off ("front-e" is " fronte", "data s" is not " datas").
     """
     tokens = _tokens(term)
     if not tokens:
         return "  "
-    before, last = joined([FORMS[token] for token in tokens[:-1]]), _beginning(name(tokens[-1]))
+    before, last = joined([FORMS[token] for token in tokens[:-1]]), name(tokens[-1])
     if before and (len(last) >= _SURE or _HYPHEN.search(term)) and _makes_a_compound(before[-1], last):
         last = before.pop() + last
     return f" {' '.join([*before, last])}"
@@ -85,12 +82,8 @@ def _makes_a_compound(first: str, beginning: str) -> bool:
     return any(second.startswith(beginning) and first in firsts for second, firsts in JOINS.items())
 
 
-def _beginning(word: str) -> str:
-    return word if _BROKEN_OFF.fullmatch(word) else singular(word)
-
-
 def _tokens(text: str) -> list[str]:
     text = folded(text)
-    if "R & D" in text:
-        text = _R_AND_D.sub("R&D", text)
+    if " & " in text:
+        text = _ONE_THING.sub(lambda found: found[0].replace(" ", ""), text)
     return _WORD.findall(marked(text.replace(" & ", " and ").replace("c/c++", "C/C++")))

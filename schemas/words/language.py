@@ -22,6 +22,9 @@ _MOST: Final = 200
 """So many are looked at in a text, at up to 0.1 ms each: a real one has two dozen at most, and one of nothing else may not hold
 up the others."""
 
+_TERM, _MOST_OF_A_TERM = 100, 10
+"""Nobody asks for more in a hundred characters, and a filter may have hundreds of such terms."""
+
 _MAYBE: Final = re.compile(r"[CRGg](?:(?<=[CR])(?![\w+#])|(?<=[Gg])o(?!\w)|(?<=G)O(?!\w))")
 """Begins with a class: four times as fast as with a word's boundary."""
 _PART_OF_A_WORD: Final = re.compile(r"[^\W_]-?\Z|[&_]\Z")
@@ -59,13 +62,14 @@ _LETTER_BEFORE: Final = re.compile(
     r"|\b[A-Z]\.\s\Z|\d\s?\Z"  # "E. C. Smith", "25 C"
     r"|\b(?:B|Q)\s*(?:[,/]|,?\s*(?:and|or)\b)\s*\Z"  # "A, B or C"
     r"|\b(?i:section|part|schedule|appendix|annex|class|category|group|type|level|grade|tier|plan|series|title|building|unit|option"
-    r"|exhibit|form|phase|round|hepatitis|vitamin|division|floor|terminal|suite|room|shift|model|area|usb|grade of)\s\Z"
-    r"|\bToys\s\Z"
+    r"|exhibit|form|phase|round|hepatitis|hep|vitamin|rated|cdl|team|gen|generation"
+    r"|division|floor|terminal|suite|room|shift|model|area|usb|grade of)\s\Z"
+    r"|\bToys\s\Z|\b(?i:PG-13),?\s\Z"
 )
 _LETTER_AFTER: Final = re.compile(
     r"[$®°²*]|\s*\\?&\s*[A-Z]\b(?![+#])|\.\w|['’]\w{2}|/3\b|-\w"
     r"|\s+(?:Us\b|and D\b|[Ss]harp\b|[Pp]lus [Pp]lus|[Ss]uite|[Ll]evel|[Cc]orp|[Ss]ection|Street|St\b|Ave|Band)"
-    r"|\s+(?:average|or better|grade)"
+    r"|\s+(?:average|or better|grade|rated)"
 )
 _LETTER_OF_A_LIST: Final = re.compile(r"\s*(?:[,/]|or\b|and\b)\s*(?:or\s+|and\s+)?D\b")
 _INITIAL_BEFORE: Final = re.compile(r"(?:\A|[\n,;(]\s?|\b[A-Z][\w’'-]+\.?\s)\Z")  # "John R. Smith"
@@ -78,7 +82,7 @@ _GO_AFTER: Final = re.compile(
     r"|\s+(?i:to[\s-]+market|live|beyond|above|further|farther|big|home|ahead|green|deep|global|back|getter|public|fast|where|wild|now)\b"
 )
 _GO_BEFORE: Final = re.compile(
-    r"(?i:\b(?:we|you|i|they|let[’']?s|let us|on the|ready|can|will|would|could|should|not|it|that|s)\s+)\Z"
+    r"(?i:\b(?:way to|we|you|i|they|let[’']?s|let us|on the|ready|can|will|would|could|should|not|it|that|s)\s+)\Z"
 )
 _MENTIONED: Final = re.compile(
     r"(?i:\b(?:in|with|using|of|like|know|or|and|knowledge|experience|modern|write|learn|including)\s+)\Z"
@@ -90,7 +94,7 @@ _AFTER_A_WORD: Final = re.compile(r"\b[a-z]\w*\s+\Z")
 def marked(text: str) -> str:
     """The text with the languages marked; the first 200 places are looked at."""
     pieces, done = [], 0
-    for found in islice(_MAYBE.finditer(text), _MOST):
+    for found in islice(_MAYBE.finditer(text), _MOST if len(text) > _TERM else _MOST_OF_A_TERM):
         start, end = found.span()
         if _PART_OF_A_WORD.search(text, max(0, start - 2), start):
             continue

@@ -45,9 +45,11 @@ _NAMES: Final = {
     "d3js": "d3",
     "dotnet": ".net",
     "go-lang": "golang",
+    "jr": "junior",
     "nuxtjs": "nuxt",
     "objc": "objectivec",
     "reactjs": "react",
+    "sr": "senior",
     "sveltejs": "svelte",
     "vuejs": "vue",
 }

@@ -22,10 +22,11 @@ def _parser() -> argparse.ArgumentParser:
     explaining = kinds.add_parser(
         "explain",
         help="why a posting matches a filter, or why not; needs neither Kafka nor settings",
-        epilog="for example: python -m services.matcher explain '\"machine learning\" -senior' posting.json",
+        epilog="Ends with 0 whether it matches or not; -- stands before keywords that begin with a dash. For example: "
+        "python -m services.matcher explain -- '\"machine learning\" -senior' posting.json",
     )
     explaining.add_argument(
-        "filter", metavar="FILTER", help="keywords as they are typed, a filter as JSON, or a file that has one"
+        "filter", metavar="FILTER", help="keywords as they are typed, a filter as JSON, or a file of it that ends in .json"
     )
     explaining.add_argument(
         "posting", metavar="POSTING", help="a file with a posting, or a record of `postings`, as JSON; - for standard input"

@@ -27,7 +27,7 @@ class Explained(BaseModel):
 
 
 class Explanation(BaseModel):
-    """All clauses, those that failed first."""
+    """All clauses: those that failed first, and of the others those last on which the posting is silent."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -43,7 +43,9 @@ def explain(filter: Filter, posting: Posting, *, now: datetime) -> Explanation:
     if not told:
         [words] = reasons.words([codes.EVERYTHING], filter, posting.summary())
         told = (Explained(code=codes.EVERYTHING, held=True, words=words),)
-    return Explanation(matches=matches, clauses=tuple(sorted(told, key=lambda one: one.held)))
+    return Explanation(
+        matches=matches, clauses=tuple(sorted(told, key=lambda one: (one.held, one.code.endswith(codes.UNSTATED))))
+    )
 
 
 def _told(filter: Filter, posting: Posting, seen: Facts) -> Iterator[Explained]:

@@ -28,6 +28,7 @@ class Question(BaseModel):
 
 
 @router.post("/explain")
-async def explained(question: Question) -> Explanation:
+def explained(question: Question) -> Explanation:
     """Each clause of the filter, whether it holds for the posting, and why. Nothing is kept."""
+    # In a thread: what may be sent can take long, and postings do not wait for it.
     return explain(question.filter, question.posting, now=datetime.now(UTC))

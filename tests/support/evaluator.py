@@ -32,6 +32,8 @@ def clauses_held(wanted: Json, posting: Json, *, today: date | None = None) -> d
     asked = {name: value for name, value in wanted.items() if name != "version" and value not in (None, [], (), {})}
     if wanted.get("version", 1) > 1 and not asked.keys() & {"visa_types", "accepted_verdicts"}:
         asked["accepted_verdicts"] = NOT_REFUSED
+    if "minimum_pay" in asked and wanted.get("version", 1) == 1:
+        asked["minimum_pay"] = asked["minimum_pay"] | {"own currency only": True}
     if "posted_within" in asked:
         asked["posted_within"] = (asked["posted_within"], today)
     return {name: CLAUSES[name](value, posting) for name, value in asked.items()}
@@ -132,7 +134,7 @@ def _readable(field: str) -> str:
 def _fields(post: Json, scope: str | None) -> tuple[str, ...]:
     title, company, skills = post["title"], post["company"], post.get("skills", ())
     if scope == "location":
-        return tuple(_words_of(place) for place in _places(post, anyhow=True))
+        return (*(name for place in _places(post) for name in _words_of(place)), post.get("workplace") or "")
     scoped = {"title": (title,), "company": (company,), "skill": tuple(skills)}
     return scoped[scope] if scope else (title, company, *skills, post.get("text", ""))
 
@@ -140,6 +142,8 @@ def _fields(post: Json, scope: str | None) -> tuple[str, ...]:
 def _entry(entry: Any, post: Json) -> bool:
     if isinstance(entry, str):
         return _occurs(entry, _fields(post, None))
+    if entry.get("scope") == "skill" and not entry.get("prefix"):
+        return any(_occurs(name, _fields(post, "skill")) for name in _names(entry["term"]))
     if "term" in entry:
         return _occurs(entry["term"], _fields(post, entry.get("scope")), prefix=entry.get("prefix", False))
     return _keywords(entry, post)
@@ -256,15 +260,19 @@ def _town(place: Json) -> Town | None:
     return towns[0] if len(towns) == 1 or (towns and towns[0].people >= 10 * towns[1].people) else None
 
 
-def _places(post: Json, *, anyhow: bool = False) -> list[Json]:
-    """Where the work is; `anyhow` also where it could be done from if it were remote."""
-    remote = anyhow or post.get("workplace") == "remote"
+def _places(post: Json) -> list[Json]:
+    """Where the work is, or may be done from."""
+    remote = post.get("workplace") == "remote"
     return [*(post.get("places") or ()), *({"country": one} for one in post.get("remote_from") or () if remote)]
 
 
-def _words_of(place: Json) -> str:
-    parts = [place.get("city"), place.get("state"), place.get("country"), _countries().get(place.get("country") or "")]
-    return " ".join(part for part in parts if part)
+def _words_of(place: Json) -> list[str]:
+    """As it is written, and the names of what is meant."""
+    town, (state, country) = _town(place), _state(place)
+    state, country = state or (town.state if town else ""), country or (town.country if town else "")
+    said = " ".join(part for part in (place.get("city"), place.get("state"), place.get("country")) if part)
+    full = [name for name, found in _states().items() if found == (state, country)]
+    return [said, *(town.names if town else ()), *full, _countries().get(country, "")]
 
 
 def _is_named(one: Json, place: Json) -> bool:
@@ -343,13 +351,8 @@ def _visas(want: list[str], post: Json) -> bool:
 
 def _is_abroad(post: Json) -> bool:
     """Wholly, as far as is known."""
-    countries = [_country(place) for place in _places(post, anyhow=True)]
-    return bool(countries) and not {"US", ""} & set(countries)
-
-
-def _country(place: Json) -> str:
-    town = _town(place)
-    return place.get("country") or _state(place)[1] or (town.country if town else "")
+    countries = [place.get("country") or _state(place)[1] for place in _places(post)]
+    return bool(countries) and not {"US", "PR", "GU", "VI", "MP", ""} & set(countries)
 
 
 def _hide(want: list[str], post: Json) -> bool:
@@ -365,11 +368,12 @@ def _rates() -> dict[str, Decimal]:
 
 
 def _pay(want: Json, post: Json) -> bool:
-    pay, currency, rates = post.get("pay"), want.get("currency", "USD"), _rates()
-    if not pay or (pay["currency"] != currency and not {pay["currency"], currency} <= rates.keys()):
+    pay, currency, rates = post.get("pay") or {}, want.get("currency", "USD"), _rates()
+    foreign = pay.get("currency") != currency
+    if not pay or (foreign and (want.get("own currency only") or not {pay["currency"], currency} <= rates.keys())):
         return bool(want.get("unstated", "keep") == "keep")
-    end = pay["minimum"] if pay.get("maximum") is None else pay["maximum"]
-    offered = Decimal(str(end)) * YEAR[pay["period"]]
+    end = max(Decimal(str(end)) for end in (pay.get("minimum"), pay.get("maximum")) if end is not None)
+    offered = end * YEAR[pay["period"]]
     least = Decimal(str(want["amount"])) * YEAR[want.get("period", "year")]
     return offered >= least if pay["currency"] == currency else offered * rates[currency] >= least * rates[pay["currency"]]
 

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.posting import OCCUPATION
+
 MAXIMUM_FAULTS: Final = 20
 """Most faults told of one item: a person mends the first few, and an item can be made to have a million."""
 _LONGEST_FIELD: Final = 100
 
 COUNTRY: Final = r"^[A-Za-z]{2}$"
 CURRENCY: Final = r"^[A-Za-z]{3}$"
-OCCUPATION: Final = r"^\d\d-\d{4}(\.\d\d)?$"
 LANGUAGE: Final = r"^[a-z]{2}$"
 URL: Final = r"^[Hh][Tt][Tt][Pp][Ss]?://\S+$"
 _PATTERNS: Final = {

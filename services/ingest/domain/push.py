@@ -23,10 +23,10 @@ from pydantic import (
     model_validator,
 )
 
-from schemas.posting import Degree, EmploymentType, Period, Seniority, VisaType, Workplace
+from schemas.posting import Degree, EmploymentType, Occupation, Period, Seniority, VisaType, Workplace
 from services.ingest.domain.characters import fold
 from services.ingest.domain.document import unstorable
-from services.ingest.domain.fault import COUNTRY, CURRENCY, LANGUAGE, OCCUPATION, URL, Refused, fault_of
+from services.ingest.domain.fault import COUNTRY, CURRENCY, LANGUAGE, URL, Refused, fault_of
 
 MAXIMUM_ITEMS: Final = 500
 """Most items of one push."""
@@ -62,10 +62,6 @@ def _ascii_address(text: str) -> str:
     if len(str(address)) > MAXIMUM_URL:
         raise ValueError(f"is longer than {MAXIMUM_URL:,} characters once its special characters are encoded")
     return str(address)
-
-
-def _soc(code: str) -> str:
-    return code[:7]
 
 
 Identifier = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
@@ -176,7 +172,7 @@ class Push(_Pushed):
     """Not more than a day ahead."""
     valid_through: date | None = None
     skills: tuple[Name, ...] = Field(default=(), max_length=100)
-    occupation: Annotated[str, Field(pattern=OCCUPATION), AfterValidator(_soc)] | None = None
+    occupation: Occupation | None = None
     """SOC 2018, such as "15-1252"; O*NET's further digits fall away."""
     seniority: Seniority | None = None
     degree: Degree | None = None

@@ -1,15 +1,16 @@
 """What matching needs to know of a posting, worked out once for all filters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from schemas.filter.money import Yearly, upper_end, yearly
 from schemas.filter.tree import Scope
-from schemas.places import Spot, gazetteer
+from schemas.places import AMERICAN, Spot, gazetteer
 from schemas.posting import Degree, Place, Posting, SponsorHistory
 from schemas.words import asked, fold, lines
 from schemas.words.company import company_key
+from schemas.words.language import ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Facts:
     """The visa types named; with `sponsors` and none named, any may be meant."""
     citizens_only: bool
     needs_clearance: bool
+    pay_currency: str
     pay: Yearly | None
     """By the upper end of its range."""
     employment_types: frozenset[str]
@@ -55,14 +57,9 @@ class Facts:
         """Whether a term, `asked` as texts are spaced, occurs. Many filters ask for the same ones: each is looked for once."""
         known = self._known.get(term)
         if known is None:
-            known = self._known[term] = term[1:-1] in self.words or term in self.text  # most are one word: a set is quicker
-        return known
-
-    def has_beginning(self, term: str) -> bool:
-        """Whether a word goes on from it, or ends there; its last word has no space behind it."""
-        known = self._known.get(term)
-        if known is None:
-            known = self._known[term] = term in self.text
+            known = term[1:-1] in self.words or term in self.text  # most are one word: a set is quicker
+            if self.words:  # or one that is held for minutes, `light`, would remember what every filter asks for
+                self._known[term] = known
         return known
 
     def says(self, term: str) -> bool:
@@ -89,9 +86,10 @@ class Facts:
 def facts(posting: Posting, now: datetime) -> Facts:
     """Work out the facts of a posting at a moment, from which its age is counted."""
     title, company = lines(posting.title), lines(posting.company)
-    skills = "\n".join(f"{asked(skill)}\n{lines(skill)}" for skill in posting.skills)  # "go" alone is the language
+    skills = "\n".join(asked(skill) if skill.strip().casefold() in ALONE else lines(skill) for skill in posting.skills)
     text = "\n".join((company, title, skills, lines(posting.text)))
-    verdict, spots = posting.verdict, tuple(_spots(posting))
+    verdict, places = posting.verdict, posting.locations()
+    spots = tuple(gazetteer().locate(place.city, place.state, place.country) for place in places)
     return Facts(
         text=text,
         words=frozenset(text.split()),
@@ -99,14 +97,15 @@ def facts(posting: Posting, now: datetime) -> Facts:
         title=title,
         company=company,
         skills=skills,
-        location="\n".join(_locations(posting)),
+        location="\n".join(_locations(places, spots, posting.workplace)),
         spots=spots,
         workplace=posting.workplace or "",
         sponsorship=verdict.sponsorship.value,
-        sponsors=verdict.sponsorship.value in ("offered", "conditional") and not _abroad(posting, spots),
+        sponsors=verdict.sponsorship.value in ("offered", "conditional") and not _is_abroad(places),
         visas=frozenset(verdict.sponsorship.visas),
         citizens_only=verdict.work_status.value in ("us_citizen", "us_person"),
         needs_clearance=verdict.clearance.value in ("active_required", "must_obtain"),
+        pay_currency=posting.pay.currency if posting.pay else "",
         pay=yearly(upper_end(posting.pay), posting.pay.currency, posting.pay.period) if posting.pay else None,
         employment_types=frozenset(posting.employment_types),
         company_key=company_key(posting.company),
@@ -122,22 +121,20 @@ def facts(posting: Posting, now: datetime) -> Facts:
     )
 
 
-def _spots(posting: Posting) -> Iterator[Spot]:
-    found = gazetteer()
-    for place in posting.places:
-        yield found.locate(place.city, place.state, place.country)
-    if posting.workplace == "remote":
-        for country in posting.remote_from:
-            yield found.locate(None, None, country)
+def _locations(places: Iterable[Place], spots: Iterable[Spot], workplace: str | None) -> Iterator[str]:
+    """The words of its places, with state and country by their names too: `location:germany` is what people type."""
+    names = gazetteer()
+    for place, spot in zip(places, spots, strict=True):
+        yield lines(place.words())
+        yield from (lines(name) for name in (spot.city, spot.state, names.state_name(spot.state, spot.country)) if name)
+        if spot.country:
+            yield lines(names.country_name(spot.country))
+    if workplace:
+        yield lines(workplace)
 
 
-def _locations(posting: Posting) -> Iterator[str]:
-    """The words of its places, the country by its name too: `location:germany` is what people type."""
-    for place in (*posting.places, *(Place(country=country) for country in posting.remote_from)):
-        names = place.words() if place.country is None else f"{place.words()} {gazetteer().country_name(place.country)}"
-        yield lines(names)
-
-
-def _abroad(posting: Posting, spots: tuple[Spot, ...]) -> bool:
-    countries = {spot.country for spot in spots} | set(posting.remote_from)
-    return bool(countries) and not countries & {"US", ""}
+def _is_abroad(places: Iterable[Place]) -> bool:
+    """Wholly, as it says itself: a city whose country is only guessed by its name may well be the Dublin in Ohio."""
+    names = gazetteer()
+    stated = [place.country or (names.state_code(place.state or "") or ("", ""))[1] for place in places]
+    return bool(stated) and not any(country == "" or country in AMERICAN for country in stated)

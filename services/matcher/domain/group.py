@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from schemas.filter.tree import Keywords, Scope, ScopedTerm, Titles
+from schemas.places import gazetteer
 from schemas.words import asked, asked_prefix
 from schemas.words.word import JOINS
 from services.matcher.domain.facts import Facts
+from services.matcher.domain.skill import forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Needle:
     def occurs(self, posting: Facts) -> bool:
         if self.scope:
             return posting.has_in(self.scope, self.text)
-        return posting.has_beginning(self.text) if self.prefix else posting.has(self.text)
+        return self.text in posting.text if self.prefix else posting.has(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,29 @@ def _entry(entry: str | ScopedTerm | Keywords) -> Entry:
             return asked(entry)
         case Keywords():
             return group(entry)
-        case ScopedTerm(scope=None, prefix=False):
-            return asked(entry.term)
-    text = asked_prefix(entry.term) if entry.prefix else asked(entry.term)
-    return Needle(text, entry.scope, entry.prefix)
+    term = _term(asked(entry.term), entry.scope)
+    if not entry.prefix:
+        return _or_any([term, *_other_names(entry)])
+    beginning = Needle(asked_prefix(entry.term), entry.scope, prefix=True)
+    # "apis*" begins no word of a text, where they stand in the singular; as a word it occurs all the same.
+    return beginning if asked(entry.term).startswith(beginning.text) else _or_any([beginning, term])
+
+
+def _term(text: str, scope: Scope | None) -> Entry:
+    return Needle(text, scope, prefix=False) if scope else text
+
+
+def _or_any(entries: list[Entry]) -> Entry:
+    return entries[0] if len(entries) == 1 else Group(any=tuple(entries))
+
+
+def _other_names(entry: ScopedTerm) -> Iterator[Entry]:
+    """Of a skill, and of a place: "k8s" is Kubernetes, "NYC" New York City, "USA" the United States."""
+    names: list[str] = []
+    if entry.scope == "skill":
+        names = [name for name in forms(entry.term) if name != asked(entry.term)]
+    elif entry.scope == "location":
+        country = gazetteer().country_code(entry.term)
+        others = (gazetteer().area(entry.term, None, None).city, gazetteer().country_name(country) if country else "")
+        names = [asked(name) for name in others if name and asked(name) != asked(entry.term)]
+    return (Needle(name, entry.scope, prefix=False) for name in dict.fromkeys(names))

@@ -128,9 +128,10 @@ def _clearance(_: Wanted, posting: Facts) -> Answer:
 
 
 def _pay(asked: Wanted, posting: Facts) -> Answer:
-    if asked.pay is None or posting.pay is None or posting.pay.currency != asked.pay.currency:
-        return _SILENT_YES if asked.pay_unstated_keeps else _SILENT_NO
-    return _answer(posting.pay.amount >= asked.pay.amount)
+    stated, minimum = posting.pay, asked.pay
+    if stated and minimum and stated.currency == minimum.currency and asked.pay_in in ("", posting.pay_currency):
+        return _answer(stated.amount >= minimum.amount)
+    return _SILENT_YES if asked.pay_unstated_keeps else _SILENT_NO
 
 
 def _employment(asked: Wanted, posting: Facts) -> Answer:

@@ -35,6 +35,8 @@ class Wanted:
     hides_citizens_only: bool
     hides_clearance: bool
     pay: Yearly | None
+    pay_in: str
+    """The only currency that compares, in version 1; any where empty."""
     pay_unstated_keeps: bool
     employment_types: frozenset[str]
     companies: frozenset[str]
@@ -67,6 +69,7 @@ def wanted(filter: Filter) -> Wanted:
         hides_citizens_only="citizenship" in filter.hide,
         hides_clearance="clearance" in filter.hide,
         pay=yearly(pay.amount, pay.currency, pay.period) if pay else None,
+        pay_in=pay.currency if pay and filter.version == 1 else "",
         pay_unstated_keeps=pay is None or pay.unstated == "keep",
         employment_types=frozenset(filter.employment_types),
         companies=_keys(companies.include),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from schemas.filter.codes import UNSTATED
 from schemas.filter.reasons import words
 from schemas.posting import PostingSummary
 from services.notifier.domain.alert import Alert
@@ -40,20 +41,19 @@ class Tokens:
 
 
 def because(alerts: Sequence[Alert], subscriptions: dict[UUID, Subscription], posting: PostingSummary) -> list[dict[str, Any]]:
-    """For each subscription told: its name, and in words the clauses that held."""
-    return [
-        {
-            "subscription_id": str(alert.key.subscription_id),
-            "alert_id": str(alert.alert_id),
-            "name": subscriptions[alert.key.subscription_id].name,
-            "codes": list(alert.clauses),
-            "reasons": [
-                cut(reason, _REASON)
-                for reason in words(alert.clauses, subscriptions[alert.key.subscription_id].filter, posting)
-            ],
-        }
-        for alert in alerts
-    ]
+    """For each subscription told: its name, and in words the clauses that held, those last on which the posting is silent."""
+    return [_told(alert, subscriptions[alert.key.subscription_id], posting) for alert in alerts]
+
+
+def _told(alert: Alert, subscription: Subscription, posting: PostingSummary) -> dict[str, Any]:
+    codes = sorted(alert.clauses, key=lambda code: code.endswith(UNSTATED))
+    return {
+        "subscription_id": str(alert.key.subscription_id),
+        "alert_id": str(alert.alert_id),
+        "name": subscription.name,
+        "codes": codes,
+        "reasons": [cut(reason, _REASON) for reason in words(codes, subscription.filter, posting)],
+    }
 
 
 def cut(text: str, longest: int) -> str:

@@ -17,7 +17,7 @@ from services.subscriptions.http.route import READ, Fields, GivenHere, PageRoute
 from services.subscriptions.sign_in import sign_in
 from services.subscriptions.sign_up import sign_up
 from services.subscriptions.store import subscriptions
-from services.subscriptions.web import form
+from services.subscriptions.web import faults, form
 from services.subscriptions.web.render import page, style
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -46,6 +46,8 @@ async def send_sign_up(fields: Fields, given: GivenHere) -> Response:
     sent = form.read(fields)
     if sent.wanted is None:
         return page("sign_up", status=422, form=sent, choices=form.CHOICES)
+    if sent.is_to_be_asked():
+        return page("sign_up", form=sent, choices=form.CHOICES)
     await sign_up(given.store, given.seals, sent.wanted)
     return RedirectResponse("/check-your-mail", status_code=303)
 
@@ -85,9 +87,7 @@ async def send_sign_in(fields: Fields, given: GivenHere) -> Response:
     try:
         wanted = SignIn(email=first(fields, "email"))
     except ValidationError as error:
-        fault = error.errors()[0]
-        problem = form.sentence("email", fault["type"], fault["msg"])
-        return page("sign_in", status=422, email=first(fields, "email"), error=problem)
+        return page("sign_in", status=422, email=first(fields, "email"), error=faults.sentences(error)["email"])
     await sign_in(given.store, given.seals, wanted)
     return RedirectResponse("/sign-in/check-your-mail", status_code=303)
 

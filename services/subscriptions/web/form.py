@@ -1,17 +1,25 @@
-"""The sign-up form: what a browser sends becomes a `NewSubscription`, or a sentence beside each field that is wrong."""
+"""The sign-up form: what a browser sends becomes a `NewSubscription`, or a sentence beside each field that is wrong.
 
-import re
+What is perhaps not meant is told as `doubts`; it is taken all the same if the form comes again with its `digest`.
+"""
+
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 from pydantic import ValidationError
 
 from schemas.filter.phrases import EMPLOYMENT_TYPES, PERIODS, SENIORITIES, WORKPLACES
+from schemas.filter.tree import Filter
 from schemas.filter.warning import takes_everything
 from schemas.places import gazetteer
 from schemas.posting import VisaType
 from services.subscriptions.domain.wanted import NewSubscription
+from services.subscriptions.web import companies, faults, numbers
+from services.subscriptions.web.doubts import Doubt, doubts
+from services.subscriptions.web.labels import CLAUSES, sentence
+from services.subscriptions.web.where import Where
 
 Fields = Mapping[str, Sequence[str]]
 """Every value of every field, as it was sent."""
@@ -26,42 +34,30 @@ CHOICES: Final = {
     "within_unit": {"mi": "miles", "km": "km"},
     "metros": [metro.name for metro in gazetteer().metros()],
 }
-EMPTY: Final[Fields] = {"pay_currency": ["USD"], "pay_period": ["year"], "pay_unstated": ["keep"], "within_unit": ["mi"]}
-"""The form as it is shown at first."""
+EMPTY: Final[Fields] = {
+    "hide": ["citizenship", "clearance"],
+    "pay_currency": ["USD"],
+    "pay_period": ["year"],
+    "pay_unstated": ["keep"],
+    "within_unit": ["mi"],
+}
+"""The form as it is shown at first, to people who need a visa."""
 
 _NOTHING_ASKED: Final = "Say at least one thing you are looking for; otherwise every posting would be mailed to you."
+_COMPANIES: Final = ("companies_include", "companies_exclude")
+_CURRENCY: Final = "USD"
+_NOTHING: Final = "\N{NO-BREAK SPACE}" * 2
+"""What is marked where something is missing at the end."""
+_AROUND: Final = 60
+"""Characters that are shown on each side of a mistake in the words."""
 
-_PLACES_OF: Final[Sequence[tuple[tuple[str | int, ...], str]]] = (
-    (("email",), "email"),
-    (("name",), "name"),
-    (("filter", "keywords"), "keywords"),
-    (("filter", "places", 0, "city"), "city"),
-    (("filter", "places", 0, "state"), "state"),
-    (("filter", "places", 0, "within"), "within"),
-    (("filter", "places", 0, "country"), "country"),
-    (("filter", "places", 0, "metro"), "metro"),
-    (("filter", "places", 1), "metro"),
-    (("filter", "places"), "within"),
-    (("filter", "workplaces"), "workplaces"),
-    (("filter", "visa_types"), "visa_types"),
-    (("filter", "hide"), "hide"),
-    (("filter", "minimum_pay", "currency"), "pay_currency"),
-    (("filter", "minimum_pay", "period"), "pay_period"),
-    (("filter", "minimum_pay"), "pay_amount"),
-    (("filter", "employment_types"), "employment_types"),
-    (("filter", "seniorities"), "seniorities"),
-    (("filter", "companies", "include"), "companies_include"),
-    (("filter", "companies", "exclude"), "companies_exclude"),
-)
-"""Where an error of the input belongs on the form; the first that fits."""
 
-_WORDS: Final = {
-    "country": "Write the country as its two letters, such as US, CA or DE.",
-    "within": "Write a number above 0, and the city that it is counted from.",
-    "pay_amount": "Write a number above 0, such as 120000.",
-    "pay_currency": "Write the currency as its three letters, such as USD.",
-}
-"""Better said than by a pattern that does not fit."""
+class Excerpt(NamedTuple):
+    """A text around the place where something is wrong in it."""
+
+    before: str
+    wrong: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +67,9 @@ class Form:
     values: Fields
     wanted: NewSubscription | None = None
     errors: Mapping[str, str] | None = None
+    doubts: Sequence[Doubt] = ()
+    position: int | None = None
+    """Of the character in the words that is to blame."""
 
     def value(self, name: str) -> str:
         """The text of a field, to be shown again."""
@@ -84,77 +83,103 @@ class Form:
         """The sentence beside a field; empty where it is right. `form` stands for the whole."""
         return (self.errors or {}).get(name, "")
 
+    def doubt(self, name: str) -> str:
+        """The sentences beside a field that is right and perhaps not meant."""
+        return " ".join(doubt.words for doubt in self.doubts if doubt.field == name)
+
+    def excerpt(self) -> Excerpt | None:
+        """The words with the place marked where they cannot be read; nothing is wrong where there is no such place."""
+        if self.position is None:
+            return None
+        text = self.value("keywords").strip()
+        before, rest = text[: self.position], text[self.position :]
+        wrong, space, after = rest.partition(" ")
+        more_before, more_after = "…" * (len(before) > _AROUND), "…" * (len(after) > _AROUND)
+        return Excerpt(more_before + before[-_AROUND:], wrong[:_AROUND] or _NOTHING, space + after[:_AROUND] + more_after)
+
+    def digest(self) -> str:
+        """Of the filter: a form that was changed since its doubts were shown has another."""
+        return hashlib.sha256(self.wanted.filter.model_dump_json().encode()).hexdigest()[:16] if self.wanted else ""
+
+    def is_to_be_asked(self) -> bool:
+        """Whether there are doubts that its sender has not seen."""
+        return bool(self.doubts) and self.value("anyway") != self.digest()
+
 
 def read(values: Fields) -> Form:
     """Never raises: everything wrong is in `errors`."""
     sent = Form(values)
+    shown = {**values, **{name: [companies.joined(companies.split(sent.value(name)))] for name in _COMPANIES if name in values}}
     try:
         wanted = NewSubscription.model_validate(
             {"email": sent.value("email"), "name": sent.value("name"), "filter": _filter(sent)}
         )
     except ValidationError as error:
-        return Form(values, errors=_errors(error))
-    if takes_everything(wanted.filter):
-        return Form(values, errors={"form": _NOTHING_ASKED})
-    return Form(values, wanted=wanted)
+        return Form(shown, errors=_errors(error, sent), position=faults.position(error))
+    if _asks_for_nothing(wanted.filter):
+        return Form(shown, errors={"form": _NOTHING_ASKED})
+    return Form(shown, wanted=wanted, doubts=[*_doubts_of_place(sent), *doubts(wanted.filter)])
+
+
+def _asks_for_nothing(filter: Filter) -> bool:
+    """What is hidden is ticked at first, and is no wish for all the rest."""
+    return takes_everything(filter.model_copy(update={"hide": ()}))
+
+
+def _errors(error: ValidationError, sent: Form) -> dict[str, str]:
+    found = faults.sentences(error)
+    metro = sent.value("metro").strip()
+    if "metro" in found and gazetteer().metro(metro) is None and metro.isprintable():
+        found["metro"] = faults.unknown_area(metro[:_AROUND])
+    return found
+
+
+def _doubts_of_place(sent: Form) -> list[Doubt]:
+    words = _where(sent).doubt()
+    return [Doubt("metro", CLAUSES["places"], sentence(words))] if words else []
 
 
 def _filter(sent: Form) -> dict[str, Any]:
     """As it would come in JSON. Empty fields are left out: an empty clause is not the same as none."""
     tree: dict[str, Any] = {
-        "keywords": sent.value("keywords"),
-        "places": [place for place in (_place(sent), _given({"metro": sent.value("metro")})) if place],
-        "workplaces": list(sent.chosen("workplaces")),
+        "keywords": sent.value("keywords").strip(),
+        **_where(sent).clauses(),
         "visa_types": list(sent.chosen("visa_types")),
         "hide": list(sent.chosen("hide")),
         "minimum_pay": _pay(sent),
         "employment_types": list(sent.chosen("employment_types")),
         "seniorities": list(sent.chosen("seniorities")),
-        "companies": _given({name: _terms(sent.value(f"companies_{name}")) for name in ("include", "exclude")}),
+        "companies": _given({name: companies.split(sent.value(f"companies_{name}")) for name in ("include", "exclude")}),
     }
     return _given(tree)
 
 
-def _place(sent: Form) -> dict[str, Any]:
-    """The city's alternative; a metro beside it is another."""
-    distance = re.sub(r"[\s,]", "", sent.value("within"))
-    within = {"distance": distance, "unit": sent.value("within_unit") or "mi"} if distance else None
-    country = sent.value("country").strip().upper()
-    return _given({"city": sent.value("city"), "state": sent.value("state"), "country": country, "within": within})
-
-
 def _given(tree: Mapping[str, Any]) -> dict[str, Any]:
-    clean = {name: value.strip() if isinstance(value, str) else value for name, value in tree.items()}
-    return {name: value for name, value in clean.items() if value}
+    return {name: value for name, value in tree.items() if value}
 
 
-def _terms(text: str) -> list[str]:
-    return [term for part in re.split(r"[,\n]", text) if (term := part.strip())]
+def _where(sent: Form) -> Where:
+    far = numbers.distance(sent.value("within"))
+    country = sent.value("country").strip()
+    return Where(
+        city=sent.value("city").strip(),
+        state=sent.value("state").strip(),
+        country=gazetteer().country_code(country) or country.upper(),
+        metro=sent.value("metro").strip(),
+        within={"distance": far.number, "unit": far.unit or sent.value("within_unit") or "mi"} if far.number else None,
+        workplaces=sent.chosen("workplaces"),
+        or_remote=bool(sent.chosen("or_remote")),
+    )
 
 
 def _pay(sent: Form) -> dict[str, str] | None:
-    amount = re.sub(r"[\s,$€£]", "", sent.value("pay_amount"))
-    if not amount:
+    amount = numbers.amount(sent.value("pay_amount"))
+    if not amount.number:
         return None
+    currency = numbers.currency(sent.value("pay_currency")) or _CURRENCY
     return {
-        "amount": amount,
-        "currency": sent.value("pay_currency").strip().upper() or "USD",
+        "amount": amount.number,
+        "currency": amount.currency or currency if currency == _CURRENCY else currency,
         "period": sent.value("pay_period") or "year",
         "unstated": "keep" if sent.chosen("pay_unstated") else "drop",
     }
-
-
-def _errors(error: ValidationError) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for fault in error.errors(include_url=False, include_input=False):
-        name = next((field for path, field in _PLACES_OF if fault["loc"][: len(path)] == path), "form")
-        found.setdefault(name, sentence(name, fault["type"], fault["msg"]))
-    return found
-
-
-def sentence(name: str, kind: str, message: str) -> str:
-    """What is wrong with a field, from Pydantic's type and message of the error."""
-    if name in _WORDS and kind != "refused_character":
-        return _WORDS[name]
-    plain = message.removeprefix("Value error, ").replace("String should", "It should")
-    return plain[0].upper() + plain[1:].rstrip(".") + "."

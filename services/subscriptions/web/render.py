@@ -14,6 +14,7 @@ from fastapi import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.filter.description import described
+from services.subscriptions.web.doubts import doubts
 
 _HERE: Final = Path(__file__).parent
 STYLE: Final = (_HERE / "style.css").read_bytes()
@@ -56,7 +57,7 @@ def _make_environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {"described": described, "day": _day, "moment": _moment}
+    environment.filters |= {"described": described, "doubts": doubts, "day": _day, "moment": _moment}
     environment.globals["style"] = f"/style.css?{hashlib.sha256(STYLE).hexdigest()[:12]}"
     return environment
 

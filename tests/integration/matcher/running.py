@@ -50,6 +50,17 @@ class Running:
         except (urllib.error.URLError, OSError):
             return 0, None
 
+    def explained(self, question: dict[str, Any]) -> tuple[int, Any]:
+        """What `POST /v1/explain` answers."""
+        url, body = self._url.replace("/health/ready", "/v1/explain"), json.dumps(question).encode()
+        request = urllib.request.Request(url, body, {"content-type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=WITHIN) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
     def counted(self, metric: str) -> float:
         """The sum of a metric over its labels."""
         with urllib.request.urlopen(self._url.replace("/health/ready", "/metrics"), timeout=2) as answer:

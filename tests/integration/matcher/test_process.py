@@ -47,6 +47,21 @@ async def test_a_posting_meets_the_subscriptions_it_matches(kafka: str, prefix: 
     assert written.partition == partition_of(wants.subscriber_id, MATCHES.partitions)
 
 
+async def test_it_explains_a_posting_by_a_filter_that_nobody_has(kafka: str, prefix: str) -> None:
+    content = posting(title="Go Engineer", places=[{"city": "Redmond", "state": "WA"}]).model_dump(mode="json")
+    with matcher(kafka, prefix) as process:
+        status, told = process.explained({"filter": "go or rust", "posting": content})
+        assert (status, told["matches"]) == (200, True)
+        assert [(one["code"], one["held"]) for one in told["clauses"]] == [("keywords", True), ("verdict.unstated", True)]
+        status, told = process.explained({"filter": {"places": [{"city": "Tacoma"}]}, "posting": content})
+        assert (status, told["matches"]) == (200, False)
+        assert told["clauses"][0]["words"] == "is in Redmond, WA, you asked for Tacoma"
+        status, told = process.explained({"filter": "go (", "posting": content})
+        assert status == 422
+        assert told["errors"][0]["field"] == "filter.keywords"
+        process.end()
+
+
 async def test_a_change_is_judged_on_both_revisions(kafka: str, prefix: str) -> None:
     both, gains, loses = (subscription({"keywords": {"all": [word]}}) for word in ("engineer", "rust", "go"))
     await write(kafka, f"{prefix}subscriptions", [record(one) for one in (both, gains, loses)])

@@ -45,9 +45,9 @@ async def test_a_tree_is_answered_with_warnings_that_name_the_clause(api: Runnin
     [
         ("python (jax", "filter.keywords", "at character 8"),
         ({"keywords": "salary:100"}, "filter.keywords", "at character 1"),
-        ({"places": [{"metro": "Atlantis"}]}, "filter.places.0.metro", "Bay Area"),
+        ({"places": [{"metro": "Bay Arae"}]}, "filter.places.0.metro", "did you mean San Francisco Bay Area"),
         ({"version": 99}, "filter.version", "newer"),
-        ({"wrods": []}, "filter.wrods", "not permitted"),
+        ({"keyword": []}, "filter.keyword", "did you mean keywords?"),
         ({"keywords": {"all": [{"any": ["x"] * 50}] * 20}}, "filter", "1,000 words and phrases"),
     ],
 )
@@ -56,6 +56,14 @@ async def test_what_is_wrong_is_answered_in_words(api: Running, filter: Any, fie
     assert status == 422
     assert told["errors"][0]["field"] == field
     assert said in told["errors"][0]["problem"]
+
+
+async def test_an_error_in_keywords_has_its_position_for_programs(api: Running) -> None:
+    status, told = await asked(api, 'python ("machine learning" or')
+    assert status == 422
+    [error] = told["errors"]
+    assert error["field"] == "filter.keywords"
+    assert f"at character {error['position'] + 1}:" in error["problem"]
 
 
 @pytest.mark.parametrize("depth", [100, 5_000, 100_000])

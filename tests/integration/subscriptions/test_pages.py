@@ -152,7 +152,7 @@ async def test_a_form_with_errors_keeps_what_was_typed_and_says_what_is_wrong(ap
             ("email", email),
             ("name", HOSTILE),
             ("keywords", "python"),
-            ("country", "Germany"),
+            ("country", "Atlantis"),
             ("pay_amount", "lots"),
             ("visa_types", "O-1"),
             ("workplaces", "hybrid"),
@@ -169,6 +169,69 @@ async def test_a_form_with_errors_keeps_what_was_typed_and_says_what_is_wrong(ap
     assert HOSTILE not in answer.text
     assert HOSTILE in unescape(answer.text)
     assert await api.pool.fetchval("SELECT count(*) FROM subscribers") == 0
+
+
+DOUBTFUL = {"email": "jane@example.com", "keywords": "python", "city": "Seatle", "pay_amount": "150", "pay_currency": "USD"}
+
+
+async def test_a_form_with_doubts_is_shown_again_and_sent_all_the_same_if_it_is_meant(api: Running) -> None:
+    shown = await api.call("POST", "/", data=DOUBTFUL)
+    assert shown.status == 200
+    text = unescape(shown.text)
+    assert "This can be sent as it is, but:" in text
+    assert re.search(r'<a href="#city">Place</a>: No city "Seatle" is known', text)
+    assert re.search(r'id="pay_amount-doubt">150 USD a year is very little', text)
+    assert "<li>pays at least 150 USD a year and says so</li>" in text
+    assert "Send me the confirmation" not in text
+    assert await api.outbox() == []
+    assert await api.pool.fetchval("SELECT count(*) FROM subscribers") == 0
+
+    changed = await api.call("POST", "/", data=DOUBTFUL | {"anyway": hidden(shown, "anyway"), "city": "Bostn"})
+    assert changed.status == 200
+    assert hidden(changed, "anyway") != hidden(shown, "anyway")
+    sent = await api.call("POST", "/", data=DOUBTFUL | {"anyway": hidden(shown, "anyway")})
+    assert (sent.status, sent.headers["location"]) == (303, "/check-your-mail")
+    [asked] = await api.outbox()
+    assert isinstance(asked, ConfirmationRequested)
+
+    token = api.token(asked.subscriber_id, asked.subscription_id, purpose="confirm")
+    confirm = await api.call("GET", "/confirm", params={"token": token})
+    manage = await api.call("GET", "/manage", params={"token": api.token(asked.subscriber_id, purpose="manage")})
+    assert "Worth a look:" in confirm.text
+    assert "Worth a look:" not in manage.text  # nothing is confirmed yet
+    assert (await api.call("POST", "/confirm", data={"token": token})).status == 200
+    manage = await api.call("GET", "/manage", params={"token": api.token(asked.subscriber_id, purpose="manage")})
+    assert "Worth a look:" in manage.text
+    assert "<strong>Pay.</strong> 150 USD a year is very little" in manage.text
+
+
+async def test_pages_say_nothing_of_doubts_where_there_are_none(api: Running) -> None:
+    account = await api.account()
+    manage = await api.call("GET", "/manage", params={"token": api.token(account.subscriber_id, purpose="manage")})
+    assert "Worth a look:" not in manage.text
+
+
+async def test_an_answer_begins_with_what_it_says_and_not_with_the_praise(api: Running) -> None:
+    praise = "in your inbox a moment later"
+    assert praise in (await api.call("GET", "/")).text
+    for data in ({"email": "jane"}, DOUBTFUL):
+        answer = await api.call("POST", "/", data=data)
+        assert praise not in answer.text
+        assert re.search(r"<h1>Make an alert</h1>\s*<\w+ class=\"notice", answer.text)
+
+
+async def test_the_form_as_first_shown_hides_what_people_who_need_a_visa_cannot_take(api: Running) -> None:
+    shown = await api.call("GET", "/")
+    assert re.search(r'name="hide" value="citizenship" checked', shown.text)
+    assert re.search(r'name="hide" value="clearance" checked', shown.text)
+    assert not re.search(r'name="visa_types" value="[^"]*" checked', shown.text)
+
+
+async def test_a_mistake_in_the_words_is_shown_where_it_stands(api: Running) -> None:
+    answer = await api.call("POST", "/", data={"email": "jane@example.com", "keywords": 'go salary:<b> "rust"'})
+    assert answer.status == 422
+    assert "<b>" not in answer.text
+    assert re.search(r"<code>go <mark>salary:&lt;b&gt;</mark> &#34;rust&#34;</code>", answer.text)
 
 
 async def test_a_form_that_asks_for_nothing_is_not_a_wish_for_everything(api: Running) -> None:

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from schemas.filter.asked import asked_filter
+from schemas.filter.tree import Filter
 from schemas.posting import Posting
 from services.matcher.explain import explain
 from tests.unit.matcher.made import NOW, posting
+from tests.unit.matcher.test_index import POSTINGS, TREES
 
 ROOT = Path(__file__).parents[3]
 POSTING = posting(
@@ -52,7 +55,7 @@ def test_what_failed_comes_first_and_says_what_was_asked() -> None:
         False,
         [
             ("pay", False, "pay is stated as 120,000 to 150,000 USD a year, you asked for at least 170,000 USD a year"),
-            ("verdict", True, "offers to sponsor"),
+            ("verdict", True, "sponsors a visa"),
             ("workplace", True, "is hybrid"),
         ],
     )
@@ -95,6 +98,17 @@ def test_a_filter_without_clauses_is_told_too() -> None:
     assert explained({"version": 1}) == (True, [("everything", True, "your filter takes every posting")])
 
 
+@settings(deadline=None)
+@given(TREES, POSTINGS)
+def test_every_verdict_has_its_words(tree: dict[str, Any], members: dict[str, Any]) -> None:
+    told = explain(Filter.model_validate(tree), posting(**members), now=NOW)
+    assert told.clauses
+    for clause in told.clauses:
+        assert len(clause.words.split()) > 1, clause
+        assert "None" not in clause.words
+    assert told.matches == all(clause.held for clause in told.clauses)
+
+
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "services.matcher", "explain", *arguments]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, input=stdin, timeout=60, check=False)
@@ -130,7 +144,7 @@ def test_the_command_takes_a_filter_file_and_a_record_from_standard_input(tmp_pa
     ("filter", "said"),
     [
         ("pytorch (", "keywords: at character"),
-        ('{"keyword": "x"}', "keyword: Extra inputs are not permitted"),
+        ('{"keyword": "x"}', "keyword: is no clause of a filter; did you mean keywords?"),
         ('{"keywords": ', "the filter is no JSON"),
     ],
 )
@@ -143,7 +157,12 @@ def test_the_command_says_what_is_wrong_with_a_filter(file: Path, filter: str, s
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "cannot read"), ("{", "is no JSON"), ("{}", "is no posting: id: Field required"), ("[]", "is no posting")],
+    [
+        (None, "cannot read"),
+        ("{", "is no JSON"),
+        ("{}", "is no posting as it is on `postings`: id: Field required"),
+        ("[]", "is no posting"),
+    ],
 )
 def test_the_command_says_what_is_wrong_with_a_posting(tmp_path: Path, content: str | None, said: str) -> None:
     path = tmp_path / "posting.json"

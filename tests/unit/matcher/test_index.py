@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from schemas.filter.tree import Filter
 from services.matcher.domain.index import Index
@@ -12,7 +13,27 @@ from services.matcher.domain.wanted import Wanted, wanted
 from tests.unit.matcher.made import seen
 from tests.unit.matcher.scan import Scan
 
-WORDS = st.sampled_from(["python", "c++", "go", "machine learning", "learning", "são", "!!!", "node.js", "senior"])
+WORDS = st.sampled_from(
+    [
+        "python",
+        "c++",
+        "go",
+        "machine learning",
+        "learning",
+        "são",
+        "!!!",
+        "node.js",
+        "senior",
+        "front",
+        "end",
+        "frontend",
+        "k8s",
+    ]
+)
+SCOPES = st.sampled_from([None, "title", "company", "skill", "location"])
+SCOPED = st.fixed_dictionaries({"term": WORDS}, optional={"scope": SCOPES}) | st.fixed_dictionaries(
+    {"term": st.sampled_from(["machine learn", "pytho", "ends", "seatt"]), "prefix": st.just(True)}, optional={"scope": SCOPES}
+)
 CITIES, STATES, COUNTRIES = (st.sampled_from(names) for names in (["Seattle", "Toronto"], ["WA", "ON"], ["US", "CA"]))
 VISAS = st.sampled_from(["H-1B", "TN", "O-1"])
 KINDS = st.sampled_from(["full_time", "intern"])
@@ -24,12 +45,49 @@ def some(strategy: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[A
     return st.lists(strategy, max_size=most, unique=True)
 
 
+def entries(groups: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    lists = {name: st.lists(WORDS | SCOPED | groups, max_size=2) for name in ("all", "any", "none")}
+    return st.fixed_dictionaries({}, optional=lists)
+
+
+def is_keywords(tree: Any) -> bool:
+    """Within the limits, and without a group that is empty."""
+    try:
+        Filter.model_validate({"keywords": tree})
+    except ValidationError:
+        return False
+    return True
+
+
+KEYWORDS = entries(st.recursive(entries(st.nothing()), entries, max_leaves=3)).filter(is_keywords)
 PLACES = st.fixed_dictionaries({}, optional={"city": CITIES, "state": STATES, "country": COUNTRIES})
-FILTERS = st.fixed_dictionaries(
+WITHIN = st.fixed_dictionaries({"distance": st.sampled_from([10, 4000]), "unit": st.sampled_from(["km", "mi"])})
+PLACES_WANTED = st.one_of(
+    PLACES.filter(bool),
+    st.fixed_dictionaries({"city": CITIES, "within": WITHIN}),
+    st.fixed_dictionaries({"metro": st.just("Puget Sound")}),
+    st.fixed_dictionaries({"country": COUNTRIES, "workplaces": some(WHERE)}),
+)
+LISTS = st.fixed_dictionaries({}, optional={"include": some(WORDS), "exclude": some(WORDS)})
+TREES = st.fixed_dictionaries(
     {},
     optional={
-        "keywords": st.fixed_dictionaries({}, optional={"all": some(WORDS), "any": some(WORDS), "none": some(WORDS)}),
-        "places": st.lists(PLACES.filter(bool), max_size=3),
+        "version": st.sampled_from([1, 2]),
+        "keywords": KEYWORDS,
+        "titles": LISTS,
+        "skills": st.fixed_dictionaries({}, optional={"all": some(WORDS), "any": some(WORDS)}),
+        "accepted_verdicts": st.lists(st.sampled_from(["offered", "unstated", "not_offered"]), min_size=1, max_size=2),
+        "hide": some(st.sampled_from(["citizenship", "clearance"])),
+        "occupations": some(st.sampled_from(["15-1252", "15-1200", "15-0000", "13-2099"])),
+        "seniorities": some(st.sampled_from(["entry", "senior"])),
+        "maximum_degree": st.sampled_from(["none", "master"]),
+        "maximum_experience": st.sampled_from([0, 5]),
+        "employer_approvals": st.fixed_dictionaries({"at_least": st.just(5)}, optional={"years": st.sampled_from([1, 3])}),
+        "minimum_wage_level": st.sampled_from([1, 3]),
+        "sources": some(st.sampled_from(["Board", "elsewhere"])),
+        "languages": some(st.sampled_from(["en", "de"])),
+        "posted_within": st.sampled_from([1, 30]),
+        "places": st.lists(PLACES_WANTED, max_size=3),
         "workplaces": some(WHERE),
         "visa_types": some(VISAS),
         "minimum_pay": st.fixed_dictionaries(
@@ -38,12 +96,22 @@ FILTERS = st.fixed_dictionaries(
         "employment_types": some(KINDS),
         "companies": st.fixed_dictionaries({}, optional={"include": some(COMPANIES), "exclude": some(COMPANIES)}),
     },
-).map(lambda tree: wanted(Filter.model_validate(tree)))
+)
+FILTERS = TREES.map(lambda tree: wanted(Filter.model_validate(tree)))
 POSTINGS = st.fixed_dictionaries(
     {
         "title": st.lists(WORDS, min_size=1, max_size=3).map(" ".join),
         "text": st.lists(WORDS, max_size=5).map(", ".join),
         "company": COMPANIES,
+        "skills": some(WORDS),
+        "occupation": st.none() | st.sampled_from(["15-1252", "13-2099"]),
+        "seniority": st.none() | st.sampled_from(["entry", "senior"]),
+        "degree": st.none() | st.sampled_from(["none", "bachelor", "doctorate"]),
+        "experience_years": st.none() | st.sampled_from([0, 3, 8]),
+        "sponsor_history": st.none() | st.just({"newest_year": 2025, "years": [{"year": 2023, "approvals": 5}]}),
+        "wage_level": st.none() | st.sampled_from([1, 4]),
+        "language": st.none() | st.sampled_from(["en", "de"]),
+        "posted_on": st.none() | st.sampled_from(["2026-11-02", "2026-10-20"]),
         "places": st.lists(PLACES, max_size=2),
         "workplace": st.none() | WHERE,
         "remote_from": some(COUNTRIES),
@@ -56,7 +124,9 @@ POSTINGS = st.fixed_dictionaries(
             {
                 "sponsorship": st.fixed_dictionaries(
                     {"value": st.sampled_from(["offered", "conditional", "not_offered", "unstated"]), "visas": some(VISAS)}
-                )
+                ),
+                "work_status": st.fixed_dictionaries({"value": st.sampled_from(["us_person", "none"])}),
+                "clearance": st.fixed_dictionaries({"value": st.sampled_from(["must_obtain", "none"])}),
             }
         ),
     }

@@ -23,6 +23,40 @@ def test_text_and_tree_become_a_filter_of_the_newest_version(sent: Any, tree: di
     assert asked_filter.validate_python(sent) == Filter.model_validate({"version": VERSION, **tree})
 
 
+@pytest.mark.parametrize(
+    ("sent", "spelt"),
+    [
+        ({"visa_types": ["h1b", "STEM-OPT", "f1 opt"]}, {"visa_types": ["H-1B", "STEM OPT", "F-1 OPT"]}),
+        ({"employment_types": ["Full-Time", "internship"]}, {"employment_types": ["full_time", "intern"]}),
+        ({"workplaces": ["Remote", "onsite", "on-site"]}, {"workplaces": ["remote", "on_site", "on_site"]}),
+        ({"maximum_degree": "PhD"}, {"maximum_degree": "doctorate"}),
+        ({"languages": ["EN"]}, {"languages": ["en"]}),
+        ({"minimum_pay": {"amount": 1, "currency": "eur"}}, {"minimum_pay": {"amount": 1, "currency": "EUR"}}),
+        ({"places": [{"country": "UK", "workplaces": ["Remote"]}]}, {"places": [{"country": "GB", "workplaces": ["remote"]}]}),
+        ({"places": [{"country": "germany"}, {"country": "usa"}]}, {"places": [{"country": "DE"}, {"country": "US"}]}),
+    ],
+)
+def test_codes_are_taken_as_people_spell_them(sent: Any, spelt: dict[str, Any]) -> None:
+    assert asked_filter.validate_python(sent) == Filter.model_validate({"version": VERSION, **spelt})
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"visa_types": ["h1b", "green"]},
+        {"visa_types": [5]},
+        {"visa_types": 5, "languages": None},
+        {"places": {"country": 5}},
+        {"places": [5, {"country": [], "workplaces": 5}]},
+        {"minimum_pay": 5, "keywords": 5, "version": "x"},
+        {5: 5},
+    ],
+)
+def test_whatever_is_sent_is_refused_and_nothing_breaks(sent: Any) -> None:
+    with pytest.raises(ValidationError):
+        asked_filter.validate_python(sent)
+
+
 def test_a_version_that_is_sent_is_kept() -> None:
     """Who reads a filter stored before there were versions and sends it back does not change what it means."""
     assert asked_filter.validate_python({"version": 1, "keywords": "python"}).version == 1
@@ -34,9 +68,15 @@ def test_a_version_that_is_sent_is_kept() -> None:
         ("python (rust", ("keywords",), "at character"),
         ("", ("keywords",), "at character 1"),
         ({"keywords": "a*"}, ("keywords",), "at character"),
-        ({"version": 3}, ("version",), "newer than this service knows"),
+        ({"version": 3}, ("version",), "newer than this reader"),
         ({"version": 0}, ("version",), "greater than or equal to 1"),
-        ({"places": [{"country": "US"}, {"metro": "Atlantis"}]}, ("places", 1, "metro"), "San Francisco Bay Area"),
+        (
+            {"places": [{"country": "US"}, {"metro": "Xyzzy"}]},
+            ("places", 1, "metro"),
+            "that is known here; there are San Francisco Bay Area",
+        ),
+        ({"places": [{"metro": "Bay Arae"}]}, ("places", 0, "metro"), "did you mean San Francisco Bay Area"),
+        ({"keyword": "x"}, ("keyword",), "is no clause of a filter; did you mean keywords?"),
         (5, (), "valid dictionary"),
         (None, (), "valid dictionary"),
     ],

@@ -18,6 +18,9 @@ SIGNS = [
     "’",
     "–",
     "—",
+    "―",
+    "…",
+    "•",
     "（",
     "：",
     "＊",
@@ -31,7 +34,8 @@ SIGNS = [
 ]
 WORDS = ["and", "or", "not", "AND", "Or", "and/or", "&&", "||", "title:", "skills: ", "salary:", "https://x.y", "a", "R&D", "C++", ".NET",
          "AI/ML", "CI/CD", "24/7", "develop*", "machine", "don't", "engineer", "x" * 101, "機械", "\U0001f600", "\ud800", "ſkill:", "1,000",
-         "9:30", " -(", " (", ") ", ' "', '" ', '"*', "-title:(", "))", "((", "std::sort"]  # fmt: skip
+         "9:30", " -(", " (", ") ", ' "', '" ', '"*', "-title:(", "))", "((", " —", "C ++", "c #", "R & D", "at &t",
+         " - ", " or b -c", "location:Oslo, WA", "location: New York, NY", "std::sort"]  # fmt: skip
 PLAIN = [
     "python",
     "machine learning",
@@ -47,6 +51,10 @@ PLAIN = [
     "'90s",
     "it’s",
     "—x",
+    "R & D",
+    "C ++",
+    "• x",
+    "Seattle, WA",
 ]
 
 SAID = [
@@ -63,8 +71,13 @@ SAID = [
     "-(a b)",
     "(b or -c)",
     "R&D",
+    "R & D",
+    "C ++",
+    "—h",
+    "- i",
+    "location:Seattle, WA",
 ]
-JOINED = "({}{}{})".format
+JOINED = ["({}{}{})", "{}{}{}"]
 
 Entry = str | ScopedTerm | Keywords
 
@@ -122,7 +135,7 @@ def test_tree_is_read_back_from_its_text(keywords: Keywords) -> None:
 @given(
     st.recursive(
         st.sampled_from(SAID),
-        lambda parts: st.builds(JOINED, parts, st.sampled_from([" ", " or ", ", "]), parts),
+        lambda parts: st.builds(str.format, st.sampled_from(JOINED), parts, st.sampled_from([" ", " or ", ", "]), parts),
         max_leaves=15,
     )
 )
@@ -134,6 +147,23 @@ def test_text_that_is_read_is_written_as_a_fixed_point(text: str) -> None:
     assert normal(read) == read
     assert parse(written(read)) == read
     assert written(parse(written(read))) == written(read)
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b c", '"d e"', "(f or g)", "title:h", "R & D"]), min_size=2, max_size=4),
+    st.lists(
+        st.sampled_from(["-i", "not j", "—k", "-(l m)", '-"n o"', "and not p", "-title:q", "-r/s"]), min_size=1, max_size=3
+    ),
+)
+@settings(max_examples=100, deadline=None)
+def test_denials_after_alternatives_hold_for_all_unless_in_parentheses(alternatives: list[str], denials: list[str]) -> None:
+    *before, last = alternatives
+    denied, rest = " ".join(denials), " or ".join(before)
+    assert parse(f"{rest} or {last} {denied}") == parse(f"({rest} or {last}) {denied}")
+    assert parse(f"x ({rest} or {last} {denied})") == parse(f"x ({rest} or {last}) {denied}")
+    for apart in (f"{rest} or ({last} {denied})", f"{rest} -z or {last} {denied}", f"{rest} or {denied.removeprefix('and ')}"):
+        assert written(parse(apart)) == written(parse(written(parse(apart))))
+        assert parse(apart) != parse(f"({rest} or {last}) {denied}")
 
 
 @given(st.text(max_size=MAXIMUM_LENGTH + 10))
