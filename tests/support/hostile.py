@@ -3,7 +3,40 @@
 Each is either read or refused in words; `benchmarks` and a measurement by hand take how long that needs.
 """
 
+import random
+from collections.abc import Iterator
+from typing import Final
+
 from schemas.filter.syntax import MAXIMUM_LENGTH
+
+_SIGNS: Final = [
+    *'()()""\'*-!+|&/:,;. ',
+    " ",
+    " ",
+    "“",
+    "”",
+    "‘",
+    "’",
+    "–",
+    "—",
+    "―",
+    "…",
+    "•",
+    "（",
+    "：",
+    "＊",
+    "\\",
+    "#",
+    "\t",
+    "\u200b",
+    "\0",
+    "é",
+    "ß",
+]
+_WORDS: Final = ["and", "or", "not", "AND", "Or", "and/or", "&&", "||", "title:", "skills: ", "salary:", "https://x.y", "a", "R&D", "C++", ".NET",
+         "AI/ML", "CI/CD", "24/7", "develop*", "machine", "don't", "engineer", "x" * 101, "機械", "\U0001f600", "\ud800", "ſkill:", "1,000",
+         "9:30", " -(", " (", ") ", ' "', '" ', '"*', "-title:(", "))", "((", " —", "C ++", "c #", "R & D", "at &t",
+         " - ", " or b -c", "location:Oslo, WA", "location: New York, NY", "std::sort"]  # fmt: skip
 
 
 def hostile() -> dict[str, str]:
@@ -81,3 +114,12 @@ def hostile() -> dict[str, str]:
         "ten thousand words": " ".join(f"w{n}" for n in range(10_000)),
         "a million parentheses": "(" * 1_000_000,
     }
+
+
+def generated(count: int, seed: int = 20_240_601) -> Iterator[str]:
+    """Texts of signs and words thrown together, the same for the same seed."""
+    drawn = random.Random(seed)
+    for _ in range(count):
+        pieces = drawn.choices(_SIGNS, k=drawn.randrange(6)) + drawn.choices(_WORDS, k=drawn.randrange(7))
+        drawn.shuffle(pieces)
+        yield drawn.choice(["", " "]).join(pieces)

@@ -8,34 +8,6 @@ from hypothesis import strategies as st
 from schemas.filter.syntax import MAXIMUM_LENGTH, Misspelt, normal, parse, written
 from schemas.filter.tree import MAXIMUM_DEPTH, Filter, Keywords, Scope, ScopedTerm
 
-SIGNS = [
-    *'()()""\'*-!+|&/:,;. ',
-    " ",
-    " ",
-    "“",
-    "”",
-    "‘",
-    "’",
-    "–",
-    "—",
-    "―",
-    "…",
-    "•",
-    "（",
-    "：",
-    "＊",
-    "\\",
-    "#",
-    "\t",
-    "\u200b",
-    "\0",
-    "é",
-    "ß",
-]
-WORDS = ["and", "or", "not", "AND", "Or", "and/or", "&&", "||", "title:", "skills: ", "salary:", "https://x.y", "a", "R&D", "C++", ".NET",
-         "AI/ML", "CI/CD", "24/7", "develop*", "machine", "don't", "engineer", "x" * 101, "機械", "\U0001f600", "\ud800", "ſkill:", "1,000",
-         "9:30", " -(", " (", ") ", ' "', '" ', '"*', "-title:(", "))", "((", " —", "C ++", "c #", "R & D", "at &t",
-         " - ", " or b -c", "location:Oslo, WA", "location: New York, NY", "std::sort"]  # fmt: skip
 PLAIN = [
     "python",
     "machine learning",
@@ -170,16 +142,6 @@ def test_denials_after_alternatives_hold_for_all_unless_in_parentheses(alternati
 @settings(max_examples=200, deadline=None)
 def test_any_text_at_all_is_read_or_refused(text: str) -> None:
     assert_answered(text)
-
-
-def test_hundred_thousand_texts_are_each_read_or_refused_in_words() -> None:
-    drawn = random.Random(20_240_601)
-    read = 0
-    for _ in range(100_000):
-        pieces = drawn.choices(SIGNS, k=drawn.randrange(6)) + drawn.choices(WORDS, k=drawn.randrange(7))
-        drawn.shuffle(pieces)
-        read += assert_answered(drawn.choice(["", " "]).join(pieces))
-    assert 5_000 < read < 95_000  # neither side of the language is left untried
 
 
 def assert_answered(text: str) -> bool:
