@@ -61,8 +61,8 @@ def measure(say: Say) -> Iterator[Figure]:
 
 
 def _texts(say: Say) -> Iterator[Figure]:
-    """The worst of what can be sent as keywords, each read several times: a noisy machine shows in the slowest. Of the generated
-    ones those that took longest are read again.
+    """The worst of what can be sent as keywords, each read several times: a noisy machine shows in the slowest. Of the
+    generated ones those that took longest are read again.
     """
     parse("warm")
     times: list[tuple[float, float]] = []
