@@ -161,6 +161,10 @@ class PostingSummary(Contract):
     wage_level: int | None = Field(default=None, ge=1, le=4)
     """The prevailing-wage level (OFLC) that the lowest pay of its range reaches."""
 
+    def level(self) -> Seniority | None:
+        """Its seniority; an internship is one whatever else is said of it."""
+        return self.seniority or ("intern" if "intern" in self.employment_types else None)
+
     def locations(self) -> tuple[Place, ...]:
         """Its places, and where a remote worker may live."""
         remote = self.remote_from if self.workplace == "remote" else ()

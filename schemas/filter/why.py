@@ -134,7 +134,8 @@ def occupation(_: Filter, posting: PostingSummary) -> str:
 
 
 def seniority(_: Filter, posting: PostingSummary) -> str:
-    return f"its level is {SENIORITIES[posting.seniority] if posting.seniority else 'one you named'}"
+    level = posting.level()
+    return f"its level is {SENIORITIES[level] if level else 'one you named'}"
 
 
 def degree(_: Filter, posting: PostingSummary) -> str:

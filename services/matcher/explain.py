@@ -62,7 +62,7 @@ def _told(filter: Filter, posting: Posting, seen: Facts) -> Iterator[Explained]:
 def _not_mentioned(skills: Skills, posting: Facts) -> Iterator[str]:
     yield from (f"does not mention {skill}" for skill in skills.all if not _mentions(skill, posting))
     if skills.any and not any(_mentions(skill, posting) for skill in skills.any):
-        yield f"mentions none of {', '.join(skills.any)}"
+        yield f"mentions none of {', '.join(skills.any)}" if len(skills.any) > 1 else f"does not mention {skills.any[0]}"
 
 
 def _mentions(skill: str, posting: Facts) -> bool:

@@ -404,6 +404,10 @@ def _occupations(want: list[str], post: Json) -> bool:
     return any((post.get("occupation") or "").startswith(code[:7].rstrip("0")) for code in want)
 
 
+def _seniority(want: list[str], post: Json) -> bool:
+    return (post.get("seniority") or ("intern" if "intern" in post.get("employment_types", ()) else None)) in want
+
+
 def _degree(want: str, post: Json) -> bool:
     return DEGREES.index(post.get("degree") or "none") <= DEGREES.index(want)
 
@@ -442,7 +446,7 @@ CLAUSES: dict[str, Callable[[Any, Json], bool]] = {
     "companies": _companies,
     "skills": _skills,
     "occupations": _occupations,
-    "seniorities": _one_of("seniority"),
+    "seniorities": _seniority,
     "maximum_degree": _degree,
     "maximum_experience": lambda want, post: (post.get("experience_years") or 0) <= want,
     "employer_approvals": _approvals,

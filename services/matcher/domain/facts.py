@@ -110,7 +110,7 @@ def facts(posting: Posting, now: datetime) -> Facts:
         employment_types=frozenset(posting.employment_types),
         company_key=company_key(posting.company),
         occupation=posting.occupation or "",
-        seniority=posting.seniority or "",
+        seniority=posting.level() or "",
         degree=posting.degree,
         experience=posting.experience_years,
         history=posting.sponsor_history,
