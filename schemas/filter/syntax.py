@@ -30,6 +30,7 @@ _SCOPES: Final[dict[str, Scope]] = {"t": "title", "c": "company", "s": "skill", 
 _FIELD = re.compile(r"([^\W\d_][^\s:]*):(?!:)")
 _PLAIN = re.compile(rf"[^\W_][^/*:\s]{{0,{_LONGEST - 1}}}")
 """Nothing can be wrong with it. Most words are so, and looking closer takes as long as all else."""
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _TOO_MANY: Final = "leave some out, or make a second subscription of them"
 
 
@@ -38,6 +39,8 @@ def parse(text: str) -> Keywords:
     if len(text) > MAXIMUM_LENGTH:
         problem = f"the text has {len(text):,} characters, at most {MAXIMUM_LENGTH} are taken"
         raise Misspelt(MAXIMUM_LENGTH, problem, _TOO_MANY)
+    if not text.isascii() and (lone := _SURROGATE.search(text)):
+        raise Misspelt(lone.start(), "half of a character stands here", "take it out")
     text = text.translate(SPELLING)
     _refuse_nested(text)
     tokens = _tokens(text)

@@ -117,8 +117,10 @@ def _same(stated: Pay, asked_for: MinimumPay) -> str:
     return f" ({said} is {money(about, asked_for.currency)} {PERIODS[asked_for.period]}{on})"
 
 
-def pay_unstated(wanted: Filter, _: PostingSummary) -> str:
-    return f"does not state its pay in a way that compares with {minimum(wanted.minimum_pay)} (you keep such postings)"
+def pay_unstated(wanted: Filter, posting: PostingSummary) -> str:
+    if posting.pay is None:
+        return "does not state its pay"
+    return f"states its pay as {pay_range(posting.pay)}, which does not compare with {minimum(wanted.minimum_pay)}"
 
 
 def employment(_: Filter, posting: PostingSummary) -> str:
@@ -186,7 +188,7 @@ WHY: Final[Mapping[str, Words]] = {
     codes.CITIZENSHIP: lambda _, __: "asks for no citizenship or permanent residence",
     codes.CLEARANCE: lambda _, posting: CLEARANCES[posting.verdict.clearance.value],
     codes.PAY: pay,
-    codes.PAY + codes.UNSTATED: pay_unstated,
+    codes.PAY + codes.UNSTATED: lambda wanted, posting: f"{pay_unstated(wanted, posting)} (you keep such postings)",
     codes.EMPLOYMENT: employment,
     codes.COMPANY: lambda _, posting: f"is at {posting.company}",
     codes.SKILLS: skills,

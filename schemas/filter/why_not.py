@@ -16,9 +16,9 @@ from schemas.filter.why import (
     employment,
     experience,
     language,
-    minimum,
     occupation,
     pay_asked,
+    pay_unstated,
     posted,
     seniority,
     verdict,
@@ -88,8 +88,8 @@ def _no_pay(wanted: Filter, posting: PostingSummary) -> str:
     return f"pay is stated as {stated}, {pay_asked(wanted, posting)}"
 
 
-def _no_pay_unstated(wanted: Filter, _: PostingSummary) -> str:
-    return f"does not state its pay in a way that compares with {minimum(wanted.minimum_pay)} (you drop such postings)"
+def _no_pay_unstated(wanted: Filter, posting: PostingSummary) -> str:
+    return f"{pay_unstated(wanted, posting)} (you drop such postings)"
 
 
 def _employment_asked(wanted: Filter) -> str:

@@ -5,6 +5,7 @@ it is stated as a country, becomes a state of the US. Data: GeoNames (CC BY 4.0)
 """
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Final
 
@@ -17,7 +18,7 @@ from schemas.places.shapes import NOWHERE, Area, Circle, City, Metro, Spot
 from schemas.places.spelling import Spelling
 from schemas.places.towns import Towns
 
-__all__ = ["AMERICAN", "Area", "Circle", "City", "Gazetteer", "Metro", "Spot", "fold_name", "gazetteer"]
+__all__ = ["AMERICAN", "BY_FAR", "Area", "Circle", "City", "Gazetteer", "Metro", "Spot", "fold_name", "gazetteer"]
 
 BY_FAR: Final = 10
 """A name alone means the largest city that bears it if that has so many times the people of the next."""
@@ -52,6 +53,8 @@ class Gazetteer:
         if any(text and not fold_name(text) for text in (city, state, country)):
             return NOWHERE
         read = self._reader.read(city, state, country)
+        if read.cities and read.state and not self.state_code(read.state, read.country):
+            read = replace(read, state="")  # of Germany no states are known, and Munich is in Bavaria without them
         circles = () if km is None else tuple(Circle(one.latitude, one.longitude, km) for one in read.cities)
         return Area(read.city, read.state, read.country, circles)
 

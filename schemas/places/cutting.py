@@ -9,7 +9,13 @@ from schemas.places.folding import fold_name, split_words
 
 MOST_WORDS: Final = 8
 """Behind the city: "District of Columbia, United States of America" has seven."""
-_SEPARATOR: Final = re.compile(r"[,;|()]|\s[-–—]\s")
+_REMOTE: Final = re.compile(r"(?i)\A(?:fully\s+|100%\s+)?remote\s*(?:\b(?:in|within|from)\b|[-–—,:/(])\s*(?=\w)")
+_NOTE: Final = re.compile(r"(?i)\s*\([^()]*\)?\s*\Z|(?<=\w)\s+(?:remote|hybrid|on-?site)\Z")
+_CODED: Final = re.compile(r"([A-Z]{2})-([A-Z]{2})-([^-,]+)")
+_SEVERAL: Final = re.compile(r"[;|]")
+_CHOICE: Final = re.compile(r"\b(?:or|and)\b")  # OR is Oregon
+_TWO: Final = 2
+_SEPARATOR: Final = re.compile(r"[,()]|\s[-–—]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,24 @@ class Cut:
     rest: Sequence[str]
     marked: bool
     """Whether a comma or its like is there. A space alone may be within a name: "Baja California", "New England"."""
+
+
+def spellings(text: str) -> Iterator[str]:
+    """The text, and what it may say in fewer words or another order: "Remote in USA", "Austin, TX (Hybrid)", "Bengaluru,
+    Karnataka, India", "US, CA, Santa Clara", "US-CA-Fremont (1003)".
+    """
+    text = _SEVERAL.split(text, 1)[0]  # sources take several apart; of those that do not the first is better than a mixture
+    yield text
+    plain = _NOTE.sub("", _REMOTE.sub("", text.strip())).strip()
+    if plain != text:
+        yield plain
+    pieces = [piece.strip() for piece in _SEPARATOR.split(plain) if piece.strip()]
+    if coded := _CODED.fullmatch(plain):
+        pieces = [coded[1], coded[2], coded[3]]
+    if len(pieces) > _TWO and not _CHOICE.search(plain):
+        yield ", ".join((pieces[0], *pieces[-2:]))
+        yield f"{pieces[0]}, {pieces[-1]}"
+        yield ", ".join(reversed(pieces))
 
 
 def cuts(text: str) -> Iterator[Cut]:

@@ -15,6 +15,9 @@ _ACCENT: Final = re.compile("[\u0300-\u036f]")
 _SHORT: Final = 3
 """Words of so many letters stay as they are: "aws", "ios", "gas"."""
 
+_LEFT_OUT: Final = str.maketrans("™℠\ufdfa\ufdfb", "    ")
+"""The marks would decompose to letters, and "Acme™" be another word than "Acme"; the two ligatures to whole sentences."""
+
 _STAY: Final = """
     always arms besides customs does dynamics goes goods kubernetes lens news perhaps rails sales series species windows
     alias arkansas atlas bias canvas dallas iaas jenkins kansas keras macos paas pandas saas texas vegas
@@ -79,7 +82,7 @@ def folded(text: str) -> str:
     """Without accents, and compatible characters as one ("ﬁ" is "fi"); capitals stay."""
     if text.isascii():
         return text
-    text = text.replace("™", " ").replace("℠", " ")  # they would decompose to letters, and "Acme™" be another word than "Acme"
+    text = text.translate(_LEFT_OUT)
     text = unicodedata.normalize("NFKD", text)
     return _ACCENT.sub("", text) if _ACCENT.search(text) else text
 

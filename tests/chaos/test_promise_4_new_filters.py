@@ -84,10 +84,10 @@ async def test_promise_4_a_filter_that_arrives_late_meets_what_was_published_aft
     kafka: str, prefix: str
 ) -> None:
     saved = datetime.now(UTC) - SECOND
-    early, late = subscription({}, saved=saved - 60 * SECOND), subscription({"keywords": {"all": ["go"]}}, saved=saved)
-    before = opened(posting(title="Go before"), published_at=saved - timedelta(milliseconds=1))
-    same = opened(posting(title="Go in the same moment"), published_at=saved)
-    after = opened(posting(title="Go after"), published_at=saved + timedelta(milliseconds=1))
+    early, late = subscription({}, saved=saved - 60 * SECOND), subscription({"keywords": {"all": ["rust"]}}, saved=saved)
+    before = opened(posting(title="Rust before"), published_at=saved - timedelta(milliseconds=1))
+    same = opened(posting(title="Rust in the same moment"), published_at=saved)
+    after = opened(posting(title="Rust after"), published_at=saved + timedelta(milliseconds=1))
     await publish(kafka, prefix, [early])
     with matcher(kafka, prefix):
         await publish(kafka, prefix, [before, same, after])

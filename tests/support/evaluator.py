@@ -260,10 +260,27 @@ def _town(place: Json) -> Town | None:
     return towns[0] if len(towns) == 1 or (towns and towns[0].people >= 10 * towns[1].people) else None
 
 
+def _cut(place: Json) -> Json:
+    """With state and country out of the city's field: "Remote - Germany", "US-CA-Fremont (1003)"."""
+    if place.get("state") or place.get("country"):
+        return place
+    if coded := re.match(r"([A-Z]{2})-([A-Z]{2})-([^-(]+)", place.get("city") or ""):
+        return {"country": coded[1], "state": coded[2], "city": coded[3].strip()}
+    found = _city_and_country(place.get("city") or "")
+    return {"city": found[0], "country": found[1]} if found else place
+
+
+@cache
+def _city_and_country(text: str) -> tuple[str, str] | None:
+    city, _, last = re.sub(r"\s[-–]\s|,", "|", text).rpartition("|")
+    codes = [code for code, name in _countries().items() if _simple(name) == _simple(last)]
+    return (city.strip(), codes[0]) if city and codes else None
+
+
 def _places(post: Json) -> list[Json]:
     """Where the work is, or may be done from."""
     remote = post.get("workplace") == "remote"
-    return [*(post.get("places") or ()), *({"country": one} for one in post.get("remote_from") or () if remote)]
+    return [*map(_cut, post.get("places") or ()), *({"country": one} for one in post.get("remote_from") or () if remote)]
 
 
 def _words_of(place: Json) -> list[str]:

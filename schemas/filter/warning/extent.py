@@ -6,10 +6,8 @@ from typing import Final
 from schemas.filter.area import area
 from schemas.filter.tree import PlaceWanted
 from schemas.filter.warning.warned import Warned
-from schemas.places import AMERICAN, City, gazetteer
+from schemas.places import AMERICAN, BY_FAR, City, gazetteer
 
-BY_FAR: Final = 10
-"""A city of so many times the people of another is what is meant by their name."""
 _NEIGHBOURS: Final = frozenset(("BS", "CA", "CU", "MX"))
 """From which a distance may reach across the border."""
 _FAR: Final = 3_000

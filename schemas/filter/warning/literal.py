@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from schemas.filter.tree import Keywords, Scope, ScopedTerm, Titles
 from schemas.words import asked, asked_prefix
+from schemas.words.company import company_key
 from schemas.words.word import JOINS
 
 _NAMED_OTHERWISE: Final = ("skill", "location")
@@ -67,8 +68,8 @@ def titles(wanted: Titles) -> Formula:
 
 
 def company(name: str) -> Formula:
-    """As words in the company's name."""
-    return _term(name, "company", refused=False)
+    """As words in the company's name, without what may be left out of it."""
+    return _term(company_key(name), "company", refused=False)
 
 
 def narrows(part: Formula) -> bool:

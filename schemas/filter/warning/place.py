@@ -7,9 +7,9 @@ from typing import Final
 from schemas.filter.area import area
 from schemas.filter.phrases import either
 from schemas.filter.tree import PlaceWanted
-from schemas.filter.warning.extent import BY_FAR, far_out, land, named, superfluous
+from schemas.filter.warning.extent import far_out, land, named, superfluous
 from schemas.filter.warning.warned import Warned
-from schemas.places import AMERICAN, City, fold_name, gazetteer
+from schemas.places import AMERICAN, BY_FAR, City, fold_name, gazetteer
 from schemas.places.files import STATES, read_rows
 from schemas.places.spelling import Spelling
 

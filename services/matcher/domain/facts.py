@@ -85,8 +85,7 @@ class Facts:
 
 def facts(posting: Posting, now: datetime) -> Facts:
     """Work out the facts of a posting at a moment, from which its age is counted."""
-    title, company = lines(posting.title), lines(posting.company)
-    skills = "\n".join(asked(skill) if skill.strip().casefold() in ALONE else lines(skill) for skill in posting.skills)
+    title, company, skills = lines(posting.title), lines(posting.company), "\n".join(map(_skill, posting.skills))
     text = "\n".join((company, title, skills, lines(posting.text)))
     verdict, places = posting.verdict, posting.locations()
     spots = tuple(gazetteer().locate(place.city, place.state, place.country) for place in places)
@@ -119,6 +118,11 @@ def facts(posting: Posting, now: datetime) -> Facts:
         language=posting.language or "",
         age=(now.date() - posting.posted_on).days if posting.posted_on else None,
     )
+
+
+def _skill(name: str) -> str:
+    """ "go" alone is the language, however it is written."""
+    return asked(name) if name.strip().casefold() in ALONE else lines(name)
 
 
 def _locations(places: Iterable[Place], spots: Iterable[Spot], workplace: str | None) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from schemas.filter.tree import Keywords, Scope, ScopedTerm, Titles
-from schemas.places import gazetteer
+from schemas.places import Area, gazetteer
 from schemas.words import asked, asked_prefix
 from schemas.words.word import JOINS
 from services.matcher.domain.facts import Facts
@@ -52,7 +52,17 @@ class Group:
         return False
 
 
-Entry = str | Needle | Group
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place that is looked for by what it means: "NYC", "california", "Portland, OR"."""
+
+    area: Area
+
+    def occurs(self, posting: Facts) -> bool:
+        return any(map(self.area.holds, posting.spots))
+
+
+Entry = str | Needle | Where | Group
 
 
 def occurs(entry: Entry, posting: Facts) -> bool:
@@ -126,12 +136,10 @@ def _or_any(entries: list[Entry]) -> Entry:
 
 
 def _other_names(entry: ScopedTerm) -> Iterator[Entry]:
-    """Of a skill, and of a place: "k8s" is Kubernetes, "NYC" New York City, "USA" the United States."""
-    names: list[str] = []
+    """Of a skill, and what a place means: "k8s" is Kubernetes, "NYC" New York City, "USA" the United States."""
     if entry.scope == "skill":
-        names = [name for name in forms(entry.term) if name != asked(entry.term)]
+        yield from (Needle(name, "skill", prefix=False) for name in forms(entry.term) if name != asked(entry.term))
     elif entry.scope == "location":
-        country = gazetteer().country_code(entry.term)
-        others = (gazetteer().area(entry.term, None, None).city, gazetteer().country_name(country) if country else "")
-        names = [asked(name) for name in others if name and asked(name) != asked(entry.term)]
-    return (Needle(name, entry.scope, prefix=False) for name in dict.fromkeys(names))
+        area = gazetteer().area(entry.term, None, None)
+        if area.state or area.country or gazetteer().cities(entry.term):
+            yield Where(area)

@@ -181,7 +181,7 @@ def _is_of_text(entry: Entry) -> bool:
 
 
 def _text(entry: Entry) -> str:
-    assert not isinstance(entry, Group)
+    assert isinstance(entry, str | Needle)
     return entry.text if isinstance(entry, Needle) else entry
 
 

@@ -89,6 +89,27 @@ def test_what_is_wrong_is_named_with_its_field(sent: Any, where: tuple[str | int
     assert said in error["msg"]
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"places": [{"metro": f"Atlantis {number}"} for number in range(8_000)]},
+        {f"clause {number}": 1 for number in range(20_000)},
+        {"places": [{"metro": "é" * 100_000}]},
+        {"places": [{"country": "x" * 100_000}]},
+    ],
+)
+def test_of_what_is_wrong_ten_thousand_times_a_few_are_told(sent: dict[str, Any]) -> None:
+    """A body of 256 kB is looked at in a fraction of a second."""
+    with pytest.raises(ValidationError) as refused:
+        asked_filter.validate_python(sent)
+    assert 1 <= refused.value.error_count() <= 60
+
+
+def test_half_a_character_is_refused_where_it_stands() -> None:
+    with pytest.raises(ValidationError, match="at character 7: half of a character"):
+        asked_filter.validate_python("python\ud800")
+
+
 def test_everything_wrong_is_told_at_once() -> None:
     sent = {"keywords": "(", "places": [{"metro": "Atlantis"}], "workplaces": ["moon"], "keyword": "x"}
     with pytest.raises(ValidationError) as refused:

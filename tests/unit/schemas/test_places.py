@@ -217,6 +217,16 @@ def test_cities_of_one_name_come_the_largest_first(places: Gazetteer) -> None:
 
 
 SPLIT: list[tuple[Stated, Stated]] = [
+    (("Remote in USA", None, None), (None, None, "US")),
+    (("US, CA, Santa Clara", None, None), ("Santa Clara", "CA", "US")),
+    (("United States, Washington, Redmond", None, None), ("Redmond", "WA", "US")),
+    (("US-CA-Fremont (1003)", None, None), ("Fremont", "CA", "US")),
+    (("Bengaluru, Karnataka, India", None, None), ("Bengaluru", None, "IN")),
+    (("La Jolla, San Diego, CA", None, None), ("La Jolla", "CA", None)),
+    (("North York, Toronto, ON, Canada", None, None), ("North York", "ON", "CA")),
+    (("Austin, TX (Hybrid)", None, None), ("Austin", "TX", None)),
+    (("Wayne, PA Hybrid", None, None), ("Wayne", "PA", None)),
+    (("Chicago, United States; New York, United States", None, None), ("Chicago", None, "US")),
     (("Seattle, WA", None, None), ("Seattle", "WA", "US")),
     (("Seattle WA", None, None), ("Seattle", "WA", "US")),
     (("seattle,wa", None, None), ("Seattle", "WA", "US")),
@@ -305,6 +315,10 @@ def test_state_and_country_behind_or_instead_of_a_city_are_read(places: Gazettee
     [
         (("Seattle, WA", "OR", None), ("seattle wa", "OR", "US")),
         (("Seattle, WA", None, "DE"), ("seattle wa", "", "DE")),
+        (("Mumbai, MH", None, None), ("mumbai mh", "", "")),
+        (("Chicago, New York", None, None), ("chicago new york", "", "")),
+        (("Villanova", "PA", None), ("villanova", "PA", "US")),
+        (("Vienna", "MD", None), ("vienna", "MD", "US")),
         (("Baja California", None, None), ("baja california", "", "")),
         (("New England", None, None), ("new england", "", "")),
         (("New South Wales", None, "AU"), ("new south wales", "", "AU")),
