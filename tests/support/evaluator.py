@@ -272,6 +272,8 @@ def _cut(place: Json) -> Json:
 
 @cache
 def _city_and_country(text: str) -> tuple[str, str] | None:
+    if text == "US Remote":
+        return "", "US"
     city, _, last = re.sub(r"\s[-–]\s|,", "|", text).rpartition("|")
     codes = [code for code, name in _countries().items() if _simple(name) == _simple(last)]
     return (city.strip(), codes[0]) if city and codes else None
