@@ -4,21 +4,16 @@ It is slow and simple on purpose; tests compare the system's answers with it. It
 places) in a way of its own, and takes a posting that lacks members for one that does not say.
 """
 
-import json
 import re
 import tomllib
-import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from math import acos, cos, radians, sin
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-Json = dict[str, Any]
+from tests.support.whereabouts import ROOT, Json, bare, is_done_so, is_wanted, places_of, plain, state_of, words_of
 
-ROOT = Path(__file__).parents[2]
 YEAR = {"hour": 2080, "day": 260, "week": 52, "month": 12, "year": 1}
 DEGREES = ["none", "associate", "bachelor", "master", "doctorate"]
 NOT_REFUSED = ["offered", "conditional", "contradictory", "unstated"]
@@ -45,18 +40,6 @@ def matches(wanted: Json, posting: Json, *, today: date | None = None) -> bool:
 
 
 # Words
-
-
-@cache
-def bare(text: str) -> str:
-    """Without accents, its spaces single; case is kept, as "Go" and "go" are two things."""
-    letters = unicodedata.normalize("NFKD", text.replace("™", " ").replace("℠", " "))
-    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
-
-
-def plain(text: str) -> str:
-    """Lower case without accents."""
-    return bare(text).casefold()
 
 
 WORD = re.compile(r"\.net\b|[a-z0-9]+(?:\.(?:js|net|io|ai)\b)?(?:\+\+|#)?")
@@ -134,7 +117,7 @@ def _readable(field: str) -> str:
 def _fields(post: Json, scope: str | None) -> tuple[str, ...]:
     title, company, skills = post["title"], post["company"], post.get("skills", ())
     if scope == "location":
-        return (*(name for place in _places(post) for name in _words_of(place)), post.get("workplace") or "")
+        return (*(name for place in places_of(post) for name in words_of(place)), post.get("workplace") or "")
     scoped = {"title": (title,), "company": (company,), "skill": tuple(skills)}
     return scoped[scope] if scope else (title, company, *skills, post.get("text", ""))
 
@@ -179,180 +162,6 @@ def _skills(want: Json, post: Json) -> bool:
     return all(map(has, want.get("all", ()))) and (not want.get("any") or any(map(has, want["any"])))
 
 
-# Places
-
-
-class Town(NamedTuple):
-    """A line of the gazetteer."""
-
-    names: frozenset[str]
-    state: str
-    country: str
-    at: tuple[float, float]
-    people: int
-
-
-WRITTEN_OUT = {"st": "saint", "sankt": "saint", "ste": "sainte", "ft": "fort", "mt": "mount"}
-
-
-def _simple(name: str) -> str:
-    """A name of a place as it is compared: "St. John" is "saint john", "D.C." is "dc"; the last word stays (MT is Montana)."""
-    *words, last = re.findall(r"[^\W_]+", re.sub(r"\b([^\W\d_])\.(?=[^\W\d_]\b)", r"\1", plain(name))) or [""]
-    return " ".join([*(WRITTEN_OUT.get(word, word) for word in words), last])
-
-
-def _lines(table: str) -> Iterator[list[str]]:
-    text = (ROOT / "schemas/places" / table).read_text("utf-8")
-    return (line.split("\t") for line in text.split("\n") if line and not line.startswith("#"))
-
-
-@cache
-def _gazetteer() -> dict[str, list[Town]]:
-    """Towns by each of their names."""
-    found: dict[str, list[Town]] = {}
-    for name, others, state, country, latitude, longitude, people in _lines("cities.tsv"):
-        names = frozenset(map(_simple, [name, *others.split("|")])) - {""}
-        town = Town(names, state, country, (float(latitude), float(longitude)), int(people))
-        for one in names:
-            found.setdefault(one, []).append(town)
-    return found
-
-
-@cache
-def _states() -> dict[str, tuple[str, str]]:
-    """Code and country by each name of a state."""
-    return {
-        _simple(one): (code, country)
-        for code, name, country, others in _lines("states.tsv")
-        for one in (code, name, *others.split("|"))
-        if one
-    }
-
-
-@cache
-def _countries() -> dict[str, str]:
-    """Name by code."""
-    return {line[0]: line[1] for line in _lines("countries.tsv")}
-
-
-def _state(place: Json) -> tuple[str, str]:
-    """Code and country of the state that is named; its name alone where it has no code."""
-    named, country = _simple(place.get("state") or ""), place.get("country") or ""
-    code, its = _states().get(named, ("", ""))
-    return (code, its) if code and country in ("", its) else (named, country)
-
-
-def _towns(place: Json) -> list[Town]:
-    """Those that may be meant, the largest first. Only states of the US and Canada have codes, which narrow the choice."""
-    code, its = _state(place)
-    named = [town for town in _gazetteer().get(_simple(place.get("city") or ""), ()) if _is_in(town, place.get("country"))]
-    fit = [town for town in named if not code.isupper() or (town.state, town.country) == (code, its)]
-    return sorted(fit, key=lambda town: -town.people)
-
-
-def _is_in(town: Town, country: str | None) -> bool:
-    return not country or town.country == country
-
-
-def _town(place: Json) -> Town | None:
-    """The only one, or the one that is by far the largest."""
-    towns = _towns(place)
-    return towns[0] if len(towns) == 1 or (towns and towns[0].people >= 10 * towns[1].people) else None
-
-
-def _cut(place: Json) -> Json:
-    """With state and country out of the city's field: "Remote - Germany", "US-CA-Fremont (1003)"."""
-    if place.get("state") or place.get("country"):
-        return place
-    if coded := re.match(r"([A-Z]{2})-([A-Z]{2})-([^-(]+)", place.get("city") or ""):
-        return {"country": coded[1], "state": coded[2], "city": coded[3].strip()}
-    found = _city_and_country(place.get("city") or "")
-    return {"city": found[0], "country": found[1]} if found else place
-
-
-@cache
-def _city_and_country(text: str) -> tuple[str, str] | None:
-    if text == "US Remote":
-        return "", "US"
-    city, _, last = re.sub(r"\s[-–]\s|,", "|", text).rpartition("|")
-    codes = [code for code, name in _countries().items() if _simple(name) == _simple(last)]
-    return (city.strip(), codes[0]) if city and codes else None
-
-
-def _places(post: Json) -> list[Json]:
-    """Where the work is, or may be done from."""
-    remote = post.get("workplace") == "remote"
-    return [*map(_cut, post.get("places") or ()), *({"country": one} for one in post.get("remote_from") or () if remote)]
-
-
-def _words_of(place: Json) -> list[str]:
-    """As it is written, and the names of what is meant."""
-    town, (state, country) = _town(place), _state(place)
-    state, country = state or (town.state if town else ""), country or (town.country if town else "")
-    said = " ".join(part for part in (place.get("city"), place.get("state"), place.get("country")) if part)
-    full = [name for name, found in _states().items() if found == (state, country)]
-    return [said, *(town.names if town else ()), *full, _countries().get(country, "")]
-
-
-def _is_named(one: Json, place: Json) -> bool:
-    """Whether everything that is asked for by name is so of this place."""
-    town, (state, country), (code, land) = _town(place), _state(place), _state(one)
-    names = {_simple(place.get("city") or "")}.union(*(town.names for town in _towns(place)))
-    return (
-        (not one.get("city") or _simple(one["city"]) in names)
-        and code in ("", state or (town.state if town else ""))
-        and (one.get("country") or "") in ("", country or (town.country if town else ""))
-        and (not one.get("state") or land in ("", country or (town.country if town else "")))
-    )
-
-
-def _miles(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """By the spherical law of cosines."""
-    (north, east), (other_north, other_east) = map(radians, one), map(radians, other)
-    angle = sin(north) * sin(other_north) + cos(north) * cos(other_north) * cos(east - other_east)
-    return acos(max(-1.0, min(1.0, angle))) * 6371.0088 / 1.609344
-
-
-@cache
-def _metros() -> dict[str, list[tuple[tuple[float, float], float]]]:
-    """Circles by each name of a metro."""
-    return {
-        _simple(name): [((north, east), km / 1.609344) for north, east, km in metro["circles"]]
-        for metro in tomllib.loads((ROOT / "schemas/places/metros.toml").read_text("utf-8"))["metro"]
-        for name in (metro["name"], *metro["names"])
-    }
-
-
-def _circles(one: Json) -> Iterator[tuple[tuple[float, float], float]]:
-    """Middle and miles."""
-    if one.get("metro"):
-        yield from _metros().get(_simple(one["metro"]), ())
-    elif within := one.get("within"):
-        miles = float(within["distance"]) / (1.609344 if within.get("unit", "mi") == "km" else 1)
-        yield from ((town.at, miles) for town in _towns(one))
-
-
-@cache
-def _alternative(asked: str, said: str) -> bool:
-    """Both as JSON: few of them are asked again and again."""
-    one, place = json.loads(asked), json.loads(said)
-    town = _town(place)
-    near = town and any(_miles(middle, town.at) <= miles for middle, miles in _circles(one))
-    return bool(near) or (not one.get("metro") and _is_named(one, place))
-
-
-def _place(want: list[Json], post: Json) -> bool:
-    return any(
-        (not one.get("workplaces") or _workplace(one["workplaces"], post))
-        and any(_alternative(json.dumps(one), json.dumps(place)) for place in _places(post))
-        for one in want
-    )
-
-
-def _workplace(want: list[str], post: Json) -> bool:
-    return (post.get("workplace") or "on_site") in want
-
-
 # What it says of visas, pay and itself
 
 
@@ -370,7 +179,7 @@ def _visas(want: list[str], post: Json) -> bool:
 
 def _is_abroad(post: Json) -> bool:
     """Wholly, as far as is known."""
-    countries = [place.get("country") or _state(place)[1] for place in _places(post)]
+    countries = [place.get("country") or state_of(place)[1] for place in places_of(post)]
     return bool(countries) and not {"US", "PR", "GU", "VI", "MP", ""} & set(countries)
 
 
@@ -455,8 +264,8 @@ def _one_of(member: str) -> Callable[[list[str], Json], bool]:
 CLAUSES: dict[str, Callable[[Any, Json], bool]] = {
     "keywords": _keywords,
     "titles": _titles,
-    "places": _place,
-    "workplaces": _workplace,
+    "places": is_wanted,
+    "workplaces": is_done_so,
     "visa_types": _visas,
     "accepted_verdicts": lambda want, post: _axis(post, "sponsorship").get("value", "unstated") in want,
     "hide": _hide,
