@@ -24,6 +24,13 @@ $(VENV)/.dev: requirements/dev.txt | $(BIN)/uv
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt || { echo "could not fetch packages: is there a network? Nothing was started; run the command again."; exit 1; }
 	@touch $(VENV)/.demo $@
 
+KERNELS := services/matcher/domain/kernels
+$(VENV)/.kernels: $(wildcard $(KERNELS)/*.py) requirements/matcher.txt | $(BIN)/uv
+	@test -e $(VENV)/.demo || $(MAKE) --no-print-directory $(VENV)/.demo
+	@echo "compiling the matcher's inner loops (half a minute, once) ..."
+	@$(BIN)/python -m services.matcher compile
+	@touch $@
+
 .PHONY: help
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -38,7 +45,7 @@ demo:
 	export ALLOW_INSECURE_WEBHOOKS=true; docker compose up --detach --build --wait --quiet-pull \
 	&& docker compose --profile demo run --rm --build demo $(if $(PER_SECOND),--per-second $(PER_SECOND))
 else
-demo: $(VENV)/.demo ## the whole system at work on real parts, one page at one address; ONCE=1 ends when every alert is accounted for; FILE=x.jsonl feeds your postings; JSON=path; TARGET=compose takes the containers
+demo: $(VENV)/.demo $(VENV)/.kernels ## the whole system at work on real parts, one page at one address; ONCE=1 ends when every alert is accounted for; FILE=x.jsonl feeds your postings; JSON=path; TARGET=compose takes the containers
 	@exec $(BIN)/python -m deploy.local.demo $(if $(ONCE),--once) $(if $(FILE),--file '$(FILE)') $(if $(JSON),--json '$(JSON)') $(if $(PORT),--port $(PORT))
 endif
 
@@ -55,11 +62,11 @@ down: ## end the containers; data and secrets stay in their volumes (docker comp
 	@docker compose --profile demo --profile dashboards down
 
 .PHONY: test
-test: $(VENV)/.dev ## unit, contract, integration and end-to-end tests on real Kafka, PostgreSQL and SMTP; ARGS="-k name" runs some, ARGS=-n0 in one process
+test: $(VENV)/.dev $(VENV)/.kernels ## unit, contract, integration and end-to-end tests on real Kafka, PostgreSQL and SMTP; ARGS="-k name" runs some, ARGS=-n0 in one process
 	@exec $(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 .PHONY: check
-check: $(VENV)/.dev ## format, lint, types, imports, the compose file and unit tests
+check: $(VENV)/.dev $(VENV)/.kernels ## format, lint, types, imports, the compose file and unit tests
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary .
@@ -72,15 +79,15 @@ format: $(VENV)/.dev ## put every file into its one format
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
 
 .PHONY: bench
-bench: $(VENV)/.dev ## the figures of the README; ONLY=prefix runs some, JSON=path writes them
+bench: $(VENV)/.dev $(VENV)/.kernels ## the figures of the README; ONLY=prefix runs some, JSON=path writes them
 	@exec $(BIN)/python -m benchmarks $(if $(ONLY),--only '$(ONLY)') $(if $(JSON),--json '$(JSON)')
 
 .PHONY: chaos
-chaos: $(VENV)/.dev ## kill the services under traffic and count; KILLS=500 SEED=1, or MINUTES=10; REPLICAS=2 RATE=20
+chaos: $(VENV)/.dev $(VENV)/.kernels ## kill the services under traffic and count; KILLS=500 SEED=1, or MINUTES=10; REPLICAS=2 RATE=20
 	@exec $(BIN)/python -m tests.chaos $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(REPLICAS),--replicas $(REPLICAS)) $(if $(RATE),--rate $(RATE))
 
 .PHONY: guards
-guards: $(VENV)/.dev ## take each guard of a promise out of a copy of the tree, and see its test fail; ONLY=text runs some
+guards: $(VENV)/.dev $(VENV)/.kernels ## take each guard of a promise out of a copy of the tree, and see its test fail; ONLY=text runs some
 	@exec $(BIN)/python -m tests.chaos.guards $(if $(ONLY),--only '$(ONLY)')
 
 .PHONY: migrate

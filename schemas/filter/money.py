@@ -36,13 +36,14 @@ class Yearly(NamedTuple):
     """Pay of a full-time year. Two of them compare where their currencies are the same."""
 
     currency: str
-    amount: Decimal
+    amount: float
+    """Decimals are counted with up to here; amounts that differ by less than a float's last digit are the same."""
 
 
 def yearly(amount: Decimal, currency: str, period: Period) -> Yearly:
     """In euros; in its own currency where that has no rate."""
     a_year, rate = amount * PERIODS_A_YEAR[period], rates().per_euro.get(currency)
-    return Yearly(currency, a_year) if rate is None else Yearly("EUR", a_year / rate)
+    return Yearly(currency, float(a_year)) if rate is None else Yearly("EUR", float(a_year / rate))
 
 
 def converted(amount: Decimal, currency: str, to: str) -> Decimal | None:

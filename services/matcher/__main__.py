@@ -7,7 +7,7 @@ from runtime import dlq
 from runtime.process import PATIENCE, main
 from runtime.settings import read
 from schemas.topics import MATCHER_POSTINGS, dead_letters
-from services.matcher.commands import print_explanation
+from services.matcher.commands import compile_ahead, print_explanation
 from services.matcher.main import open_handlers, run
 from services.matcher.settings import MatcherSettings
 
@@ -31,6 +31,10 @@ def _parser() -> argparse.ArgumentParser:
     explaining.add_argument(
         "posting", metavar="POSTING", help="a file with a posting, or a record of `postings`, as JSON; - for standard input"
     )
+    kinds.add_parser(
+        "compile",
+        help="compile the inner loops ahead, once for a version and a kind of processor: a start then only reads them",
+    )
     return parser
 
 
@@ -40,5 +44,7 @@ if __name__ == "__main__":
         main(dlq.command("matcher", sys.argv[2:], settings=MatcherSettings, topics=topics, handlers=open_handlers))
     elif (arguments := _parser().parse_args()).command == "explain":
         main(lambda: print_explanation(arguments.filter, arguments.posting))
+    elif arguments.command == "compile":
+        main(compile_ahead)
     else:
         main(lambda: run(read(MatcherSettings)), patience=PATIENCE)

@@ -51,7 +51,7 @@ class Keeper:
         self._source = source
         try:
             snapshot = await asyncio.to_thread(self._read, source)
-            await self._matcher.restore(snapshot)
+            self._matcher.restore(snapshot)
         except FileNotFoundError:
             log.info("no snapshot yet, the topic is read whole", path=str(self._path))
             return {}
@@ -63,7 +63,7 @@ class Keeper:
             return {}
         self.origin = f"from the snapshot of {snapshot.header.written_at.isoformat(timespec='seconds')}"
         self._kept = snapshot.header.offsets
-        log.info("snapshot taken in", states=len(snapshot.states), written_at=snapshot.header.written_at.isoformat())
+        log.info("snapshot taken in", states=snapshot.header.rows, written_at=snapshot.header.written_at.isoformat())
         return snapshot.header.offsets
 
     async def run(self) -> None:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from runtime import logs
 from runtime.broker import make_broker, open_producer
@@ -22,13 +21,14 @@ from schemas.subscription import subscription_event
 from schemas.topics import MATCHER_POSTINGS, SUBSCRIPTIONS, declared
 from services.matcher import http, metrics
 from services.matcher.consumer import consume_postings, matching
-from services.matcher.domain.index import Index
 from services.matcher.follow import Follower
 from services.matcher.keep import Keeper
 from services.matcher.match import Matcher
 from services.matcher.postings import Postings
+from services.matcher.rebuild import keep_rebuilt
 from services.matcher.recall import Recaller
 from services.matcher.settings import MatcherSettings
+from services.matcher.warm import warm
 
 _TITLE = "jobalerts matcher"
 _DESCRIPTION = "Compares every posting with every active subscription. Owns nothing: its index is rebuilt from `subscriptions`."
@@ -39,12 +39,12 @@ async def run(settings: MatcherSettings) -> None:
     logs.configure("matcher", settings.log_level)
     kafka, prefix = settings.kafka, settings.topic_prefix
     gazetteer()  # read now, not while the first posting waits
+    warm()
     await check_topics(kafka, declared(), prefix=prefix)
     async with AsyncExitStack() as stack:
         producer = await stack.enter_async_context(open_producer(kafka, prefix=prefix, client="matcher"))
-        index: Index[UUID] = Index()
-        metrics.candidates.set_function(lambda: index.candidates)
-        matcher = Matcher(index, producer)
+        matcher = Matcher(producer)
+        _observe(matcher)
         postings = Postings(kafka, prefix=prefix)
         recaller = Recaller(matcher, postings, lambda some: consumer.committed(some))  # noqa: PLW0108 -- it is made below
         path, every = settings.snapshot, settings.snapshot_every
@@ -55,33 +55,40 @@ async def run(settings: MatcherSettings) -> None:
         letters = DeadLetters(producer, bootstrap=kafka, prefix=prefix, group=MATCHER_POSTINGS)
         session, work = settings.group_session, matching(matcher)
         consumer = consume_postings(broker, work, dead_letters=letters, prefix=prefix, session=session, listener=recaller)
-        checks = [lambda: _loaded(reader, len(index), keeper), lambda: consumer_check(consumer)]
+        checks = [lambda: _loaded(reader, len(matcher.known.index), keeper), lambda: consumer_check(consumer)]
         app = make_app(_TITLE, description=_DESCRIPTION, broker=broker, checks=checks, body_limit=http.BODY_LIMIT)
         app.include_router(http.router)
 
         async def consume() -> None:
             await reader.caught_up.wait()  # a posting compared with half of the subscriptions would be missed by the rest
-            logs.get("matcher").info("subscriptions loaded", active=len(index))
+            logs.get("matcher").info("subscriptions loaded", active=len(matcher.known.index))
             stack.push_async_callback(broker.stop)
             await broker.start()
             await asyncio.Event().wait()
 
         serving = serve_http(app, host=settings.http_host, port=settings.http_port)
         keeping = [keeper.run()] if keeper else []
-        await run_until_stopped(serving, reader.run(), recaller.run(), consume(), matcher.run(), *keeping)
+        await run_until_stopped(
+            serving, reader.run(), recaller.run(), consume(), matcher.run(), keep_rebuilt(matcher), *keeping
+        )
         if keeper:
             await keeper.write()
+
+
+def _observe(matcher: Matcher) -> None:
+    metrics.candidates.set_function(lambda: matcher.known.index.candidates)
+    metrics.delta.set_function(lambda: matcher.known.index.hanging)
+    metrics.predicates.set_function(lambda: matcher.known.index.predicates)
 
 
 @asynccontextmanager
 async def open_handlers(settings: MatcherSettings) -> AsyncIterator[Mapping[str, Work[Any]]]:
     """What the group does with its records, for the command that replays dead letters; subscriptions are read first."""
     async with open_producer(settings.kafka, prefix=settings.topic_prefix, client="matcher-dlq") as producer:
-        index: Index[UUID] = Index()
-        matcher = Matcher(index, producer)
+        matcher = Matcher(producer)
         sys.stderr.write("reading subscriptions\n")
         async with _reader(settings, Follower(matcher, lambda _: None)).caught_up_with():
-            sys.stderr.write(f"{len(index)} active subscriptions\n")
+            sys.stderr.write(f"{len(matcher.known.index)} active subscriptions\n")
             yield {MATCHER_POSTINGS: matching(matcher)}
 
 

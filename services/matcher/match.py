@@ -5,35 +5,32 @@ A match is repeated when the process dies before its batch is committed; the led
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
 from runtime.broker import Message, Producer
 from runtime.failpoint import failpoint
-from schemas.match import Matched, MatchedSubscription
+from schemas.match import Matched
 from schemas.posting import PostingChanged, PostingClosed, PostingOpened
 from schemas.subscription import SubscriptionState
 from schemas.topics import MATCHES
 from services.matcher import metrics
-from services.matcher.domain.index import Evaluator
-from services.matcher.domain.known import Known, Term, check, saved_at
+from services.matcher.domain.known import Known, Term, saved_at
 from services.matcher.domain.late import Late
-from services.matcher.domain.told import entry, split, told
-from services.matcher.domain.wanted import wanted
+from services.matcher.domain.rows import micros
+from services.matcher.domain.told import KINDS, NOBODY, Entries, kind_of, split, told
 from services.matcher.domain.window import Compared, Window, compare
 from services.matcher.snapshot import Snapshot
 
 Event = PostingOpened | PostingChanged | PostingClosed
-Concerns = Callable[[SubscriptionState, datetime], bool]
-"""Whether a state is to be told of a posting published then."""
 
 _AT_ONCE: Final = 100
 """Records published together: up to 50,000 matches."""
-_SLICE: Final = 100
-"""Filters filed between two looks at what else there is to do."""
 WINDOW: Final = timedelta(minutes=10)
 """How long a posting is kept for filters that arrive after it was compared.
 
@@ -51,13 +48,12 @@ stopped at its ceiling over night, a dead letter wait for somebody. A posting th
 class Matcher:
     """The subscriptions, the postings of the last ten minutes, and how the two meet."""
 
-    def __init__(self, evaluator: Evaluator[UUID], producer: Producer) -> None:
-        self.known = Known()
+    def __init__(self, producer: Producer, known: Known | None = None) -> None:
+        self.known = Known() if known is None else known
         self.late: Mapping[UUID, Late] = {}
         """Filters that came late to their topic, or here: `recall.py` has postings read again for them."""
         self.recalls = 0
         """Readings again that are asked for and not yet through."""
-        self._evaluator = evaluator
         self._producer = producer
         self._window = Window()
         self._owed: dict[UUID, datetime] = {}
@@ -81,11 +77,11 @@ class Matcher:
         messages: list[Message] = []
         for event in events:
             if not isinstance(event, PostingClosed):  # a closing concerns only who was told: the notifier knows
-                record, compared = told(event), compare(event)
+                record, compared = told(event), _compare(event)
                 now = datetime.now(UTC)
                 metrics.behind_seconds.observe(max(0.0, (now - event.published_at).total_seconds()))
                 self._hold(record, compared, now)
-                for message in _messages(record, self._entries(event.published_at, compared, applies)):
+                for message in _messages(record, self._entries(event.published_at, compared)):
                     messages.append(message)
                     if len(messages) >= _AT_ONCE:  # one posting may meet every subscription there is
                         await self._publish(messages)
@@ -98,18 +94,13 @@ class Matcher:
 
         Those in `late` arrived so late that nobody who compared these postings knew them.
         """
-
-        def concerns(state: SubscriptionState, published_at: datetime) -> bool:
-            known_late = state.subscription_id in late or may_have_missed(state, published_at)
-            return known_late and applies(state, published_at)
-
         for event in events:
             key = event.posting.id, event.revision
             if not isinstance(event, PostingClosed) and key not in self._window:
-                record, compared = told(event), compare(event)
+                record, compared = told(event), _compare(event)
                 self._hold(record, compared, datetime.now(UTC))
                 try:
-                    await self._tell_late(record, self._entries(event.published_at, compared, concerns))
+                    await self._tell_late(record, self._entries(event.published_at, compared, late))
                 except BaseException:
                     self._window.drop(key)  # or it would pass for told when it is recalled again
                     raise
@@ -122,15 +113,7 @@ class Matcher:
         Where it raises, nothing of the state is taken in, and the former one goes on.
         """
         id = state.subscription_id
-        check(state)
-        before = self.known.states.get(id)
-        is_new = state.status == "active" and (before is None or _terms(before) != _terms(state))
-        if is_new:
-            self._evaluator.add(id, wanted(state.filter))  # before it is known, or it would pass for taken when it comes again
-        self.known.take(state, datetime.now(UTC))
-        if state.status != "active":
-            self._evaluator.remove(id)
-        if not is_new:
+        if not self.known.take(state, datetime.now(UTC)):
             return False
         self._owed[id] = min(state.effective_from, self._owed.get(id, state.effective_from))
         return True
@@ -138,14 +121,13 @@ class Matcher:
     def end(self, subscription_id: UUID, *, revision: int) -> None:
         """Forget a subscription."""
         self.known.end(subscription_id, revision=revision)
-        self._evaluator.remove(subscription_id)
 
     async def settle(self) -> None:
         """Give recent postings to the states that should have met them. What an interrupted call left is given again.
 
         A posting compared before a change arrived was judged by the terms known then. That stands; those in force are added.
         """
-        metrics.subscriptions.set(len(self._evaluator))
+        metrics.subscriptions.set(len(self.known.index))
         if not self._owed:
             return
         owed = dict(self._owed)
@@ -153,29 +135,18 @@ class Matcher:
         terms = [(after, term) for id, after in owed.items() for term in self.known.terms(id)] if recents else []
         for recent in recents:
             at = recent.published_at
-            given = (term for after, term in terms if after < at and term.in_force(at))
-            if entries := list(self._judged(given, recent.compared)):
+            given = [term for after, term in terms if after < at and term.in_force(at)]
+            if len(entries := self._judged(given, recent.compared)):
                 await self._tell_late(recent.told(), entries)
             await asyncio.sleep(0)
         failpoint("matcher.followed")
         for id in owed:
             del self._owed[id]
 
-    async def restore(self, kept: Snapshot) -> None:
-        """Know what a snapshot holds. Before any event is taken in. Where it raises, nothing is known."""
-        try:
-            for number, state in enumerate(kept.states):
-                if state.status == "active":
-                    self._evaluator.add(state.subscription_id, wanted(state.filter))
-                if number % _SLICE == 0:
-                    await asyncio.sleep(0)  # health is asked meanwhile
-        except BaseException:
-            for state in kept.states:
-                self._evaluator.remove(state.subscription_id)
-            raise
-        self.known.restore(kept.states, kept.formers, kept.ended)
-        self.late = kept.late
-        metrics.subscriptions.set(len(self._evaluator))
+    def restore(self, kept: Snapshot) -> None:
+        """Know what a snapshot holds. Before any event is taken in."""
+        self.known, self.late = kept.known, kept.late
+        metrics.subscriptions.set(len(self.known.index))
 
     async def run(self) -> None:
         """Let go of what is old, until cancelled. Looking through the 30,000 postings of a busy window takes 6 ms."""
@@ -194,28 +165,56 @@ class Matcher:
         if record.published_at >= now - WINDOW:
             self._window.hold(record, compared, now=now)
 
-    def _entries(self, published_at: datetime, compared: Compared, concerns: Concerns) -> list[MatchedSubscription]:
+    def _entries(self, published_at: datetime, compared: Compared, late: Collection[UUID] | None = None) -> Entries:
+        """Whom a posting is told: those whose filter applies to it. Where `late` is given, only those of them that may have
+        missed it, as the ones in `late` have.
+        """
         started = time.perf_counter()
-        now = dict(self._evaluator.matching(compared.now))
-        before = dict(self._evaluator.matching(compared.before)) if compared.before else {}
+        entries = self._found(published_at, compared, late)
         metrics.match_seconds.observe(time.perf_counter() - started)
-        states = map(self.known.states.__getitem__, now.keys() | before.keys())
-        entries = [
-            entry(state, now.get(state.subscription_id), before.get(state.subscription_id), asked=state.revision)
-            for state in states
-            if concerns(state, published_at)
+        formers = [
+            term
+            for term in self.known.formers_at(published_at)
+            if late is None or term.row.subscription_id in late or may_have_missed(term.row.revision, published_at)
         ]
-        formers = (term for term in self.known.formers_at(published_at) if concerns(term.state, published_at))
-        entries += self._judged(formers, compared)
-        return entries
+        return entries.and_(self._judged(formers, compared))
 
-    def _judged(self, terms: Iterable[Term], compared: Compared) -> Iterator[MatchedSubscription]:
+    def _found(self, published_at: datetime, compared: Compared, late: Collection[UUID] | None) -> Entries:
+        now = self.known.index.matching(compared.now)
+        slots, kinds, bits = now.slots, np.full(len(now), kind_of(now=True, before=False), np.uint8), now.bits()
+        if compared.before:
+            before = self.known.index.matching(compared.before)
+            kinds[np.isin(slots, before.slots)] = kind_of(now=True, before=True)
+            gone = ~np.isin(before.slots, slots)
+            slots, bits = np.concatenate((slots, before.slots[gone])), np.concatenate((bits, before.bits()[gone]))
+            kinds = np.concatenate((kinds, np.full(gone.sum(), kind_of(now=False, before=True), np.uint8)))
+        rows = self.known.rows.table[slots]
+        told = rows["effective_from"] < micros(published_at)
+        if late is not None:
+            missed = rows["revision"] > micros(published_at - WINDOW)
+            told &= missed | np.isin(slots, self._slots(late))
+        return Entries(rows[told], kinds[told], bits[told], rows["revision"][told])
+
+    def _slots(self, ids: Iterable[UUID]) -> NDArray[np.int32]:
+        return np.array([self.known.rows.find(id) for id in ids], np.int32)
+
+    def _judged(self, terms: Sequence[Term], compared: Compared) -> Entries:
         """Those that match, with the destination that their subscription has now."""
-        for term in terms:
-            if (found := compared.judged(term.asked)) is not None:
-                yield entry(self.known.states[term.state.subscription_id], *found, asked=term.state.revision)
+        if not terms:
+            return NOBODY
+        asked = [term.asked for term in terms]
+        now = self.known.index.judged(asked, compared.now)
+        before = self.known.index.judged(asked, compared.before) if compared.before else [None] * len(asked)
+        said = [
+            (term.row, kind_of(now=is_now is not None, before=was is not None), was if is_now is None else is_now)
+            for term, is_now, was in zip(terms, now, before, strict=True)
+            if is_now is not None or was is not None
+        ]
+        rows = self.known.rows.table[self._slots(row.subscription_id for row, _, _ in said)]
+        kinds, bits = np.array([kind for _, kind, _ in said], np.uint8), np.array([bits for _, _, bits in said], np.int64)
+        return Entries(rows, kinds, bits, np.array([row.revision for row, _, _ in said], np.int64))
 
-    async def _tell_late(self, record: Matched, entries: Sequence[MatchedSubscription]) -> None:
+    async def _tell_late(self, record: Matched, entries: Entries) -> None:
         metrics.late.inc(len(entries))
         await self._publish(list(_messages(record, entries)))
 
@@ -226,24 +225,18 @@ class Matcher:
             failpoint("matcher.published")
 
 
-def applies(state: SubscriptionState, published_at: datetime) -> bool:
-    """Whether the subscription is about this posting at all: it was published after the filter was saved."""
-    return state.effective_from < published_at
+@metrics.facts_seconds.time()
+def _compare(event: PostingOpened | PostingChanged) -> Compared:
+    return compare(event)
 
 
-def may_have_missed(state: SubscriptionState, published_at: datetime) -> bool:
-    """Whether it was saved so late that it may have arrived after the posting was compared."""
-    return published_at - saved_at(state) < WINDOW
+def may_have_missed(revision: int, published_at: datetime) -> bool:
+    """Whether a state was saved so late that it may have arrived after the posting was compared."""
+    return published_at - saved_at(revision) < WINDOW
 
 
-def _terms(state: SubscriptionState) -> tuple[object, ...]:
-    """What decides which postings a subscription is given."""
-    return state.status, state.filter, state.effective_from
-
-
-def _messages(record: Matched, entries: Sequence[MatchedSubscription]) -> Iterator[Message]:
-    for kind, count in Counter(one.kind for one in entries).items():
+def _messages(record: Matched, entries: Entries) -> Iterator[Message]:
+    for kind, count in zip(KINDS, np.bincount(entries.kinds, minlength=len(KINDS)).tolist(), strict=True):
         metrics.matches.labels(kind).inc(count)
-    for partition, part in split(record, entries):
-        value = part.model_dump_json().encode()
+    for partition, value in split(record, entries):
         yield Message(MATCHES.name, key=str(record.posting.id), value=value, partition=partition)

@@ -5,12 +5,24 @@ from prometheus_client import Counter, Gauge, Histogram
 from runtime.telemetry import LATENCY
 
 subscriptions = Gauge("matcher_subscriptions", "Active subscriptions in the index.")
+delta = Gauge("matcher_delta", "Filters that came since the last rebuild of the index and wait for the next.")
+predicates = Gauge("matcher_predicates", "Words, places and so on that filters have asked for since the start.")
+rebuild_seconds = Histogram(
+    "matcher_rebuild_seconds",
+    "How long a rebuild of the index took, beside the matching.",
+    buckets=(0.01, 0.1, 0.5, 1, 2, 5, 10, 30),
+)
 candidates = Gauge("matcher_candidates", "Filters looked at since the start, whether they matched or not.")
+facts_seconds = Histogram(
+    "matcher_facts_seconds",
+    "Time to fold a posting's words and look up its places, before it is compared.",
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1),
+)
 matches = Counter("matcher_matches_total", "Subscriptions matched, by what happened.", ["kind"])
 match_seconds = Histogram(
     "matcher_match_seconds",
     "Time to compare one posting with every subscription.",
-    buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1),
+    buckets=(0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1),
 )
 publish_seconds = Histogram(
     "matcher_publish_seconds", "From a batch's last comparison to Kafka's acknowledgement.", buckets=LATENCY

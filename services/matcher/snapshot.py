@@ -1,42 +1,47 @@
 """A snapshot as bytes: what a matcher knows and up to which offsets, so that a restart reads only the tail of `subscriptions`.
 
-    a line: matcher-snapshot 3
+    a line: matcher-snapshot 4
     a line: header, as JSON
-    zlib: states, then former ones with their end, then filters that came late, one a line; then ended ids with their
-          revisions, in one line
+    arrays: rows; clauses and programs of the active ones, which are the first; how often postings satisfied each predicate
+    a line: predicates in the order of their numbers, former terms, filters that came late, ended ids with their revisions
     32 bytes: SHA-256 of all before
 
-It holds what the topic holds and no more: nobody's address, token or secret. A reader takes all of it or nothing. Which filters
-came late is part of it: another process may die before it has given them what they missed, and the reader get its partitions.
+It holds what the topic holds and no more: nobody's address, token or secret. A reader takes all of it or nothing, and only if
+it runs the very same code: programs mean what the code that made them made of the words. Which filters came late is part of it:
+another process may die before it has given them what they missed, and the reader get its partitions.
 """
 
 import hashlib
-import json
-import zlib
+import sys
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import chain, islice
-from typing import Final
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
 from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
 
+import schemas
 from runtime.source import Source
 from schemas.contract import VERSION, Contract, Instant
-from schemas.subscription import SubscriptionState
+from services.matcher import domain
+from services.matcher.domain.index import Index, State
 from services.matcher.domain.known import Known, Term
 from services.matcher.domain.late import Late
-from services.matcher.domain.wanted import wanted
+from services.matcher.domain.program import Compiled
+from services.matcher.domain.rows import ROW, Row
 
 _KIND: Final = b"matcher-snapshot "
-_FORMAT: Final = 3
-_SLICE: Final = 100
-"""Lines made at a time: under a millisecond."""
+_FORMAT: Final = 4
+_SLICE: Final = 16_384
+"""Rows made at a time: about a millisecond."""
 _DIGEST: Final = hashlib.sha256().digest_size
-_LEVEL: Final = 1
-"""Of zlib: 6 takes three times as long and saves a quarter."""
 
 
 class Refused(Exception):
@@ -57,13 +62,21 @@ class Header(Contract):
     offsets: dict[int, int]
     """By partition: everything before it is included."""
     written_at: Instant
-    states: int
-    formers: int
-    late: int
+    rows: int
+    active: int
+    words: int
+    """Of all programs."""
+    predicates: int
+    postings: int
+    """In which predicates were counted."""
 
 
 class _Former(Contract):
-    state: SubscriptionState
+    subscription_id: UUID
+    revision: int
+    effective_from: Instant
+    program: tuple[int, ...]
+    clauses: int
     until: Instant
     replaced_at: Instant
 
@@ -74,82 +87,109 @@ class _Late(Contract):
     arrived_at: Instant
 
 
-_ended: Final = TypeAdapter(dict[UUID, int])
+class _Rest(Contract):
+    predicates: tuple[tuple[str | int | float | bool, ...], ...]
+    formers: tuple[_Former, ...]
+    late: tuple[_Late, ...]
+    ended: dict[UUID, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a matcher knew; `offsets` is where the topic's tail begins."""
+    """What a matcher knew; `header.offsets` is where the topic's tail begins."""
 
     header: Header
-    states: tuple[SubscriptionState, ...]
-    formers: tuple[Term, ...]
+    known: Known
     late: Mapping[UUID, Late]
-    ended: Mapping[UUID, int]
 
 
 @cache
 def contract() -> str:
-    """The contract's version and a fingerprint of the state: a field added within a version is in the topic, but not in a
-    snapshot that was written by who did not know it.
+    """The contract's version and a digest of all that gives a filter's program its meaning: our code and data, the library that
+    cuts legal forms off company names, and Python, whose Unicode tables fold words.
     """
-    schema = json.dumps(SubscriptionState.model_json_schema(), sort_keys=True)
-    return f"{VERSION}-{hashlib.sha256(schema.encode()).hexdigest()[:12]}"
+    digest = hashlib.sha256(f"{sys.version} {version('cleanco')}".encode())
+    for folder in (*schemas.__path__, *domain.__path__):
+        for path in sorted(path for path in Path(folder).rglob("*") if path.suffix not in _PASSED and path.is_file()):
+            digest.update(path.read_bytes())
+    return f"{VERSION}-{digest.hexdigest()[:12]}"
+
+
+_PASSED: Final = (".pyc", ".nbi", ".nbc")
+"""What Python and numba make of the code."""
 
 
 def encode(
     known: Known, late: Mapping[UUID, Late], *, source: Source, offsets: Mapping[int, int], now: datetime
 ) -> Iterator[bytes]:
-    """The snapshot in pieces that each take under a millisecond. What is known is copied before the first."""
-    states = list(known.states.values())
+    """The snapshot in pieces that each take about a millisecond, to be made in any thread. What is known is of this moment;
+    until the pieces are made `known` uses no slot again.
+    """
+    state, table, slots = known.index.state(), known.rows.table, known.rows.slots()
     formers = [former for formers in known.formers.values() for former in formers]
     late, ended = dict(late), dict(known.ended)
-    header = Header(
-        contract=contract(),
-        cluster=source.cluster,
-        topic=source.topic,
-        topic_id=source.id,
-        offsets=dict(offsets),
-        written_at=now,
-        states=len(states),
-        formers=len(formers),
-        late=len(late),
-    )
-    return _pieces(header, _lines(states, formers, late, ended))
+    known.is_read = True
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            order = np.sort(slots)
+            paused = table["is_paused"][order] != 0
+            order, active = np.concatenate((order[~paused], order[paused])), int((~paused).sum())
+            header = Header(
+                contract=contract(),
+                cluster=source.cluster,
+                topic=source.topic,
+                topic_id=source.id,
+                offsets=dict(offsets),
+                written_at=now,
+                rows=len(order),
+                active=active,
+                words=state.words(order[:active]),
+                predicates=len(state.seen),
+                postings=state.postings,
+            )
+            yield header.model_dump_json().encode() + b"\n"
+            yield from _arrays(state, table, order, order[:active])
+            rest = _Rest(
+                predicates=tuple(state.predicates),
+                formers=tuple(map(_former, formers)),
+                late=tuple(_Late(subscription_id=id, since=one.since, arrived_at=one.arrived_at) for id, one in late.items()),
+                ended=ended,
+            )
+            yield rest.model_dump_json().encode()
+        finally:
+            known.is_read = False
+
+    return _sealed(pieces())
 
 
-def _pieces(header: Header, body: Iterator[bytes]) -> Iterator[bytes]:
-    digest, compressor = hashlib.sha256(), zlib.compressobj(_LEVEL)
-    head = b"%s%d\n%s\n" % (_KIND, _FORMAT, header.model_dump_json().encode())
+def _sealed(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    digest = hashlib.sha256()
+    head = b"%s%d\n" % (_KIND, _FORMAT)
     digest.update(head)
     yield head
-    for lines in body:
-        piece = compressor.compress(lines)
+    for piece in pieces:
         digest.update(piece)
         yield piece
-    rest = compressor.flush()
-    digest.update(rest)
-    yield rest + digest.digest()
+    yield digest.digest()
 
 
-def _lines(
-    states: list[SubscriptionState], formers: list[Term], late: Mapping[UUID, Late], ended: Mapping[UUID, int]
-) -> Iterator[bytes]:
-    behind = (_Late(subscription_id=id, since=one.since, arrived_at=one.arrived_at) for id, one in late.items())
-    every: Iterator[Contract] = chain(states, map(_former, formers), behind)
-    while some := list(islice(every, _SLICE)):
-        yield "".join(f"{one.model_dump_json()}\n" for one in some).encode()
-    gone = iter(ended.items())
-    yield b"{"
-    before = ""
-    while part := list(islice(gone, _SLICE)):
-        yield (before + ",".join(f'"{id}":{revision}' for id, revision in part)).encode()
-        before = ","
-    yield b"}"
+def _arrays(state: State, table: NDArray[Any], rows: NDArray[np.int32], active: NDArray[np.int32]) -> Iterator[bytes]:
+    for some in _slices(rows):
+        yield table[some].tobytes()
+    for some in _slices(active):
+        yield state.clauses[some].tobytes()
+    for some in _slices(active):
+        yield state.programs(some).tobytes()
+    yield state.seen.tobytes()
+
+
+def _slices(slots: NDArray[np.int32]) -> Iterator[NDArray[np.int32]]:
+    return (slots[start : start + _SLICE] for start in range(0, len(slots), _SLICE))
 
 
 def decode(data: bytes, source: Source, now: datetime, *, oldest: timedelta) -> Snapshot:
-    """The snapshot, whole; `Refused` where it is damaged or must not be used for this topic.
+    """The snapshot, whole and ready to match; `Refused` where it is damaged or must not be used for this topic.
 
     `oldest`: how long the topic keeps the word that something has ended. A snapshot older than that could miss an end.
     """
@@ -157,38 +197,60 @@ def decode(data: bytes, source: Source, now: datetime, *, oldest: timedelta) -> 
         header, body = _opened(data)
         if refused := _refusal(header, source, now, oldest):
             raise refused
-        lines = zlib.decompress(body).split(b"\n")
-        first, second = header.states, header.states + header.formers
-        states = tuple(map(SubscriptionState.model_validate_json, lines[:first]))
-        formers = tuple(map(_term, lines[first:second]))
-        late = {
-            one.subscription_id: Late(one.since, one.arrived_at) for one in map(_Late.model_validate_json, lines[second:-1])
-        }
-        ended = _ended.validate_json(lines[-1])
-    except (ValidationError, zlib.error) as error:  # its checksum holds: who wrote it was no version that is known here
+        known, rest = _known(header, body)
+    except (ValidationError, ValueError) as error:  # its checksum holds: who wrote it was no version that is known here
         raise Refused("format", f"it cannot be read: {str(error).splitlines()[0]}") from error
-    return Snapshot(header, states, formers, late, ended)
+    return Snapshot(header, known, {one.subscription_id: Late(one.since, one.arrived_at) for one in rest.late})
 
 
-def _opened(data: bytes) -> tuple[Header, bytes]:
-    kind, _, rest = data.partition(b"\n")
+def _opened(data: bytes) -> tuple[Header, memoryview]:
+    end = data.find(b"\n")
+    kind = data[: max(end, 0)]
     if not kind.startswith(_KIND):
         raise Refused("corrupt", "it is torn, or no snapshot at all")
     if kind != b"%s%d" % (_KIND, _FORMAT):
         raise Refused("format", f"it has format {kind.removeprefix(_KIND).decode('ascii', 'replace')}, read is {_FORMAT}")
-    if hashlib.sha256(data[:-_DIGEST]).digest() != data[-_DIGEST:]:
+    body = memoryview(data)[:-_DIGEST]
+    if hashlib.sha256(body).digest() != data[-_DIGEST:]:
         raise Refused("corrupt", "it is torn or damaged: its checksum does not hold")
-    header, _, body = rest[:-_DIGEST].partition(b"\n")
-    return Header.model_validate_json(header), body
+    start = data.index(b"\n", end + 1)
+    return Header.model_validate_json(data[end + 1 : start]), body[start + 1 :]
+
+
+def _known(header: Header, body: memoryview) -> tuple[Known, _Rest]:
+    at = 0
+
+    def take(kind: np.dtype[Any], count: int) -> NDArray[Any]:
+        nonlocal at
+        found = np.frombuffer(body, kind, count, at).copy()
+        at += count * kind.itemsize
+        return found
+
+    rows, clauses = take(ROW, header.rows), take(np.dtype(np.int32), header.active)
+    code, seen = take(np.dtype(np.int32), header.words), take(np.dtype(np.int32), header.predicates)
+    rest = _Rest.model_validate_json(bytes(body[at:]))
+    index = Index.restored(predicates=rest.predicates, code=code, clauses=clauses, seen=seen, postings=header.postings)
+    known = Known(index)
+    known.rows.restore(rows)
+    known.restore(map(_term, rest.formers), rest.ended)
+    return known, rest
 
 
 def _former(term: Term) -> _Former:
-    return _Former(state=term.state, until=term.until, replaced_at=term.replaced_at)
+    return _Former(
+        subscription_id=term.row.subscription_id,
+        revision=term.row.revision,
+        effective_from=term.row.effective_from,
+        program=tuple(term.asked.program),
+        clauses=term.asked.clauses,
+        until=term.until,
+        replaced_at=term.replaced_at,
+    )
 
 
-def _term(line: bytes) -> Term:
-    former = _Former.model_validate_json(line)
-    return Term(former.state, wanted(former.state.filter), former.until, former.replaced_at)
+def _term(former: _Former) -> Term:
+    row = Row(former.subscription_id, former.revision, former.effective_from, is_active=True)
+    return Term(row, Compiled(array("i", former.program), former.clauses), former.until, former.replaced_at)
 
 
 def _refusal(header: Header, source: Source, now: datetime, oldest: timedelta) -> Refused | None:

@@ -18,14 +18,14 @@ EVERY: Final = 10
 
 def test_index_oracle_and_the_other_evaluator_agree() -> None:
     trees = newgrad.subscriptions(FILTERS, seed=6)
-    asked, index = [wanted(Filter.model_validate(tree)) for tree in trees], Index[int]()
+    asked, index = [wanted(Filter.model_validate(tree)) for tree in trees], Index()
     for number, one in enumerate(asked):
         index.add(number, one)
     matches = 0
     for number, posting in enumerate(newgrad.normalised()):
         seen = facts(posting, NOW)
         expected = {number: codes for number, one in enumerate(asked) if (codes := held(one, seen)) is not None}
-        assert dict(index.matching(seen)) == expected, posting.title
+        assert dict(index.matching(seen).items()) == expected, posting.title
         matches += len(expected)
         if number % EVERY == 0:
             content = posting.model_dump(mode="json")

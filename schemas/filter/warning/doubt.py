@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from schemas.filter.money import converted, rates, yearly
+from schemas.filter.money import PERIODS_A_YEAR, rates, yearly
 from schemas.filter.phrases import PERIODS, either, money
 from schemas.filter.tree import Companies, Filter, Keywords, MinimumPay, ScopedTerm
 from schemas.filter.warning.contradiction import contradiction
@@ -51,7 +51,7 @@ def _pay(pay: MinimumPay) -> str:
     year = yearly(pay.amount, pay.currency, pay.period)
     if year.amount <= _HIGHEST:
         return ""
-    shown = converted(year.amount, "EUR", pay.currency) or year.amount
+    shown = pay.amount * PERIODS_A_YEAR[pay.period]
     total = "" if pay.period == "year" else f", which is {money(shown, pay.currency)} a year"
     return f"hardly any posting pays {money(pay.amount, pay.currency)} {PERIODS[pay.period]}{total}: is the period right?"
 

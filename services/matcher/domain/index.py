@@ -1,234 +1,248 @@
-"""All filters against one posting.
+"""All filters against one posting: filters enter under slots, the slots of those that match a posting leave, with what held.
 
-The index files each filter under pairs of predicates that a matching posting must satisfy, chosen where fewest filters are
-filed so far. A posting is shown only to filters filed under pairs it satisfies, and of their clauses only those are judged
-that the pair has not proved.
+A filter that is added is seen by the next posting. What was added since the last rebuild hangs in chains, and what was removed
+is passed over, until a rebuild, which may run in another thread, lays all of it out anew.
 """
 
-from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain, combinations
-from typing import Final, Generic, Protocol, TypeVar
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
-from schemas.filter import codes
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matcher.domain import codes_held
 from services.matcher.domain.facts import Facts
-from services.matcher.domain.group import Entry, Group, Needle
-from services.matcher.domain.oracle import YES, Clause, clauses, workplace
+from services.matcher.domain.found import Found
+from services.matcher.domain.growing import grown
+from services.matcher.domain.kernels import filing, matching
+from services.matcher.domain.kernels.bits import STEPS
+from services.matcher.domain.kernels.program import SILENT
+from services.matcher.domain.layout import Chains, Layout, Rebuild
+from services.matcher.domain.odds import Odds
+from services.matcher.domain.profile import profile
+from services.matcher.domain.program import Compiled, compiled
+from services.matcher.domain.programs import Programs
+from services.matcher.domain.vocabulary import Vocabulary
 from services.matcher.domain.wanted import Wanted
 
-K = TypeVar("K", bound=Hashable)
-Predicate = Hashable
-"""What a posting may satisfy: a word it has (the word itself), or a place, visa, workplace, ... (its kind and value)."""
-
-_ALWAYS: Final[Predicate] = ()
-"""The predicate that every posting satisfies: for filters that say too little to be filed anywhere else."""
-_MOST_PAIRS: Final = 50
-"""Pairs one filter may be filed under; one with longer lists is filed under a single list of predicates."""
+_STEPS: Final = STEPS.tolist()
+_EPOCHS: Final = 2**31 - 1
+_FEW: Final = 2048
+"""Filters that may hang in chains, whatever there are."""
+_SHARE: Final = 16
+"""Of all filters one in so many may."""
 
 
-class Evaluator(Protocol[K]):
-    """Filters under ids; `matching` gives the ids that match with the codes of their clauses, in no order."""
+class State(NamedTuple):
+    """What an index holds at a moment."""
 
-    def add(self, id: K, asked: Wanted) -> None:
-        """Add or replace. Where it raises, what was there before is there still."""
+    predicates: list[tuple[Any, ...]]
+    """In the order of their numbers, from `FREE` on."""
+    code: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    """By slot."""
+    clauses: NDArray[np.int32]
+    """By slot."""
+    seen: NDArray[np.int32]
+    """By predicate."""
+    postings: int
 
-    def remove(self, id: K) -> None:
-        """Remove, if it is there."""
+    def words(self, slots: NDArray[np.int32]) -> int:
+        """Of the programs of these slots."""
+        return int(self.code[self.starts[slots]].sum())
 
-    def matching(self, posting: Facts) -> Iterator[tuple[K, tuple[str, ...]]]: ...
-
-    def __len__(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Anchor:
-    """Predicates of which a matching posting satisfies at least one. `proves`: the clause that then holds for certain."""
-
-    predicates: tuple[Predicate, ...]
-    proves: str = ""
-
-
-_Pair = tuple[_Anchor, _Anchor]
-_ANYWHERE: Final = _Anchor((_ALWAYS,))
-
-
-@dataclass(frozen=True, slots=True)
-class _Filed:
-    asked: Wanted
-    pair: _Pair
-    often: bool
-    """Filed under several pairs: a posting may meet it more than once."""
-    left: tuple[Clause, ...]
-    """The clauses that the pair does not prove."""
-    codes: tuple[str, ...]
-    """Of all clauses, where the posting is silent about none."""
+    def programs(self, slots: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Those of these slots, one behind the other."""
+        into, starts = np.empty(self.words(slots), np.int32), np.empty(len(self.starts), np.int32)
+        filing.gather(self.code, self.starts, slots, into, starts)
+        return into
 
 
-class Index(Generic[K]):
-    """Filters filed under pairs of predicates."""
+class Index:
+    """Slots are the caller's: small numbers, each used for one filter until `freed` gives it back."""
 
     def __init__(self) -> None:
         self.candidates = 0
         """Filters looked at since the start."""
-        self._filters: dict[K, _Filed] = {}
-        self._groups: dict[Predicate, dict[Predicate, dict[K, _Filed]]] = {}
-
-    def add(self, id: K, asked: Wanted) -> None:
-        filed = _file(asked, min(_pairs(asked), key=self._crowd))
-        self.remove(id)
-        self._filters[id] = filed
-        for first, second in _product(filed.pair):
-            self._groups.setdefault(first, {}).setdefault(second, {})[id] = filed
-
-    def remove(self, id: K) -> None:
-        filed = self._filters.pop(id, None)
-        for first, second in _product(filed.pair) if filed else ():
-            groups = self._groups[first]
-            del groups[second][id]
-            if not groups[second]:
-                del groups[second]
-            if not groups:
-                del self._groups[first]
-
-    def matching(self, posting: Facts) -> Iterator[tuple[K, tuple[str, ...]]]:
-        satisfied = _satisfied(posting)
-        seen: set[K] = set()
-        for first in self._groups.keys() & satisfied:
-            groups = self._groups[first]
-            for second in groups.keys() & satisfied:
-                group = groups[second]
-                self.candidates += len(group)
-                for key, filed in group.items():
-                    if filed.often:
-                        if key in seen:
-                            continue
-                        seen.add(key)
-                    silent = False
-                    for clause in filed.left:
-                        answer = clause.answer(filed.asked, posting)
-                        if not answer.held:
-                            break
-                        silent = silent or answer.silent
-                    else:
-                        yield key, _told(filed, posting) if silent else filed.codes
+        self.rebuilds = 0
+        self._words = Vocabulary()
+        self._programs = Programs()
+        self._odds = Odds()
+        self._layout, self._chains = Layout.empty(), Chains(self._words.size)
+        self._freed: list[int] = []
+        self._truth, self._satisfied = np.zeros(1024, np.uint8), np.zeros(1024, np.int32)
+        self._many = 0
+        self._ranges = np.zeros(8192, np.int32)
+        self._found, self._silent = np.zeros(1024, np.int32), np.zeros(1024, np.bool_)
+        self._met, self._epoch = np.zeros(1024, np.int32), 0
 
     def __len__(self) -> int:
-        return len(self._filters)
+        return self._programs.live
 
-    def _crowd(self, pair: _Pair) -> int:
-        first, second = pair
-        present = [groups for one in first.predicates if (groups := self._groups.get(one))]
-        return sum(len(groups.get(other, ())) for groups in present for other in second.predicates)
+    @property
+    def predicates(self) -> int:
+        """That filters have asked for."""
+        return self._words.size
 
+    @property
+    def hanging(self) -> int:
+        """Filters that wait for the next rebuild."""
+        return self._chains.filters + self._programs.pending
 
-def _file(asked: Wanted, pair: _Pair) -> _Filed:
-    proved = {anchor.proves for anchor in pair}
-    asked_for = clauses(asked)
-    told = tuple(clause.code for clause in asked_for) or (codes.EVERYTHING,)
-    left = tuple(clause for clause in asked_for if clause.code not in proved)
-    return _Filed(asked, pair, len(_product(pair)) > 1, left, told)
+    def compile(self, asked: Wanted) -> Compiled:
+        """Made ready to be put into this index."""
+        return compiled(asked, self._words)
 
+    def put(self, slot: int, asked: Compiled) -> None:
+        """Into a free slot."""
+        self._programs.add(slot, asked.program, asked.clauses)
 
-def _told(filed: _Filed, posting: Facts) -> tuple[str, ...]:
-    """The codes where the posting is silent about something. What is proved is stated."""
-    left = set(filed.left)
-    return tuple(clause.told(clause.answer(filed.asked, posting) if clause in left else YES) for clause in clauses(filed.asked))
+    def add(self, slot: int, asked: Wanted) -> None:
+        """Compile it and put it into a free slot."""
+        self.put(slot, self.compile(asked))
 
+    def remove(self, slot: int) -> None:
+        """What is in the slot. It is not free before `freed` gives it back."""
+        if self._programs.pending:
+            self._take_in()
+        self._programs.drop(slot)
 
-def _product(pair: _Pair) -> set[tuple[Predicate, Predicate]]:
-    first, second = pair
-    return {(one, other) for one in first.predicates for other in second.predicates}
+    def freed(self) -> Sequence[int]:
+        """Slots that may be used again, each given once."""
+        freed, self._freed = self._freed, []
+        return freed
 
+    def matching(self, posting: Facts) -> Found:
+        """The slots of the filters that match."""
+        if self._programs.pending:
+            self._take_in()
+        bits, pay = self._see(posting)
+        programs, layout, chains = self._programs, self._layout, self._chains
+        count, looked_at = matching.match(
+            self._satisfied, self._many, bits, pay, self._truth, layout.heads, layout.seconds, layout.begins, layout.records,
+            chains.heads, chains.seconds, chains.nexts, chains.records, programs.code, programs.starts, programs.dead,
+            self._met, self._next_epoch(), self._odds.seen, self._ranges, self._found, self._silent,
+        )  # fmt: skip
+        self.candidates += looked_at
+        self._odds.count_posting()
+        return Found(self._found[:count], self._silent[:count], programs.clauses, codes_held.silent(posting))
 
-def _pairs(asked: Wanted) -> list[_Pair]:
-    """Where the filter may be filed: a narrow predicate with any other, or what there is."""
-    narrow, wide = list(_narrow(asked)), list(_wide(asked))
-    firsts = [*combinations(narrow, 2), *((one, other) for one in narrow for other in wide)] or list(combinations(wide, 2))
-    pairs = [pair for pair in firsts if len(pair[0].predicates) * len(pair[1].predicates) <= _MOST_PAIRS]
-    return pairs or [(anchor, _ANYWHERE) for anchor in narrow or wide] or [(_ANYWHERE, _ANYWHERE)]
+    def of(self, slot: int) -> Compiled:
+        """The filter in a slot. It can be judged also when it is removed."""
+        if self._programs.pending:
+            self._take_in()
+        return Compiled(self._programs.of(slot), int(self._programs.clauses[slot]))
 
+    def judged(self, asked: Sequence[Compiled], posting: Facts) -> list[int | None]:
+        """What filters say that need not be in the index: bits for `codes_held.told`, None where one does not match."""
+        self._reserve()
+        bits, pay = self._see(posting)
+        code = np.array([word for one in asked for word in one.program], np.int32)
+        held = np.zeros(len(asked), np.uint8)
+        matching.run_all(code, bits, pay, self._truth, held)
+        silent = codes_held.silent(posting)
+        return [
+            codes_held.bits(one.clauses, silent, of_pay=said == SILENT) if said else None
+            for one, said in zip(asked, held.tolist(), strict=True)
+        ]
 
-def _narrow(asked: Wanted) -> Iterator[_Anchor]:
-    yield from _words(asked.keywords, codes.KEYWORDS)
-    yield from _words(asked.titles)
-    for names in (*asked.skills_all, *([tuple(chain(*asked.skills_any))] if asked.skills_any else ())):
-        yield _Anchor(tuple({_first(name) for name in names}))
-    if asked.companies:
-        proves = "" if asked.companies_excluded else codes.COMPANY
-        yield _Anchor(tuple(("company", name) for name in asked.companies), proves)
-    if asked.places and all(place.area.city for place in asked.places):
-        yield from _places(asked)
+    def state(self) -> "State":
+        """What there is at this moment, to be read in another thread, also while filters come and go."""
+        if self._programs.pending:
+            self._take_in()
+        programs = self._programs
+        return State(
+            predicates=self._words.predicates(),
+            code=programs.code,
+            starts=programs.starts.copy(),
+            clauses=programs.clauses,
+            seen=self._odds.seen[: self._words.size].copy(),
+            postings=self._odds.postings,
+        )
 
+    @classmethod
+    def restored(
+        cls,
+        *,
+        predicates: Iterable[Sequence[Any]],
+        code: NDArray[np.int32],
+        clauses: NDArray[np.int32],
+        seen: NDArray[np.int32],
+        postings: int,
+    ) -> "Index":
+        """An index with these filters in the slots from 0 on. Raises `ValueError` where a predicate is of no kind it knows."""
+        index = cls()
+        index._words.restore(predicates)
+        index._programs.restore(code, clauses)
+        index._odds.restore(seen, postings)
+        index._file(np.arange(len(clauses), dtype=np.int32))
+        index.rebuild()
+        return index
 
-def _words(group: Group, code: str = "") -> Iterator[_Anchor]:
-    """What a text must have for the group to hold; it proves the clause where that is all the group asks."""
-    only = len(group.all) + bool(group.any) + len(group.none) == 1
-    for entry in group.all:
-        if isinstance(entry, Group):
-            yield from _words(entry)
-        elif _is_of_text(entry):
-            for word in _text(entry).split() or [""]:  # no posting has the word "", so such a filter matches nothing
-                yield _Anchor((word,), code if only and entry == f" {word} " else "")
-    if group.any and all(map(_is_of_text, group.any)):
-        terms = [_text(entry) for entry in group.any]
-        exact = only and all(isinstance(entry, str) and len(entry.split()) == 1 for entry in group.any)
-        yield _Anchor(tuple(set(map(_first, terms))), code if exact else "")
+    def is_due(self) -> bool:
+        """Whether a rebuild is worth its while."""
+        return self.hanging > max(_FEW, len(self) // _SHARE) or self._programs.is_wasteful()
 
+    def begin_rebuild(self) -> Rebuild:
+        """`run` it, in any thread, and then `finish` it here. One at a time."""
+        if self._programs.pending:
+            self._take_in()
+        return Rebuild(self._programs, self._odds.chances(self._words.size), len(self._chains.slots))
 
-def _is_of_text(entry: Entry) -> bool:
-    """Whether it needs a whole word that `Facts.words` has: places are not among them."""
-    return isinstance(entry, str) or (isinstance(entry, Needle) and not entry.prefix and entry.scope != "location")
+    def finish(self, rebuild: Rebuild) -> None:
+        """Put it in place, and hang again what came since it began."""
+        since = self._chains.slots[rebuild.hung :]
+        rebuild.put_in_place(self._programs)
+        self._layout, self._chains = rebuild.layout, rebuild.chains
+        self._freed += rebuild.freed.tolist()
+        self.rebuilds += 1
+        self._chains.reserve(len(self._truth))
+        if since:
+            self._hang(np.concatenate(since))
 
+    def rebuild(self) -> None:
+        """All of it at once."""
+        rebuild = self.begin_rebuild()
+        rebuild.run()
+        self.finish(rebuild)
 
-def _text(entry: Entry) -> str:
-    assert isinstance(entry, str | Needle)
-    return entry.text if isinstance(entry, Needle) else entry
+    def _take_in(self) -> None:
+        """File what was added. Nothing is hung before all of it is there to be found."""
+        slots = self._programs.take_in()
+        self._file(slots)
+        self._hang(slots)
 
+    def _file(self, slots: NDArray[np.int32]) -> None:
+        self._reserve()
+        most = int(slots.max(initial=0)) + 1
+        self._met, self._found = grown(self._met, most), grown(self._found, most)
+        self._silent = grown(self._silent, most)
+        self._odds.count_filters(self._programs.code, self._programs.starts, slots)
 
-def _first(term: str) -> str:
-    return next(iter(term.split()), "")
+    def _reserve(self) -> None:
+        """Room for every predicate that has a number by now."""
+        size = self._words.size
+        self._odds.reserve(size)
+        self._truth, self._satisfied = grown(self._truth, size), grown(self._satisfied, size)
+        self._chains.reserve(len(self._truth))
 
+    def _hang(self, slots: NDArray[np.int32]) -> None:
+        self._chains.hang(self._programs, slots, self._odds.chances(self._words.size))
 
-def _wide(asked: Wanted) -> Iterator[_Anchor]:
-    if asked.places and not all(place.area.city for place in asked.places):
-        yield from _places(asked)
-    if asked.visas:
-        yield _Anchor((("visa", ""), *(("visa", visa) for visa in asked.visas)), codes.VISA)
-    if asked.workplaces:
-        yield _of("workplace", asked.workplaces)
-    if asked.employment_types:
-        yield _of("employment", asked.employment_types, codes.EMPLOYMENT)
-    if asked.seniorities:
-        yield _of("seniority", asked.seniorities, codes.SENIORITY)
-    if asked.occupations:
-        yield _of("occupation", asked.occupations, codes.OCCUPATION)
-    if asked.sources:
-        yield _of("source", asked.sources, codes.SOURCE)
+    def _see(self, posting: Facts) -> tuple[int, float]:
+        """Have all predicates hold that the posting satisfies, and no other. Returns its profile and what it pays."""
+        bits, pay, steps = profile(posting), 0.0, 0
+        if posting.pay:
+            pay = posting.pay.amount
+            steps = bisect_right(_STEPS, pay) if posting.pay.currency == "EUR" else 0
+        others = np.array(self._words.others(posting), np.int32)
+        many = matching.satisfy(self._many, others, bits, steps, self._truth, self._satisfied)
+        self._many = self._words.scan(posting, self._truth, self._satisfied, many)
+        return bits, pay
 
-
-def _of(kind: str, values: Iterable[str], proves: str = "") -> _Anchor:
-    return _Anchor(tuple({(kind, value) for value in values}), proves)
-
-
-def _places(asked: Wanted) -> Iterator[_Anchor]:
-    """None where one of them is a circle: those have no names."""
-    areas = [place.area for place in asked.places]
-    if not any(area.circles for area in areas):
-        proves = "" if any(place.workplaces for place in asked.places) else codes.PLACE
-        yield _Anchor(tuple({("place", area.city, area.state, area.country) for area in areas}), proves)
-
-
-def _satisfied(posting: Facts) -> set[Predicate]:
-    found: set[Predicate] = {_ALWAYS, ("workplace", workplace(posting)), *posting.words}
-    found.add(("company", posting.company_key))
-    found.add(("seniority", posting.seniority))
-    found.add(("source", posting.source))
-    found.update(("employment", kind) for kind in posting.employment_types)
-    found.update(("occupation", posting.occupation[:end]) for end in range(len("15-"), len(posting.occupation) + 1))
-    if posting.sponsors:
-        found.update(("visa", visa) for visa in posting.visas or ("",))
-    for spot in posting.spots:  # every way a filter may name this place
-        for city in {spot.city, ""}:
-            for state in {spot.state, ""}:
-                found.update(("place", city, state, country) for country in {spot.country, ""})
-    return found
+    def _next_epoch(self) -> int:
+        if self._epoch == _EPOCHS:
+            self._met[:] = self._epoch = 0
+        self._epoch += 1
+        return self._epoch

@@ -29,4 +29,4 @@ class Late:
 
 def unknown_since(state: SubscriptionState) -> datetime:
     """Since when postings may have missed it. A new name leaves `effective_from`, but the filter was known before."""
-    return max(state.effective_from, saved_at(state) - _SLACK)
+    return max(state.effective_from, saved_at(state.revision) - _SLACK)

@@ -7,9 +7,6 @@ from uuid import UUID
 from schemas.match import Matched, matched
 from schemas.posting import PostingChanged, PostingOpened
 from services.matcher.domain.facts import Facts, facts
-from services.matcher.domain.oracle import held
-from services.matcher.domain.told import Codes
-from services.matcher.domain.wanted import Wanted
 
 Live = PostingOpened | PostingChanged
 Key = tuple[UUID, int]
@@ -22,11 +19,6 @@ class Compared:
 
     now: Facts
     before: Facts | None
-
-    def judged(self, asked: Wanted) -> tuple[Codes, Codes] | None:
-        """What one filter says of both contents; None where it matches neither."""
-        now, before = held(asked, self.now), held(asked, self.before) if self.before else None
-        return None if now is None and before is None else (now, before)
 
 
 def compare(event: Live) -> Compared:

@@ -16,7 +16,7 @@ from schemas.subscription import SubscriptionState
 from services.matcher.domain.late import Late
 from services.matcher.match import WINDOW
 from tests.unit.matcher.made import posting
-from tests.unit.matcher.world import World, changed_at, ended, opened, subscription, word
+from tests.unit.matcher.world import World, changed_at, ended, opened, states, subscription, word
 
 
 class Clock:
@@ -229,7 +229,7 @@ async def test_late_filter_is_named_where_its_neighbour_is_refused() -> None:
     with pytest.raises(ValueError, match="no moment"):
         await world.follow(late, bad)
     assert world.late.keys() == {late.subscription_id}
-    assert world.matcher.known.states.keys() == {late.subscription_id}
+    assert states(world.matcher.known).keys() == {late.subscription_id}
 
 
 async def test_postings_read_again_for_a_late_filter_reach_it_however_long_ago_it_was_saved() -> None:

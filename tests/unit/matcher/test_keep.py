@@ -14,12 +14,13 @@ from runtime.reader import Arrived, apply_or_refuse
 from runtime.source import Source
 from schemas.subscription import SubscriptionState
 from services.matcher import metrics
+from services.matcher.domain import vocabulary
 from services.matcher.domain.index import Index
 from services.matcher.follow import Event
 from services.matcher.keep import Keeper
 from services.matcher.recall import Recaller
 from tests.unit.matcher.recalling import Topic, assign, recalling, soon
-from tests.unit.matcher.world import CURSED, Picky, World, opened, source, subscription
+from tests.unit.matcher.world import CURSED, Picky, World, opened, source, states, subscription
 
 OFFSETS, MORE = {0: 4, 1: 10}, {0: 5, 1: 10}
 MOMENT = datetime.now(UTC)
@@ -29,7 +30,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 class Kept:
     """A matcher with its file, and the offsets it has applied."""
 
-    def __init__(self, path: Path, index: Index[UUID] | None = None) -> None:
+    def __init__(self, path: Path, index: Index | None = None) -> None:
         self.path = path
         self.world = World(index)
         self.offsets: Mapping[int, int] = OFFSETS
@@ -41,7 +42,7 @@ class Kept:
         await apply_or_refuse(self.world.follower.apply, arrived, topic=found.topic)
 
     def active(self) -> set[UUID]:
-        return set(self.world.matcher.known.states)
+        return set(states(self.world.matcher.known))
 
 
 async def test_restart_goes_on_from_the_file(tmp_path: Path) -> None:
@@ -199,13 +200,17 @@ async def test_who_refused_a_record_writes_nothing_so_that_a_mended_version_read
     assert said == ["records of the topic were refused, and a mended version has to read them again"]
 
 
-async def test_state_of_a_snapshot_that_cannot_be_filed_has_the_topic_read_whole(tmp_path: Path) -> None:
-    first, second = Kept(tmp_path / "kept"), Kept(tmp_path / "kept", Picky())
+async def test_snapshot_of_predicates_that_are_not_known_has_the_topic_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = Kept(tmp_path / "kept"), Kept(tmp_path / "kept")
     await first.keeper.resume(source())
-    await first.world.follow(subscription(), subscription(CURSED))
+    await first.world.follow(subscription({"keywords": {"all": ["go"]}}))
     await first.keeper.write()
+    monkeypatch.setattr(vocabulary, "_KINDS", frozenset({"company"}))
     assert await second.keeper.resume(source()) == {}
-    assert second.keeper.origin == "from the topic, the snapshot is refused: this filter cannot be filed"
+    why = "it cannot be read: there are no predicates of the kind 'term'"
+    assert second.keeper.origin == f"from the topic, the snapshot is refused: {why}"
     assert second.active() == set()
     await second.world.matcher.match([opened(published_at=datetime.now(UTC))])
     assert second.world.told() == set()

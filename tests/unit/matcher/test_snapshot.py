@@ -14,9 +14,10 @@ from schemas.subscription import SubscriptionEnded, SubscriptionState
 from services.matcher import snapshot
 from services.matcher.domain.known import Known
 from services.matcher.domain.late import Late
+from services.matcher.domain.program import Compiled
 from services.matcher.snapshot import Refused, decode, encode
-from tests.unit.matcher.made import posting
-from tests.unit.matcher.world import World, changed_at, ended, opened, source, subscription, word
+from tests.unit.matcher.made import posting, seen
+from tests.unit.matcher.world import World, changed_at, ended, opened, source, states, subscription, word
 
 MOMENT = datetime.now(UTC)
 OLDEST = timedelta(days=30)
@@ -43,17 +44,20 @@ def read(data: bytes, found: Source | None = None, *, now: datetime = MOMENT) ->
 
 
 def contents(known: Known) -> Any:
-    formers = {id: [(one.state, one.until) for one in formers] for id, formers in known.formers.items()}
-    return known.states, formers, known.ended
+    def asked(compiled: Compiled, of: Known) -> Any:
+        return of.index.judged([compiled], seen(title="Go Rust São Paulo")), compiled.clauses
+
+    formers = {id: [(one.row, asked(one.asked, known), one.until) for one in formers] for id, formers in known.formers.items()}
+    terms = {id: [asked(one.asked, known) for one in known.terms(id)] for id in states(known)}
+    return states(known), formers, terms, known.ended
 
 
 def test_what_is_read_is_what_was_written() -> None:
-    known, again = known_things(), Known()
+    known = known_things()
     late = {UUID(int=n): Late(MOMENT - timedelta(hours=n), MOMENT) for n in range(1, 251)}
     found = read(written(known, late=late))
-    again.restore(found.states, found.formers, found.ended)
-    assert contents(again) == contents(known)
-    assert [one.replaced_at for one in found.formers] == [MOMENT]
+    assert contents(found.known) == contents(known)
+    assert [one.replaced_at for formers in found.known.formers.values() for one in formers] == [MOMENT]
     assert found.late == late
     assert found.header.offsets == OFFSETS
 
@@ -63,7 +67,7 @@ def test_what_is_read_is_what_was_written() -> None:
     [
         (b"", source(), MOMENT, "corrupt", "torn, or no snapshot at all"),
         (written()[:-1], source(), MOMENT, "corrupt", "torn or damaged"),
-        (b"matcher-snapshot 4\nwhat is to come", source(), MOMENT, "format", "format 4, read is 3"),
+        (b"matcher-snapshot 5\nwhat is to come", source(), MOMENT, "format", "format 5, read is 4"),
         (written(), source(cluster="other"), MOMENT, "cluster", "of Kafka cluster cluster1, this is other"),
         (written(), source(id="other"), MOMENT, "topic", "subscriptions with id topic1, this is subscriptions with id other"),
         (written(), source(topic="t.subscriptions"), MOMENT, "topic", "this is t.subscriptions"),
@@ -97,7 +101,7 @@ def test_snapshot_of_another_contract_is_refused(monkeypatch: pytest.MonkeyPatch
 
 
 def test_snapshot_is_used_up_to_the_edges_of_what_it_may() -> None:
-    assert read(written(), source(starts={0: 4, 1: 10}, ends={0: 4, 1: 10}), now=MOMENT + OLDEST).states
+    assert read(written(), source(starts={0: 4, 1: 10}, ends={0: 4, 1: 10}), now=MOMENT + OLDEST).header.rows
 
 
 WHOLE = written()
@@ -150,7 +154,7 @@ def test_snapshot_and_tail_are_the_whole_topic(events: list[Event], data: st.Dat
         await whole.follow(*events)
         await first.follow(*events[:cut])
         found = read(written(first.matcher.known))
-        await second.matcher.restore(found)
+        second.matcher.restore(found)
         await second.follow(*events[tail:])
         assert contents(second.matcher.known) == contents(whole.matcher.known)
         postings = [

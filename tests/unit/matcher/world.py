@@ -15,7 +15,9 @@ from schemas.match import Matched, matched
 from schemas.posting import FieldChange, Posting, PostingChanged, PostingOpened
 from schemas.subscription import Destination, SubscriptionEnded, SubscriptionState
 from services.matcher.domain.index import Index
+from services.matcher.domain.known import Known
 from services.matcher.domain.late import Late
+from services.matcher.domain.program import Compiled
 from services.matcher.domain.wanted import Wanted
 from services.matcher.follow import Follower
 from services.matcher.match import Matcher
@@ -41,25 +43,25 @@ class Kept(Producer):
         self.messages += messages
 
 
-class Picky(Index[UUID]):
+class Picky(Index):
     """Cannot file a filter that asks for the word `cursed`, until it is `mended`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.mended = False
 
-    def add(self, id: UUID, asked: Wanted) -> None:
+    def compile(self, asked: Wanted) -> Compiled:
         if " cursed " in asked.keywords.all and not self.mended:
             raise ArithmeticError("this filter cannot be filed")
-        super().add(id, asked)
+        return super().compile(asked)
 
 
 class World:
     """A matcher, its follower, and what it has told."""
 
-    def __init__(self, index: Index[UUID] | None = None) -> None:
+    def __init__(self, index: Index | None = None) -> None:
         self.kept = Kept()
-        self.matcher = Matcher(Index[UUID]() if index is None else index, self.kept)
+        self.matcher = Matcher(self.kept, Known(index))
         self.late: dict[UUID, Late] = {}
         self.follower = Follower(self.matcher, self.late.update)
 
@@ -89,6 +91,12 @@ class World:
     def titles(self) -> list[str]:
         """Of the postings in everything published since the last call."""
         return [record.posting.title for record in self.records()]
+
+
+def states(known: Known) -> dict[UUID, tuple[Any, ...]]:
+    """What is known of each subscription, but its filter."""
+    rows = [(known.rows.row(slot), known.rows.table[slot].tolist()) for slot in known.rows.slots().tolist()]
+    return {row.subscription_id: members for row, members in rows}
 
 
 def revision(at: datetime) -> int:

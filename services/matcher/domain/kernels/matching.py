@@ -1,0 +1,179 @@
+"""A posting matched: the filters filed under the predicates it satisfies are looked at, and those that hold are written down.
+
+In the order of their pairs the filters of one pair lie together, so that they are read one behind the other.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matcher.domain.kernels import kernel
+from services.matcher.domain.kernels.bits import (
+    ALWAYS,
+    COMPARES,
+    EMPLOYMENTS,
+    FIXED,
+    KEEPS,
+    MORE,
+    OFTEN,
+    PAY,
+    PAY_FROM,
+    SINGLES,
+    VISAS,
+)
+from services.matcher.domain.kernels.prefetch import prefetch
+from services.matcher.domain.kernels.program import SILENT, run
+
+Ints = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+Records = NDArray[Any]
+
+
+@kernel
+def satisfy(before: int, some: Ints, profile: int, steps: int, truth: Bytes, satisfied: Ints) -> int:
+    """Forget what the posting before satisfied, and take in what this one does: by its profile, by what it pays, and some more.
+
+    `before`: how many the last one satisfied. Returns how many this one does.
+    """
+    for which in range(before):
+        truth[satisfied[which]] = 0
+    truth[ALWAYS], satisfied[0], count = 1, ALWAYS, 1
+    for bit in range(FIXED):
+        if profile >> bit & 1:
+            truth[bit + 1], satisfied[count] = 1, bit + 1
+            count += 1
+    for predicate in range(PAY_FROM, PAY_FROM + steps):
+        truth[predicate], satisfied[count] = 1, predicate
+        count += 1
+    for predicate in some:
+        if truth[predicate] == 0:
+            truth[predicate], satisfied[count] = 1, predicate
+            count += 1
+    return count
+
+
+@kernel
+def look(
+    records: Records,
+    ranges: Ints,
+    many: int,
+    profile: int,
+    pay: float,
+    truth: Bytes,
+    code: Ints,
+    starts: Ints,
+    dead: Bytes,
+    met: Ints,
+    epoch: int,
+    found: Ints,
+    silent: NDArray[np.bool_],
+    count: int,
+) -> int:
+    """Of the filters that lie in these ranges those that hold: their slots, and whether of pay the posting says nothing."""
+    compares = truth[COMPARES] != 0
+    for which in range(many):
+        for at in range(np.uint32(ranges[2 * which]), np.uint32(ranges[2 * which + 1])):
+            record = records[at]
+            mask = record.mask
+            both = mask & profile
+            if (both & SINGLES) != 0 or (both & EMPLOYMENTS) == 0 or (both & VISAS) == 0:
+                continue
+            if compares:
+                if not pay >= record.pay:
+                    continue
+            elif mask & KEEPS == 0:
+                continue
+            if truth[record.first] == 0 or truth[record.second] == 0 or truth[record.denied] != 0:
+                continue
+            slot = np.int64(record.slot)
+            if dead[record.slot >> np.uint32(3)] >> (record.slot & np.uint32(7)) & 1:
+                continue
+            of_pay = mask & PAY != 0 and not compares
+            if mask & (MORE | OFTEN) != 0:
+                if mask & MORE:
+                    held = run(code, starts[slot], profile, pay, truth)
+                    if held == 0:
+                        continue
+                    of_pay = held == SILENT
+                if mask & OFTEN:
+                    if met[slot] == epoch:
+                        continue
+                    met[slot] = epoch
+            found[count], silent[count] = slot, of_pay
+            count += 1
+    return count
+
+
+@kernel
+def match(
+    satisfied: Ints,
+    many: int,
+    profile: int,
+    pay: float,
+    truth: Bytes,
+    heads: Ints,
+    seconds: Ints,
+    begins: Ints,
+    records: Records,
+    chain_heads: Ints,
+    chain_seconds: Ints,
+    chain_nexts: Ints,
+    chain_records: Records,
+    code: Ints,
+    starts: Ints,
+    dead: Bytes,
+    met: Ints,
+    epoch: int,
+    seen: Ints,
+    ranges: Ints,
+    found: Ints,
+    silent: NDArray[np.bool_],
+) -> tuple[int, int]:
+    """Match the posting that is seen. Returns how many were found, and how many were looked at. Counts what it satisfies.
+
+    `ranges`: room. Where filters lie is found first and read then, so that the memory is on its way meanwhile.
+    """
+    count, looked_at, groups = 0, 0, 0
+    for which in range(many):
+        predicate = satisfied[which]
+        seen[predicate] += 1
+        if predicate + 1 < len(heads):
+            for group in range(np.uint32(heads[predicate]), np.uint32(heads[predicate + 1])):
+                if truth[seconds[group]]:
+                    begin, end = begins[group], begins[group + np.uint32(1)]
+                    prefetch(records, begin)
+                    ranges[2 * groups], ranges[2 * groups + 1] = begin, end
+                    looked_at += end - begin
+                    groups += 1
+                    if 2 * groups == len(ranges):
+                        count = look(
+                            records, ranges, groups, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count
+                        )
+                        groups = 0
+    count = look(records, ranges, groups, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count)
+    groups = 0
+    for which in range(many):
+        at = chain_heads[satisfied[which]]
+        while at >= 0:
+            if truth[chain_seconds[at]]:
+                prefetch(chain_records, at)
+                ranges[2 * groups], ranges[2 * groups + 1] = at, at + 1
+                groups += 1
+                if 2 * groups == len(ranges):
+                    count = look(
+                        chain_records, ranges, groups, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count
+                    )
+                    looked_at, groups = looked_at + groups, 0
+            at = chain_nexts[at]
+    count = look(chain_records, ranges, groups, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count)
+    return count, looked_at + groups
+
+
+@kernel
+def run_all(code: Ints, profile: int, pay: float, truth: Bytes, held: Bytes) -> None:
+    """Run programs that lie one behind the other; into `held` goes what `run` says of each."""
+    at = 0
+    for which in range(len(held)):
+        held[which] = run(code, at, profile, pay, truth)
+        at += code[at]

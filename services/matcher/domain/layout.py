@@ -1,0 +1,112 @@
+"""Where filters are filed: in one layout in the order of their pairs, and since it was made in chains; how it is made anew."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matcher.domain.growing import grown
+from services.matcher.domain.kernels import filing
+from services.matcher.domain.kernels.bits import RECORD
+from services.matcher.domain.programs import NONE, Programs
+
+Ints = NDArray[np.int32]
+Chances = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`heads`: by the first predicate of a pair, where its groups begin; `seconds`: of each group the second predicate;
+    `begins`: where its records do.
+    """
+
+    heads: Ints
+    seconds: Ints
+    begins: Ints
+    records: NDArray[np.void]
+
+    @classmethod
+    def empty(cls) -> "Layout":
+        return cls(np.zeros(1, np.int32), np.zeros(0, np.int32), np.zeros(1, np.int32), np.zeros(0, RECORD))
+
+    @classmethod
+    def of(cls, code: Ints, starts: Ints, slots: Ints, chances: Chances) -> "Layout":
+        """Of these filters; `chances`: how likely a posting satisfies each predicate."""
+        many = len(chances)
+        ones, others, owners = filing.pair_up(code, starts, slots, chances)
+        order = filing.rank(ones, filing.rank(others, np.arange(len(ones), dtype=np.int32), many), many)
+        heads, records = np.zeros(many + 1, np.int32), np.empty(len(order), RECORD)
+        seconds, begins = filing.lay_out(code, starts, ones, others, owners, order, heads, records)
+        return cls(heads, seconds, begins, records)
+
+
+class Chains:
+    """By the first predicate of a pair the filters hung last, each with the one before."""
+
+    def __init__(self, predicates: int) -> None:
+        self.heads = np.full(predicates, -1, np.int32)
+        self.seconds, self.nexts = np.empty(256, np.int32), np.empty(256, np.int32)
+        self.records = np.empty(256, RECORD)
+        self.count = 0
+        self.slots: list[Ints] = []
+        """As they were hung."""
+        self.filters = 0
+
+    def reserve(self, predicates: int) -> None:
+        """Room for predicates below this."""
+        self.heads = grown(self.heads, predicates, fill=-1)
+
+    def hang(self, programs: Programs, slots: Ints, chances: Chances) -> None:
+        ones, others, owners = filing.pair_up(programs.code, programs.starts, slots, chances)
+        until = self.count + len(ones)
+        self.seconds, self.nexts = grown(self.seconds, until), grown(self.nexts, until)
+        self.records = grown(self.records, until)
+        filing.hang(
+            programs.code, programs.starts, ones, others, owners, self.count,
+            self.heads, self.seconds, self.nexts, self.records,
+        )  # fmt: skip
+        self.count = until
+        self.slots.append(slots)
+        self.filters += len(slots)
+
+
+class Rebuild:
+    """A layout of all filters that there are when it begins. `run` may be called in another thread while others come and go."""
+
+    def __init__(self, programs: Programs, chances: Chances, hung: int) -> None:
+        self.hung = hung
+        """Lots of filters that hang in chains, and are part of it."""
+        self._code, self._starts, self._used = programs.code, programs.starts, programs.used
+        self._dead = programs.dead.copy()
+        self._chances = chances
+        self._moves = programs.is_wasteful()
+        self.wasted = programs.wasted
+        self.has_run = False
+
+    def run(self) -> None:
+        taken = np.flatnonzero((self._starts != NONE) & (self._starts < self._used)).astype(np.int32)  # not those that come now
+        gone = self._dead[taken >> 3] >> (taken & 7) & 1 != 0
+        slots, self.freed = taken[~gone], taken[gone]
+        self.layout = Layout.of(self._code, self._starts, slots, self._chances)
+        self.moved = self._move(slots) if self._moves else None
+        self.chains = Chains(len(self._chances))
+        self.has_run = True
+
+    def put_in_place(self, programs: Programs) -> None:
+        """Give free what was dead when it began. What came since stays where it is, or moves behind what was moved."""
+        if self.moved:
+            code, starts, used = self.moved
+            since = np.flatnonzero(programs.starts >= self._used)
+            tail = programs.code[self._used : programs.used]
+            code, starts = grown(code, used + len(tail)), grown(starts, len(programs.starts), fill=NONE)
+            code[used : used + len(tail)] = tail
+            starts[since] = programs.starts[since] - self._used + used
+            programs.code, programs.starts, programs.used = code, starts, used + len(tail)
+            programs.wasted -= self.wasted
+        programs.starts[self.freed] = NONE
+
+    def _move(self, slots: Ints) -> tuple[Ints, Ints, int]:
+        starts = np.full(len(self._starts), NONE, np.int32)
+        code = np.zeros(max(1 << 16, self._used), np.int32)
+        used = filing.gather(self._code, self._starts, slots, code, starts)
+        return code, starts, used

@@ -1,0 +1,102 @@
+"""Every term that filters look for, as a tree the scanner walks. Terms only come: one that nobody asks for any more stays."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matcher.domain.growing import grown
+from services.matcher.domain.kernels import terms as kernels
+from services.matcher.domain.kernels.terms import FIELDS
+
+_ROOT: Final = 0
+_LONG: Final = 62
+
+
+class Terms:
+    """Grows by doubling; a text is scanned with `scan`."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[int, str, bool], int] = {}
+        """Parent, last word, and whether it is a beginning."""
+        self._count = 1
+        self._hashes, self._hash_nodes = np.zeros(2048, np.uint64), np.zeros(2048, np.int32)
+        self._words = 0
+        self._edges, self._targets = np.zeros(2048, np.uint64), np.zeros(2048, np.int32)
+        self._phrases = 0
+        self._starts = np.zeros(1024, np.int32)
+        self._letters = np.zeros(8192, np.uint8)
+        self._parents, self._lasts = np.zeros(1024, np.int32), np.zeros(1024, np.int32)
+        self._leads = np.zeros(1024, np.uint8)
+        self._predicates = np.zeros(1024 * FIELDS, np.int32)
+        self._lengths = 0
+        self._under_way, self._beginnings = np.zeros(1, np.int32), np.zeros(1, np.int32)
+
+    def add(self, field: int, words: list[str], predicate: int, *, is_beginning: bool) -> None:
+        """Let a predicate stand for these words in a row, the last of which may go on."""
+        node = _ROOT
+        for number, word in enumerate(words, 1):
+            node = self._child(node, word, is_beginning=is_beginning and number == len(words))
+        self._predicates[node * FIELDS + field] = predicate
+        if len(words) > len(self._under_way):
+            self._under_way = np.zeros(2 * len(words), np.int32)
+
+    def scan(  # noqa: PLR0917 -- on the hot path
+        self, text: bytes, ends: NDArray[np.int32], columns: NDArray[np.int32], truth: NDArray[np.uint8],
+        satisfied: NDArray[np.int32], count: int,
+    ) -> int:  # fmt: skip
+        """Find all terms of a text, as `kernels.terms.scan` says."""
+        return kernels.scan(
+            np.frombuffer(text, np.uint8), ends, columns,
+            self._hashes, self._hash_nodes, self._starts, self._letters, self._lengths,
+            self._edges, self._targets, self._parents, self._lasts, self._leads, self._predicates,
+            truth, satisfied, count, self._under_way, self._beginnings,
+        )  # fmt: skip
+
+    def _child(self, parent: int, word: str, *, is_beginning: bool) -> int:
+        node = self._nodes.get((parent, word, is_beginning))
+        if node is not None:
+            return node
+        last = 0 if parent == _ROOT else self._child(_ROOT, word, is_beginning=is_beginning)
+        node = self._nodes[parent, word, is_beginning] = self._count
+        self._reserve(node)
+        self._parents[node], self._lasts[node] = parent, last
+        if parent == _ROOT:
+            self._spell(node, word.encode(), is_beginning=is_beginning)
+        else:
+            self._starts[node + 1] = self._starts[node]
+            self._link(parent, last, node)
+        self._count += 1
+        return node
+
+    def _spell(self, node: int, word: bytes, *, is_beginning: bool) -> None:
+        start = int(self._starts[node])
+        self._letters = grown(self._letters, start + len(word))
+        self._letters[start : start + len(word)] = np.frombuffer(word, np.uint8)
+        self._starts[node + 1] = start + len(word)
+        self._words += 1
+        if 2 * self._words > len(self._hashes):
+            self._hashes, self._hash_nodes = _rehashed(self._hashes, self._hash_nodes)
+        kernels.put_word(self._hashes, self._hash_nodes, np.frombuffer(word, np.uint8), is_beginning, node)
+        if is_beginning:
+            self._lengths |= 1 << min(len(word), _LONG)
+            self._beginnings = np.zeros(max(len(self._beginnings), len(word) + 1), np.int32)
+
+    def _link(self, parent: int, last: int, node: int) -> None:
+        self._leads[parent] = 1
+        self._phrases += 1
+        if 2 * self._phrases > len(self._edges):
+            self._edges, self._targets = _rehashed(self._edges, self._targets)
+        kernels.put_edge(self._edges, self._targets, parent, last, node)
+
+    def _reserve(self, node: int) -> None:
+        self._starts = grown(self._starts, node + 2)
+        self._parents, self._lasts = grown(self._parents, node + 1), grown(self._lasts, node + 1)
+        self._leads = grown(self._leads, node + 1)
+        self._predicates = grown(self._predicates, (node + 1) * FIELDS)
+
+
+def _rehashed(hashes: NDArray[np.uint64], nodes: NDArray[np.int32]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    into, into_nodes = np.zeros(2 * len(hashes), np.uint64), np.zeros(2 * len(nodes), np.int32)
+    kernels.rehash(hashes, nodes, into, into_nodes)
+    return into, into_nodes
