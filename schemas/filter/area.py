@@ -11,13 +11,17 @@ _KM: Final = {"km": Decimal(1), "mi": Decimal("1.609344")}
 _NOWHERE: Final = Area("?", "?", "?")
 
 
-@lru_cache(maxsize=10_000)
 def area(place: PlaceWanted) -> Area:
     """One that holds nowhere for a metro that is not known: doors refuse it, but a list may lose a name."""
     if place.metro:
         metro = gazetteer().metro(place.metro)
         return Area("", "", "", metro.circles) if metro else _NOWHERE
-    return gazetteer().area(place.city, place.state, place.country, km=_km(place.within) if place.within else None)
+    return _area(place.city, place.state, place.country, _km(place.within) if place.within else None)
+
+
+@lru_cache(maxsize=10_000)
+def _area(city: str | None, state: str | None, country: str | None, km: float | None) -> Area:
+    return gazetteer().area(city, state, country, km=km)
 
 
 def _km(within: Distance) -> float:

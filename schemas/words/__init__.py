@@ -3,6 +3,7 @@ looking for a substring. What a filter asks for is brought into the same form.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from schemas.words.language import ALONE, marked
@@ -57,6 +58,7 @@ def lines(text: str) -> str:
     return "\n".join([whole, *(f" {part} " for part in dict.fromkeys(parts))]) if parts else whole
 
 
+@lru_cache(maxsize=65_536)
 def asked(term: str) -> str:
     """What a filter asks for, as it stands in a `spaced` text; without a word in it, two spaces, which stand in none. "c", "r"
     and "go" are the languages where they are all of it.

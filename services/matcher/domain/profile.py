@@ -1,8 +1,9 @@
 """The enumerated clauses as bits: what a posting has, what a filter refuses or wants, so that one look compares them all."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from schemas.filter import codes
 from schemas.posting import Degree, EmploymentType, Seniority, SponsorshipValue, VisaType, Workplace
@@ -58,7 +59,7 @@ def mask(asked: Wanted) -> int:
     """The bits a filter refuses, and of employment and visas those it wants."""
     found = 0
     if asked.workplaces:
-        found |= _but(codes.WORKPLACE, workplaces(asked.workplaces))
+        found |= _but(codes.WORKPLACE, frozenset(workplaces(asked.workplaces)))
     if asked.verdicts:
         found |= _but(codes.VERDICT, asked.verdicts)
     if asked.hides_citizens_only:
@@ -68,11 +69,11 @@ def mask(asked: Wanted) -> int:
     if asked.seniorities:
         found |= _but(codes.SENIORITY, asked.seniorities)
     if asked.degree is not None:
-        found |= _but(codes.DEGREE, ["", *_DEGREES[: _DEGREES.index(asked.degree) + 1]])
+        found |= _but(codes.DEGREE, frozenset(("", *_DEGREES[: _DEGREES.index(asked.degree) + 1])))
     if asked.wage_level is not None:
-        found |= _but(codes.WAGE_LEVEL, range(asked.wage_level, 5))
-    found |= _of(codes.EMPLOYMENT, asked.employment_types or ["any"])
-    return found | _of(codes.VISA, asked.visas or ["any"])
+        found |= _but(codes.WAGE_LEVEL, frozenset(range(asked.wage_level, 5)))
+    found |= _of(codes.EMPLOYMENT, asked.employment_types) if asked.employment_types else BITS[codes.EMPLOYMENT, "any"]
+    return found | (_of(codes.VISA, asked.visas) if asked.visas else BITS[codes.VISA, "any"])
 
 
 def workplaces(wanted: Iterable[str]) -> Iterator[str]:
@@ -85,25 +86,13 @@ def predicate(code: str, value: str | int) -> int:
     return BITS[code, value].bit_length()
 
 
-def _of(code: str, values: Iterable[str | int]) -> int:
+@lru_cache(maxsize=4096)
+def _of(code: str, values: frozenset[Any]) -> int:
     return sum(BITS[code, value] for value in values)
 
 
-def _but(code: str, accepted: Iterable[str | int]) -> int:
+def _but(code: str, accepted: frozenset[Any]) -> int:
     return _ALL[code] ^ _of(code, accepted)
 
 
-_ALL: Final = {code: _of(code, values) for code, values in _CLAUSES}
-
-
-def silent(posting: Facts) -> Collection[str]:
-    """The clauses to which a posting says nothing, and which may hold all the same; pay is not among them."""
-    said = {
-        codes.WORKPLACE: posting.workplace,
-        codes.VERDICT: posting.sponsorship != "unstated",
-        codes.DEGREE: posting.degree,
-        codes.EXPERIENCE: posting.experience is not None,
-        codes.LANGUAGE: posting.language,
-        codes.POSTED: posting.age is not None,
-    }
-    return [code for code, is_said in said.items() if not is_said]
+_ALL: Final = {code: _of(code, frozenset(values)) for code, values in _CLAUSES}

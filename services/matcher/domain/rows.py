@@ -80,10 +80,8 @@ class Rows:
             state.revision, micros(state.effective_from),
             partition_of(subscriber, MATCHES.partitions), destination.kind == "webhook", state.status == "paused",
         )  # fmt: skip
-        if self.find(state.subscription_id) < 0:
-            self._reserve(self._count + 1)
-            self._count += 1
-        ids.put_all(self._slots, self.table, np.array([slot], np.int32))
+        self._reserve(self._count + 1)
+        self._count += ids.put(self._slots, self.table, slot)
 
     def drop(self, id: UUID) -> None:
         """It has no row any more."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.filter.area import area
 from schemas.filter.money import Yearly, yearly
-from schemas.filter.tree import Approvals, Companies, Filter, Keywords, Skills, Titles
+from schemas.filter.tree import Approvals, Companies, Filter, Skills
 from schemas.places import Area
 from schemas.posting import Degree
 from schemas.words import fold
@@ -22,8 +23,7 @@ class Alternative:
     workplaces: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What the clauses of `oracle.py` compare with."""
 
     keywords: Group
@@ -56,12 +56,15 @@ class Wanted:
     posted_within: int | None
 
 
+_NO_COMPANIES, _NO_SKILLS, _NOTHING = Companies(), Skills(), Group()
+
+
 def wanted(filter: Filter) -> Wanted:
     """Once for each filter."""
-    companies, skills, pay = filter.companies or Companies(), filter.skills or Skills(), filter.minimum_pay
+    companies, skills, pay = filter.companies or _NO_COMPANIES, filter.skills or _NO_SKILLS, filter.minimum_pay
     return Wanted(
-        keywords=group(filter.keywords or Keywords()),
-        titles=titles(filter.titles or Titles()),
+        keywords=group(filter.keywords) if filter.keywords else _NOTHING,
+        titles=titles(filter.titles) if filter.titles else _NOTHING,
         places=tuple(Alternative(area(place), frozenset(place.workplaces)) for place in filter.places),
         workplaces=frozenset(filter.workplaces),
         visas=frozenset(filter.visa_types),

@@ -1,6 +1,5 @@
 """A state that cannot be taken in is refused as a whole, each time it comes, and its neighbours are taken."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -64,5 +63,5 @@ def test_filter_that_cannot_be_filed_leaves_the_former_one_in_the_index() -> Non
     index.add(1, asked)
     unreadable: Any = 1
     with pytest.raises(TypeError):
-        index.add(2, replace(asked, companies=unreadable))
+        index.add(2, asked._replace(companies=unreadable))
     assert index.matching(seen(title="Go")).slots.tolist() == [1]

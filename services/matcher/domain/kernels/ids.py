@@ -38,10 +38,19 @@ def find(table: Ints, rows: Rows, id: Rows) -> int:
 
 
 @kernel
+def put(table: Ints, rows: Rows, slot: int) -> bool:
+    """Let the table lead to this slot's id. Returns whether it led to no other with this id before."""
+    at = place_of(table, rows, rows[slot : slot + 1])
+    is_new = table[at] < 0
+    table[at] = slot
+    return is_new
+
+
+@kernel
 def put_all(table: Ints, rows: Rows, slots: Ints) -> None:
     """Let the table lead to these slots' ids; where it led to another with the same id, to the later one."""
     for slot in slots:
-        table[place_of(table, rows, rows[slot : slot + 1])] = slot
+        put(table, rows, slot)
 
 
 @kernel
