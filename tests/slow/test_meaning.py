@@ -1,4 +1,4 @@
-"""One meaning, told three ways: all real postings and 2,000 generated filters of every clause."""
+"""One meaning, told three ways: all real postings and 10,000 generated filters of every clause."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -10,10 +10,11 @@ from services.matcher.domain.oracle import held
 from services.matcher.domain.wanted import wanted
 from tests.support import evaluator, newgrad
 
-FILTERS: Final = 2000
+FILTERS: Final = 10_000
+OTHERS: Final = 2000
 NOW: Final = datetime(2026, 11, 2, 12, tzinfo=UTC)
 EVERY: Final = 10
-"""The other evaluator reads each text anew: it is given every tenth posting."""
+"""The other evaluator reads each text anew: it is given every tenth posting, and the first of the filters."""
 
 
 def test_index_oracle_and_the_other_evaluator_agree() -> None:
@@ -29,7 +30,8 @@ def test_index_oracle_and_the_other_evaluator_agree() -> None:
         matches += len(expected)
         if number % EVERY == 0:
             content = posting.model_dump(mode="json")
-            others = {number for number, tree in enumerate(trees) if evaluator.matches(tree, content, today=NOW.date())}
-            wrong = {number: trees[number] for number in others ^ expected.keys()}
+            few = trees[:OTHERS]
+            others = {number for number, tree in enumerate(few) if evaluator.matches(tree, content, today=NOW.date())}
+            wrong = {number: trees[number] for number in others ^ {number for number in expected if number < OTHERS}}
             assert not wrong, posting.title
-    assert matches > 100_000
+    assert matches > 500_000
