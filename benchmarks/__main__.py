@@ -6,11 +6,12 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import ledger, meaning, relay, walk
+from benchmarks import ledger, matching, meaning, relay, walk
 from benchmarks.figure import Benchmark, Figure, machine
 
 BENCHMARKS: dict[str, Benchmark] = {
     "meaning": meaning.measure,
+    "matching": matching.measure,
     "walk": walk.measure,
     "relay": relay.measure,
     "ledger": ledger.measure,
@@ -38,11 +39,16 @@ def main() -> int:
         for figure in run(say):
             figures.append(figure)
             goal = f"   (goal {figure.goal})" if figure.goal else ""
-            print(f"           {figure.name:<46} {figure.value:>12,.1f} {figure.unit}{goal}", flush=True)
+            print(f"           {figure.name:<46} {_shown(figure.value):>12} {figure.unit}{goal}", flush=True)
     if arguments.json:
         written = {one.name: {"value": one.value, "unit": one.unit, "goal": one.goal} for one in figures}
         arguments.json.write_text(json.dumps({"machine": machine(), "figures": written}, indent=2) + "\n", "utf-8")
     return 0
+
+
+def _shown(value: float) -> str:
+    """One digit after the point, where that says something: 0.06 ms is not 0.1."""
+    return f"{value:,.3f}" if 0 < abs(value) < 1 else f"{value:,.1f}"
 
 
 if __name__ == "__main__":

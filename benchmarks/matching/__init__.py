@@ -1,0 +1,28 @@
+"""One posting against all filters: the index, with PostgreSQL and Lucene Monitor beside it, and the whole language (`rich`).
+
+The environment says how many filters: `MATCHING_JAW1=10000000 MATCHING_RIVALS= MATCHING_RICH=` measures ten million and nothing
+else. Memory, changes under load and the way to Kafka are measured elsewhere.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Final
+
+from benchmarks.figure import Figure, Say
+from benchmarks.matching.jaw1 import measure_jaw1
+from benchmarks.matching.rich.measure import measure_rich
+
+JAW1: Final = "100000,1000000"
+RICH: Final = "1000000"
+
+
+def measure(say: Say) -> Iterator[Figure]:
+    """Without `../shared/bench/jaw1.py` it fails, and says so; without a JDK it leaves Lucene out."""
+    if sizes := _numbers("MATCHING_JAW1", JAW1):
+        yield from measure_jaw1(sizes, _numbers("MATCHING_RIVALS", JAW1), say)
+    for size in _numbers("MATCHING_RICH", RICH):
+        yield from measure_rich(size, say)
+
+
+def _numbers(variable: str, default: str) -> list[int]:
+    return [int(number) for number in os.environ.get(variable, default).split(",") if number]

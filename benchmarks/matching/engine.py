@@ -1,0 +1,20 @@
+"""The product's index as the benchmarks use it: filters enter once, the ids that match a posting leave."""
+
+from collections.abc import Iterable, Sequence
+
+from services.matcher.domain.facts import Facts
+from services.matcher.domain.index import Index
+from services.matcher.domain.wanted import Wanted
+
+
+class Engine:
+    """Filters under their numbers 0, 1, 2, ..."""
+
+    def __init__(self, filters: Iterable[Wanted]) -> None:
+        self._index = Index[int]()
+        for number, one in enumerate(filters):
+            self._index.add(number, one)
+
+    def matching(self, posting: Facts) -> Sequence[int]:
+        """In no order."""
+        return [number for number, _ in self._index.matching(posting)]
