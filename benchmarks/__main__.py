@@ -47,8 +47,8 @@ def main() -> int:
 
 
 def _shown(value: float) -> str:
-    """One digit after the point, where that says something: 0.06 ms is not 0.1."""
-    return f"{value:,.3f}" if 0 < abs(value) < 1 else f"{value:,.1f}"
+    """With digits that say something: 0.06 ms is not 0.1."""
+    return f"{value:,.3f}" if 0 < abs(value) < 10 else f"{value:,.1f}"
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -39,9 +40,24 @@ class Workload:
 
 def measure_jaw1(sizes: Sequence[int], rivals: Sequence[int], say: Say) -> Iterator[Figure]:
     """For each of `sizes`; the rivals at those of them that are in `rivals`."""
+    runs: dict[int, Run] = {}
     with jaw1(max(sizes), POSTINGS + WARM_UP, say) as folder:
         for size in sizes:
-            yield from _measure(_workload(folder, size, say), say, rivals=size in rivals)
+            workload = _workload(folder, size, say)
+            runs[size] = _run_index(workload, say)
+            check("the index", runs[size], workload.expected)
+            yield from runs[size].figures(_name(size), **GOALS.get(size, {}))
+            yield Figure(f"{_name(size)}.matches", runs[size].matches(), "a posting")
+            if size in rivals:
+                yield from _rivals(workload, runs[size], say)
+    for smaller, larger in pairwise(sizes):
+        one, other = runs[smaller], runs[larger]
+        growth = other.milliseconds(50) / one.milliseconds(50) / (other.matches() / one.matches())
+        yield Figure(f"{_name(larger)}.growth", growth, "times that of matches", "<= 1")
+
+
+def _name(size: int) -> str:
+    return f"matching.jaw1_{shortened(size)}"
 
 
 def _workload(folder: Path, size: int, say: Say) -> Workload:
@@ -53,21 +69,17 @@ def _workload(folder: Path, size: int, say: Say) -> Workload:
     return Workload(folder, size, measured, warm_up, [referee.ids(posting) for posting in checked])
 
 
-def _measure(workload: Workload, say: Say, *, rivals: bool) -> Iterator[Figure]:
-    name = f"matching.jaw1_{shortened(workload.filters)}"
-    ours = _run_index(workload, say)
-    check("the index", ours, workload.expected)
-    yield from ours.figures(name, **GOALS.get(workload.filters, {}))
-    yield Figure(f"{name}.matches", ours.matches(), "a posting")
-    for rival, run in _RIVALS.items() if rivals else ():
+def _rivals(workload: Workload, ours: Run, say: Say) -> Iterator[Figure]:
+    for rival, run in _RIVALS.items():
         try:
             theirs = run(workload, say)
         except NoJavaError as error:
             say(f"without {rival}: {error}")
             continue
         check(rival, theirs, workload.expected)
-        yield from theirs.figures(f"{name}.{rival}")
-        yield Figure(f"{name}.{rival}_to_index", theirs.milliseconds(50) / ours.milliseconds(50), "times as long")
+        name = f"{_name(workload.filters)}.{rival}"
+        yield from theirs.figures(name)
+        yield Figure(f"{name}_to_index", theirs.milliseconds(50) / ours.milliseconds(50), "times as long")
 
 
 def _run_index(workload: Workload, say: Say) -> Run:
