@@ -46,8 +46,8 @@ def _run(folder: Path, filters: int | None, postings: int | None, ids: Path) -> 
     def say(sentence: str) -> None:
         print(f"{time.monotonic() - started:7.1f} s  {sentence}", flush=True)
 
-    with ids.open("w", encoding="utf-8") as out:  # first: nobody wants to learn at the end that it cannot be written
-        check_rows(folder, filters, postings)
+    check_rows(folder, filters, postings)
+    with ids.open("w", encoding="utf-8") as out:  # before the work: nobody wants to learn after it that this cannot be
         engine = Engine(map(asked, counted(read_filters(folder, filters), "filters are in the index", say)))
         say("all filters are in the index")
         matches, nanoseconds = 0, []

@@ -1,6 +1,6 @@
 """The product's index as the benchmarks use it: filters enter once, the ids that match a posting leave."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from services.matcher.domain.facts import Facts
 from services.matcher.domain.index import Index
@@ -15,6 +15,6 @@ class Engine:
         for number, one in enumerate(filters):
             self._index.add(number, one)
 
-    def matching(self, posting: Facts) -> Sequence[int]:
-        """In no order."""
+    def matching(self, posting: Facts) -> Iterable[int]:
+        """All of them, in no order; nothing is left to do when it returns."""
         return [number for number, _ in self._index.matching(posting)]

@@ -23,7 +23,7 @@ GOALS: Final = {1_000_000: {"p50": "<= 0.3"}}
 
 
 def measure_rich(size: int, say: Say) -> Iterator[Figure]:
-    """So many filters."""
+    """So many filters. Their load is mostly the time to make them."""
     found = shares(filters(COUNTED))
     say("of the filters have " + ", ".join(f"{name} {share:.0%}" for name, share in found.items()))
     started = time.monotonic()
