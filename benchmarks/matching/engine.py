@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.matcher.domain.facts import Facts
 from services.matcher.domain.index import Index
 from services.matcher.domain.wanted import Wanted
@@ -11,10 +14,11 @@ class Engine:
     """Filters under their numbers 0, 1, 2, ..."""
 
     def __init__(self, filters: Iterable[Wanted]) -> None:
-        self._index = Index[int]()
+        self.index = Index()
         for number, one in enumerate(filters):
-            self._index.add(number, one)
+            self.index.add(number, one)
+        self.index.rebuild()
 
-    def matching(self, posting: Facts) -> Iterable[int]:
+    def matching(self, posting: Facts) -> NDArray[np.int32]:
         """All of them, in no order; nothing is left to do when it returns."""
-        return [number for number, _ in self._index.matching(posting)]
+        return self.index.matching(posting).slots

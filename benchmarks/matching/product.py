@@ -46,12 +46,12 @@ def known(row: PostingRow) -> Facts:
     """A posting as matching sees it. All that it says is a text of one line: JAW-1 has no titles."""
     pay = None if row.pay == NONE else yearly(Decimal(row.pay * 1000), "USD", "year")
     return Facts(
-        text=f" {' '.join(row.tokens)} ",
+        text=f" \n \n \n {' '.join(row.tokens)} ",
         words=frozenset(row.tokens),
-        said_from=0,
+        said_from=1,
         title=" ",
         company=" ",
-        skills="",
+        skills=" ",
         location="",
         spots=(_spot(row.places),),
         workplace="remote" if row.remote else "on_site",
