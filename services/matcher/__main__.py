@@ -9,16 +9,23 @@ from runtime.settings import read
 from schemas.topics import MATCHER_POSTINGS, dead_letters
 from services.matcher.commands import compile_ahead, print_explanation
 from services.matcher.main import open_handlers, run
+from services.matcher.main_preview import run_preview
 from services.matcher.settings import MatcherSettings
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m services.matcher",
-        description="Without a command: run the matcher, configured by MATCHER_KAFKA, MATCHER_HTTP_PORT and so on.",
+        description="Without a command: compare postings with subscriptions, configured by MATCHER_KAFKA, MATCHER_HTTP_PORT "
+        "and so on. Previews are a process of their own, so that a question never delays a match.",
         epilog="`python -m services.matcher dlq --help`: what it could not handle, and how it is run again.",
     )
     kinds = parser.add_subparsers(dest="command", metavar="COMMAND")
+    kinds.add_parser(
+        "preview",
+        help="run the other role: hold all open postings in memory and say what a filter finds among them (POST /v1/preview)",
+        epilog="Configured as the matcher is. Ready once it has read all postings, which for 50,000 takes a minute or two.",
+    )
     explaining = kinds.add_parser(
         "explain",
         help="why a posting matches a filter, or why not; needs neither Kafka nor settings",
@@ -46,5 +53,7 @@ if __name__ == "__main__":
         main(lambda: print_explanation(arguments.filter, arguments.posting))
     elif arguments.command == "compile":
         main(compile_ahead)
+    elif arguments.command == "preview":
+        main(lambda: run_preview(read(MatcherSettings)), patience=PATIENCE)
     else:
         main(lambda: run(read(MatcherSettings)), patience=PATIENCE)

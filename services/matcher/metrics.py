@@ -35,3 +35,9 @@ snapshot_refused = Counter("matcher_snapshot_refused_total", "Snapshots not used
 snapshot_failures = Counter("matcher_snapshot_failures_total", "Snapshots that could not be written.")
 snapshot_seconds = Gauge("matcher_snapshot_seconds", "How long it took to write the last snapshot.")
 snapshot_written = Gauge("matcher_snapshot_written_timestamp_seconds", "When the last snapshot was written, in Unix time.")
+preview_postings = Gauge(
+    "matcher_preview_postings", "Postings held for previews, open, or closed and still counted.", ["state"]
+)
+preview_seconds = Histogram(
+    "matcher_preview_seconds", "Time to answer one preview, waiting for others included.", buckets=LATENCY
+)

@@ -1,0 +1,53 @@
+"""Composition root of the preview role: a process of its own, so that no question ever delays a match."""
+
+import asyncio
+from threading import Lock
+from typing import Any, Final
+
+from runtime import logs
+from runtime.broker import make_broker
+from runtime.health import Check
+from runtime.http import make_app
+from runtime.process import run_until_stopped, serve_http
+from runtime.reader import CompactedReader
+from runtime.topics import check_topics
+from schemas.places import gazetteer
+from schemas.posting import posting_event
+from schemas.topics import POSTINGS
+from services.matcher import http, http_preview
+from services.matcher.domain.corpus import Corpus
+from services.matcher.gather import Gatherer
+from services.matcher.preview import Previewer
+from services.matcher.settings import MatcherSettings
+
+_NAME: Final = "matcher-preview"
+_TITLE: Final = "jobalerts preview"
+_DESCRIPTION: Final = "Says what a filter finds among all open postings. Owns nothing: they are read back from `postings`."
+
+
+async def run_preview(settings: MatcherSettings) -> None:
+    """Answer until it is told to stop. It is in no group: each process reads all postings for itself."""
+    logs.configure(_NAME, settings.log_level)
+    gazetteer()  # read now, not while the first posting waits
+    await check_topics(settings.kafka, [POSTINGS], prefix=settings.topic_prefix)
+    corpus, lock = Corpus(), Lock()
+    gatherer, previewer = Gatherer(corpus, lock), Previewer(corpus, lock)
+    topic = settings.topic_prefix + POSTINGS.name
+    reader = CompactedReader(settings.kafka, topic=topic, adapter=posting_event, apply=gatherer.apply, client=_NAME)
+    broker, checks = make_broker(settings.kafka, client=_NAME), [lambda: _gathered(reader, gatherer)]
+    app = make_app(_TITLE, description=_DESCRIPTION, broker=broker, checks=checks, body_limit=http.BODY_LIMIT)
+    app.include_router(http_preview.make_router(previewer, reader.caught_up.is_set))
+    app.include_router(http.router)
+
+    async def tell() -> None:
+        await reader.caught_up.wait()
+        logs.get("matcher").info("postings loaded", held=gatherer.told())
+        await asyncio.Event().wait()
+
+    serving = serve_http(app, host=settings.http_host, port=settings.http_port)
+    await run_until_stopped(serving, reader.run(), gatherer.run(), tell())
+
+
+def _gathered(reader: CompactedReader[Any], gatherer: Gatherer) -> Check:
+    ready = reader.caught_up.is_set() and reader.following
+    return Check("postings", ready, gatherer.told() + ("" if ready else "; not up to date"))
