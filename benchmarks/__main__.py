@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import ledger, matching, meaning, relay, walk
+from benchmarks import ledger, matching, meaning, preview, relay, walk
 from benchmarks.figure import Benchmark, Figure, machine
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "walk": walk.measure,
     "relay": relay.measure,
     "ledger": ledger.measure,
+    "preview": preview.measure,
 }
 
 

@@ -84,9 +84,10 @@ class Column(Generic[V]):
 
     def counted(self, slots: NDArray[np.intp]) -> list[tuple[V, int]]:
         """The values of these slots, and how many have each."""
-        counts = np.bincount(self._numbers[slots], minlength=1)
-        values = self.values.all
-        return [(value, int(counts[number])) for number in np.flatnonzero(counts) if (value := values[number]) is not None]
+        counts = np.bincount(self._numbers[slots])
+        numbers, values = np.flatnonzero(counts), self.values.all
+        counted = zip(numbers.tolist(), counts[numbers].tolist(), strict=True)
+        return [(value, count) for number, count in counted if (value := values[number]) is not None]
 
     def resize(self, capacity: int) -> None:
         self._numbers = grown(self._numbers, capacity)

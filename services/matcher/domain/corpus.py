@@ -16,9 +16,10 @@ from schemas.filter import codes
 from schemas.filter.tree import Scope
 from schemas.places import Area, Spot
 from schemas.posting import Posting
-from services.matcher.domain.column import Column, Mask, Values, grown
+from services.matcher.domain.column import Column, Mask, grown
 from services.matcher.domain.facts import Facts, facts
 from services.matcher.domain.field import Field
+from services.matcher.domain.labels import Labels
 
 FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     codes.VISA: ("sponsorship", "sponsors", "visas"),
@@ -69,10 +70,11 @@ class Corpus:
     def __init__(self) -> None:
         self.clauses: dict[str, Column[Facts]] = {code: Column() for code in FACTS}
         self.fields: dict[Scope | None, Field] = {scope: Field() for scope in (None, "title", "company", "skill", "location")}
-        self.companies: Column[str] = Column()
-        self.countries: Column[tuple[str, ...]] = Column()
-        self.states: Column[tuple[tuple[str, str], ...]] = Column()
-        self.towns: Column[tuple[Town, ...]] = Column()
+        self.companies: Labels[str] = Labels()
+        """By their keys, the names."""
+        self.countries: Labels[str] = Labels()
+        self.states: Labels[tuple[str, str]] = Labels()
+        self.towns: Labels[Town] = Labels()
         self.slots: dict[UUID, int] = {}
         self.ids: list[UUID] = []
         self.summaries: list[bytes] = []
@@ -82,8 +84,7 @@ class Corpus:
         self.opened_at: NDArray[np.int64] = np.zeros(0, np.int64)
         """Microseconds since the epoch."""
         self._posted_on: NDArray[np.int32] = np.zeros(0, np.int32)
-        self._spots: Values[Spot] = Values()
-        self._places: Column[tuple[int, ...]] = Column()
+        self._spots: Labels[Spot] = Labels()
         self._free: list[int] = []
 
     def put(self, id: UUID, posting: Held) -> None:
@@ -97,7 +98,7 @@ class Corpus:
         for scope, text in _texts(seen):
             self.fields[scope].put(slot, text)
         self._put_places(slot, seen.spots)
-        self.companies.put(slot, seen.company_key, lambda: posting.company)
+        self.companies.put(slot, {seen.company_key: posting.company})
         self.summaries[slot], self.said_from[slot] = posting.summary, seen.said_from
         self.opened_at[slot] = microseconds(posting.opened_at)
         self._posted_on[slot] = posting.posted_on.toordinal() if posting.posted_on else _NO_DATE
@@ -108,20 +109,15 @@ class Corpus:
         if (slot := self.slots.pop(id, None)) is None:
             return
         self.held[slot] = self.open[slot] = False
-        for number in self._places.drop(slot) or ():
-            self._spots.release(number)
-        for column in self._columns():
-            column.drop(slot)
-        for field in self.fields.values():
-            field.drop(slot)
+        for part in self._parts():
+            part.drop(slot)
         self.summaries[slot] = b""
         self._free.append(slot)
 
     def in_areas(self, areas: Iterable[Area]) -> Mask:
         """Where a place of the posting lies in one of them: each place there is is looked at once, however many have it."""
         areas = tuple(areas)
-        inside: list[bool] = self._spots.ask(lambda spot: any(area.holds(spot) for area in areas)).tolist()
-        return self._places.where(lambda numbers: any(inside[number] for number in numbers))
+        return self._spots.having(lambda spot: any(area.holds(spot) for area in areas))
 
     def posted_within(self, days: int, today: NDArray[np.int64] | int) -> Mask:
         """Dated at most so many days before a day (an ordinal, the same for all or one for each slot), or without a date."""
@@ -149,18 +145,17 @@ class Corpus:
         return len(self.slots)
 
     def _put_places(self, slot: int, spots: tuple[Spot, ...]) -> None:
-        numbers = tuple([self._spots.take(spot, partial(_same, spot)) for spot in spots])
-        self._places.put(slot, numbers, partial(_same, numbers))
-        towns = tuple(sorted({(spot.city, spot.state, spot.country) for spot in spots if spot.city}))
-        states = tuple(sorted({(spot.state, spot.country) for spot in spots if spot.state}))
-        countries = tuple(sorted({spot.country for spot in spots if spot.country}))
-        self.towns.put(slot, towns, partial(_same, towns))
-        self.states.put(slot, states, partial(_same, states))
-        self.countries.put(slot, countries, partial(_same, countries))
+        towns = [(spot.city, spot.state, spot.country) for spot in spots if spot.city]
+        states = [(spot.state, spot.country) for spot in spots if spot.state]
+        self._spots.put(slot, {spot: spot for spot in spots})
+        self.towns.put(slot, {town: town for town in towns})
+        self.states.put(slot, {state: state for state in states})
+        self.countries.put(slot, {spot.country: spot.country for spot in spots if spot.country})
 
-    def _columns(self) -> Iterable[Column[Any]]:
-        """All but that of the places."""
-        return (*self.clauses.values(), self.companies, self.countries, self.states, self.towns)
+    def _parts(self) -> Iterable[Column[Any] | Labels[Any] | Field]:
+        """Whatever has something for each slot."""
+        labels = (self.companies, self.countries, self.states, self.towns, self._spots)
+        return (*self.clauses.values(), *labels, *self.fields.values())
 
     def _take(self, id: UUID) -> int:
         if not self._free:
@@ -171,10 +166,8 @@ class Corpus:
 
     def _grow(self, capacity: int) -> None:
         before = len(self.held)
-        for column in (*self._columns(), self._places):
-            column.resize(capacity)
-        for field in self.fields.values():
-            field.resize(capacity)
+        for part in self._parts():
+            part.resize(capacity)
         self.held, self.open = grown(self.held, capacity), grown(self.open, capacity)
         self.opened_at, self._posted_on = grown(self.opened_at, capacity), grown(self._posted_on, capacity)
         self.ids += [UUID(int=0)] * (capacity - before)
@@ -204,7 +197,3 @@ def _known(code: str, values: tuple[object, ...]) -> Facts:
     """A posting of which only this is known."""
     named: dict[str, Any] = dict(zip(FACTS[code], values, strict=True))
     return replace(_BLANK, **named)
-
-
-def _same(value: Any) -> Any:
-    return value

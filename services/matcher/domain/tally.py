@@ -5,7 +5,7 @@ A posting counts once for each different value it has; one that does not say is 
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from schemas.places import gazetteer
 from services.matcher.domain.column import Column
 from services.matcher.domain.corpus import Corpus, Town
 from services.matcher.domain.facts import Facts
+from services.matcher.domain.labels import Labels
 
+L = TypeVar("L")
 Slots = NDArray[np.intp]
 MOST: Final = 10
 """Values of each."""
@@ -56,33 +58,29 @@ def tally(corpus: Corpus, slots: Slots) -> Tally:
         seniorities=of(codes.SENIORITY, lambda known: _stated(known.seniority)),
         sponsorship=of(codes.VERDICT, lambda known: _stated(known.sponsorship)),
         visa_types=of(codes.VISA, lambda known: known.visas if known.sponsors else ()),
-        countries=_top(corpus.countries, slots, _each),
-        states=_top(corpus.states, slots, _each, ", ".join),
-        cities=_top(corpus.towns, slots, _each, _city),
-        companies=_top(corpus.companies, slots, _stated),
+        countries=_told(corpus.countries, slots, str),
+        states=_told(corpus.states, slots, ", ".join),
+        cities=_told(corpus.towns, slots, _city),
+        companies=_told(corpus.companies, slots, str),
         sources=of(codes.SOURCE, lambda known: _stated(known.source)),
         languages=of(codes.LANGUAGE, lambda known: _stated(known.language)),
     )
 
 
-def _top(
-    column: Column[Any], slots: Slots, values: Callable[[Any], Iterable[Any]], told: Callable[[Any], str] = str
-) -> list[Counted]:
-    counts: Counter[Any] = Counter()
-    for value, postings in column.counted(slots):
-        for one in values(value):
-            counts[one] += postings
-    least = min(sorted(counts.values())[-MOST:], default=0)  # of thousands of companies few are compared by their names
-    top = sorted((-postings, value) for value, postings in counts.items() if postings >= least)[:MOST]
-    return [Counted(told(value), -postings) for postings, value in top]
+def _top(column: Column[Facts], slots: Slots, values: Callable[[Facts], Iterable[str]]) -> list[Counted]:
+    counts: Counter[str] = Counter()
+    for known, postings in column.counted(slots):
+        for value in values(known):
+            counts[value] += postings
+    return [Counted(*one) for one in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST]]
+
+
+def _told(labels: Labels[L], slots: Slots, told: Callable[[L], str]) -> list[Counted]:
+    return [Counted(told(label), postings) for label, postings in labels.most_frequent(slots, MOST)]
 
 
 def _stated(value: str) -> tuple[str, ...]:
     return (value,) if value else ()
-
-
-def _each(values: Iterable[Any]) -> Iterable[Any]:
-    return values
 
 
 def _city(town: Town) -> str:

@@ -48,13 +48,13 @@ class Previews:
         self.corpus = Corpus()
         lock = Lock()
         self.gatherer = Gatherer(self.corpus, lock, lambda: MOMENT)
-        self._previewer = Previewer(self.corpus, lock)
+        self.previewer = Previewer(self.corpus, lock)
 
     async def take(self, *events: Event) -> None:
         await self.gatherer.apply([Arrived(event, event.published_at) for event in events])
 
     def ask(self, filter: dict[str, Any] | None = None, *, after: Cursor | None = None, now: datetime = MOMENT) -> Found:
-        return self._previewer.preview(Filter.model_validate(filter or {}), after=after, now=now)
+        return self.previewer.preview(Filter.model_validate(filter or {}), after=after, now=now)
 
 
 async def previews(*events: Event) -> Previews:

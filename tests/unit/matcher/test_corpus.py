@@ -130,8 +130,8 @@ def test_nothing_is_left_of_what_was_removed() -> None:
         for one in contents:
             corpus.drop(one.id)
     assert not corpus.slots
-    assert not len(corpus._spots)
-    assert not any(len(column.values) for column in (*corpus._columns(), corpus._places))
+    assert not any(len(column.values) for column in corpus.clauses.values())
+    assert not any(len(labels) for labels in (corpus.companies, corpus.countries, corpus.states, corpus.towns, corpus._spots))
     assert not any(len(field._lexicon) or any(field.texts) for field in corpus.fields.values())
     assert len(corpus._free) == len(corpus.held) == 1024, "slots are used again"
 

@@ -4,14 +4,17 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from fastapi.routing import APIRoute
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runtime.http import Problem
 from schemas.posting import Posting, PostingSummary
 from services.matcher.domain.corpus import Corpus, Held
 from services.matcher.domain.facts import facts
 from services.matcher.domain.page import Cursor, cursor, page
 from services.matcher.domain.tally import Counted
+from services.matcher.http_preview import PreviewQuestion, make_router
 from tests.unit.matcher.made import NOW as MOMENT
 from tests.unit.matcher.made import posting
 from tests.unit.matcher.previewing import DAY, closed, numbered, opened, previews
@@ -118,6 +121,15 @@ async def test_pages_neither_repeat_nor_skip_what_stays_while_others_come_and_go
         await there.take(closed(last), opened(posting(title=f"New {turn}"), ago=SECOND))
     assert len(titles) == len(set(titles))
     assert set(titles) == {event.posting.title for event in events}
+
+
+async def test_nothing_is_told_before_all_postings_are_read() -> None:
+    there = await previews(opened(posting()))
+    [route] = make_router(there.previewer, lambda: False).routes
+    assert isinstance(route, APIRoute)
+    with pytest.raises(Problem, match="still being read") as told:
+        route.endpoint(PreviewQuestion.model_validate({"filter": "go"}))
+    assert told.value.status == 503
 
 
 @settings(max_examples=150, deadline=None)

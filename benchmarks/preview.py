@@ -1,0 +1,152 @@
+"""What a preview costs: 50,000 open postings of 5 kB in Kafka, one process that reads them back, questions over HTTP.
+
+Filters of all clauses, as they are generated for tests, and short texts as people type them; idle, and while postings change.
+"""
+
+import asyncio
+import itertools
+import random
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import aiohttp
+import psutil
+from aiokafka import AIOKafkaProducer
+
+from benchmarks.figure import Figure, Say
+from benchmarks.openings import Event, changes, opened
+from deploy.local.ports import HOST, free_ports
+from deploy.local.stack import Stack
+from deploy.provision import provision_topics
+from schemas.topics import POSTINGS
+from tests.support import newgrad
+
+OPEN: Final = 50_000
+QUESTIONS: Final = 1500
+WARM_UP: Final = 100
+"""Questions before the measured ones."""
+A_SECOND: Final = 20
+"""Changes."""
+LOADS_WITHIN: Final = 600.0
+TYPED: Final = (
+    "python",
+    "software engineer",
+    "machine learning",
+    "react",
+    "data scien*",
+    "title:engineer -senior",
+    "new grad",
+    "remote",
+    "c++ or rust",
+    '"machine learning" (pytorch or jax) -senior',
+    "nurse",
+    "go",
+    "title:(data or ml)",
+    "internship",
+    "full stack",
+    "aws kubernetes",
+    "develop*",
+    "company:amazon",
+    "location:seattle",
+    "skill:python",
+    "backend",
+    "visa sponsorship",
+    '"we are looking for"',
+    '"equal opportunity employer"',
+)
+
+
+def measure(say: Say) -> Iterator[Figure]:
+    """Start Kafka, write the postings, start the process, ask."""
+    with Stack(say=say) as stack:
+        stack.start("kafka")
+        kafka, [port] = stack.kafka.bootstrap, free_ports(1)
+        say(f"writing {OPEN:,} postings")
+        asyncio.run(_write(kafka))
+        environment = {"MATCHER_KAFKA": kafka, "MATCHER_HTTP_HOST": HOST, "MATCHER_HTTP_PORT": str(port)}
+        started, url = time.perf_counter(), f"http://{HOST}:{port}"
+        child = stack.spawn("preview", [sys.executable, "-m", "services.matcher", "preview"], environment)
+        child.wait_ready(f"{url}/health/ready", LOADS_WITHIN)
+        yield Figure("preview.load", time.perf_counter() - started, "s")
+        yield Figure("preview.memory_loaded", _megabytes(child.pid), "MB")
+        say(f"{QUESTIONS:,} questions, one after the other")
+        idle, busy = asyncio.run(_ask(url, kafka))
+        yield from _quantiles("preview.idle", idle)
+        yield from _quantiles(f"preview.at_{A_SECOND}_changes_a_second", busy)
+        yield Figure("preview.memory", _megabytes(child.pid), "MB")
+
+
+def _quantiles(name: str, taken: list[float]) -> Iterator[Figure]:
+    quantiles = statistics.quantiles(taken, n=100, method="inclusive")
+    yield Figure(f"{name}.p50_ms", quantiles[49] * 1000, "ms", "<= 50")
+    yield Figure(f"{name}.p99_ms", quantiles[98] * 1000, "ms", "<= 200")
+    yield Figure(f"{name}.slowest_ms", max(taken) * 1000, "ms")
+
+
+async def _write(kafka: str) -> None:
+    await provision_topics(kafka, prefix="", replication=1, minimum_in_sync=1)
+    async with _producing(kafka) as producer:
+        for number in range(OPEN):
+            await producer.send(POSTINGS.name, **_record(opened(number)))
+
+
+async def _ask(url: str, kafka: str) -> tuple[list[float], list[float]]:
+    """Seconds of each answer, idle and while postings change."""
+    async with aiohttp.ClientSession() as session:
+        questions = list(_questions())
+        idle = await _times(session, url, questions)
+        changing = asyncio.create_task(_change(kafka))
+        busy = await _times(session, url, questions)
+        changing.cancel()
+        await asyncio.gather(changing, return_exceptions=True)
+    return idle[WARM_UP:], busy[WARM_UP:]
+
+
+async def _times(session: aiohttp.ClientSession, url: str, questions: Iterable[Any]) -> list[float]:
+    taken = []
+    for question in questions:
+        started = time.perf_counter()
+        async with session.post(f"{url}/v1/preview", json={"filter": question}) as answer:
+            await answer.read()
+            assert answer.status == 200, await answer.text()
+        taken.append(time.perf_counter() - started)
+    return taken
+
+
+def _questions() -> list[Any]:
+    """Every third is typed."""
+    trees, typed = newgrad.subscriptions(WARM_UP + QUESTIONS), itertools.cycle(TYPED)
+    asked: list[Any] = [next(typed) if number % 3 == 0 else tree for number, tree in enumerate(trees)]
+    random.Random(1).shuffle(asked)
+    return asked
+
+
+async def _change(kafka: str) -> None:
+    """Until cancelled."""
+    async with _producing(kafka) as producer:
+        started = time.perf_counter()
+        for number, event in enumerate(changes(OPEN)):
+            await asyncio.sleep(max(0.0, started + number / A_SECOND - time.perf_counter()))
+            await producer.send(POSTINGS.name, **_record(event))
+
+
+def _record(event: Event) -> dict[str, bytes]:
+    return {"key": str(event.posting.id).encode(), "value": event.model_dump_json().encode()}
+
+
+@asynccontextmanager
+async def _producing(kafka: str) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, linger_ms=5, max_batch_size=512 * 1024)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+def _megabytes(pid: int) -> float:
+    return float(psutil.Process(pid).memory_info().rss) / 1e6
