@@ -22,6 +22,10 @@ from deploy.local.stack import Child, Stack
 from deploy.provision import OWNERS, provision_database, provision_topics
 
 SERVICES: Final = ("ingest", "matcher", "notifier", "subscriptions")
+PREVIEW: Final = "preview"
+"""The matcher's other role, a process of its own: started where it is asked for by name."""
+_ROLES: Final[Mapping[str, tuple[str, ...]]] = {PREVIEW: ("matcher", "preview")}
+"""Of a process that is called otherwise: its service, and what it is started with."""
 DATABASE: Final = "jobalerts"
 STARTS_WITHIN: Final = 60.0
 """Seconds until a service must be ready."""
@@ -38,7 +42,8 @@ class System(Running):
 
     def spawn(self, service: str, *arguments: str, name: str = "") -> Child:
         """Start a service in a process of its own; `arguments` are its roles, none for all. `name` names its log."""
-        argv = [sys.executable, "-m", f"services.{service}", *arguments]
+        module, *role = _ROLES.get(service, (service,))
+        argv = [sys.executable, "-m", f"services.{module}", *role, *arguments]
         return self.stack.spawn(name or service, argv, self.environments[service])
 
     def await_ready(self, service: str, child: Child, say: Callable[[str], None]) -> None:
@@ -62,7 +67,8 @@ def start_system(
     dsns = {owner: _dsn(stack.postgres.dsn(DATABASE), owner) for owner in OWNERS}
     asyncio.run(_provision(stack, dsns))
     say("topics and schemas are in place")
-    ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
+    names = tuple(dict.fromkeys((*SERVICES, *services)))  # each may be started later
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
     urls = {service: f"http://{HOST}:{port}" for service, port in ports.items()}
     keys = f"1:{base64.b64encode(os.urandom(32)).decode()}"
     environments = {
@@ -71,7 +77,7 @@ def start_system(
             **_own(service, keys, urls["subscriptions"], stack.inbox.smtp_port),
             **(settings or {}),
         }
-        for service in SERVICES
+        for service in names
     }
     system = System(
         kafka=stack.kafka.bootstrap,
@@ -109,7 +115,7 @@ def _dsn(admin_dsn: str, role: str) -> str:
 
 
 def _common(service: str, kafka: str, port: int, dsn: str | None) -> dict[str, str]:
-    prefix = service.upper()
+    prefix = _ROLES.get(service, (service,))[0].upper()
     common = {f"{prefix}_KAFKA": kafka, f"{prefix}_HTTP_HOST": HOST, f"{prefix}_HTTP_PORT": str(port)}
     return common | ({f"{prefix}_POSTGRES": dsn} if dsn else {})
 

@@ -18,7 +18,7 @@ from deploy.local.ports import free_ports
 from tests.support.until import until_true
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("ingest", "matcher", "notifier", "subscriptions")
+SERVICES = ("ingest", "matcher", "preview", "notifier", "subscriptions")
 pytestmark = [
     pytest.mark.skipif(
         os.environ.get("JOBALERTS_TEST_STACK") != "containers",
@@ -32,7 +32,7 @@ class Compose:
     """A project of its own on ports of its own, so that one that runs already is left alone."""
 
     def __init__(self) -> None:
-        names = ("SUBSCRIPTIONS_PORT", "INGEST_PORT", "MAILPIT_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
+        names = ("SUBSCRIPTIONS_PORT", "INGEST_PORT", "PREVIEW_PORT", "MAILPIT_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
         ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
         self.prometheus = f"http://127.0.0.1:{ports['PROMETHEUS_PORT']}"
         self._environment = {**os.environ, **ports, "ALLOW_INSECURE_WEBHOOKS": "true"}

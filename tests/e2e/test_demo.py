@@ -73,7 +73,7 @@ def test_the_page_shows_the_flow_until_ctrl_c_and_nothing_is_left() -> None:
             marks = _marks(demo.pid)
             assert marks, "the demo started processes of its own"
             flow = _until_told(found.group())
-            assert flow["ready"] == dict.fromkeys(("ingest", "matcher", "notifier", "subscriptions"), True)
+            assert flow["ready"] == dict.fromkeys(("ingest", "matcher", "notifier", "subscriptions", "preview"), True)
             assert flow["mails"]["alerts"] > 0
             assert flow["links"]["services"].keys() == flow["ready"].keys()
             demo.send_signal(signal.SIGINT)

@@ -13,7 +13,7 @@ from deploy.local.demo.once import account_once
 from deploy.local.demo.show import show
 from deploy.local.errors import StackError
 from deploy.local.stack import Stack
-from deploy.local.system import start_system
+from deploy.local.system import PREVIEW, SERVICES, start_system
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def main() -> int:
         if arguments.json is not None and not arguments.json.absolute().parent.is_dir():
             raise StackError(f"cannot write {arguments.json}: there is no such folder")
         with Stack(say=say) as stack:
-            system = start_system(stack, say)
+            system = start_system(stack, say, services=(*SERVICES, PREVIEW))
             if not arguments.once:
                 asyncio.run(show(system, say, console, postings=postings, port=arguments.port))
                 return 0
