@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from schemas.filter import codes
 from schemas.filter.tree import Filter
 from schemas.posting import Posting
+from services.matcher.domain.column import Values
 from services.matcher.domain.corpus import FACTS, Corpus
 from services.matcher.domain.facts import Facts, facts
 from services.matcher.domain.lexicon import Lexicon
@@ -133,7 +134,24 @@ def test_nothing_is_left_of_what_was_removed() -> None:
     assert not any(len(column.values) for column in corpus.clauses.values())
     assert not any(len(labels) for labels in (corpus.companies, corpus.countries, corpus.states, corpus.towns, corpus._spots))
     assert not any(len(field._lexicon) or any(field.texts) for field in corpus.fields.values())
+    values: list[Values[Any]] = [
+        *(column.values for column in corpus.clauses.values()),
+        corpus._spots.labels,
+        corpus.towns.labels,
+    ]
+    assert max(len(one.all) for one in values) <= len(contents), "their numbers are used again"
     assert len(corpus._free) == len(corpus.held) == 1024, "slots are used again"
+
+
+def test_a_beginning_finds_its_words_in_whatever_order_they_came() -> None:
+    lexicon, mask = Lexicon(), np.zeros(5000, np.bool_)
+    words = [f"{n * 2654435761 % 10_000:04}" for n in range(5000)]
+    for slot, word in enumerate(words):
+        lexicon.add(slot, [word])
+    for beginning in ("0", "12", "499", "9998"):
+        mask[:] = False
+        lexicon.mark_beginning(beginning, mask)
+        assert np.flatnonzero(mask).tolist() == [slot for slot, word in enumerate(words) if word.startswith(beginning)]
 
 
 def test_a_beginning_finds_words_that_came_went_and_came_back() -> None:
