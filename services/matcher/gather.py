@@ -5,7 +5,6 @@ for one posting at most.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,7 +12,6 @@ from threading import Lock
 from typing import Final
 from uuid import UUID
 
-from runtime import logs
 from runtime.reader import Arrived
 from schemas.posting import PostingChanged, PostingClosed, PostingOpened
 from schemas.topics import POSTINGS
@@ -28,10 +26,8 @@ _REMEMBERED: Final = timedelta(milliseconds=int(POSTINGS.config["delete.retentio
 _TEXTS: Final = {"text", "html"}
 _AT_A_TIME: Final = 200
 """Postings taken in between two looks at whether the process is to stop."""
-_SAYS_EVERY: Final = 5.0
 _FORGETS_EVERY: Final = 60.0
 """Seconds."""
-log = logs.get("matcher.gather")
 
 
 class Gatherer:
@@ -46,7 +42,6 @@ class Gatherer:
         """When those closed that are not in the corpus any more, and of which the revision is still known."""
         self._taking = asyncio.Lock()
         """What is taken in and what is forgotten does not cross: a posting may open again just then."""
-        self._said = time.monotonic()
 
     async def apply(self, batch: Sequence[Arrived[Event]]) -> None:
         """Take in a batch, of each posting only the newest. May be called again with the same one, or parts of it."""
@@ -59,7 +54,6 @@ class Gatherer:
         for start in range(0, len(events), _AT_A_TIME):
             async with self._taking:
                 await asyncio.to_thread(self._take_all, events[start : start + _AT_A_TIME])
-            self._say()
 
     async def run(self) -> None:
         """Forget from time to time what is no longer counted, until cancelled."""
@@ -82,8 +76,8 @@ class Gatherer:
 
     def told(self) -> str:
         """How many there are, in words."""
-        found, still_open = len(self._corpus), self._corpus.still_open()
-        return f"{still_open} open, {found - still_open} closed and still counted"
+        still_open, past = self._corpus.counts()
+        return f"{still_open} open, {past} closed and still counted"
 
     def _take_all(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -105,15 +99,9 @@ class Gatherer:
         self._revisions[id] = event.revision
 
     def _count(self) -> None:
-        with self._lock:
-            found, still_open = len(self._corpus), self._corpus.still_open()
+        still_open, past = self._corpus.counts()
         metrics.preview_postings.labels("open").set(still_open)
-        metrics.preview_postings.labels("closed").set(found - still_open)
-
-    def _say(self) -> None:
-        if time.monotonic() - self._said > _SAYS_EVERY:
-            self._said = time.monotonic()
-            log.info("reading postings", held=self.told())
+        metrics.preview_postings.labels("closed").set(past)
 
 
 def held(event: Event) -> Held:

@@ -1,6 +1,7 @@
 """Composition root of the preview role: a process of its own, so that no question ever delays a match."""
 
 import asyncio
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ from services.matcher.settings import MatcherSettings
 
 _NAME: Final = "matcher-preview"
 _TITLE: Final = "jobalerts preview"
+_SAYS_EVERY: Final = 5.0
+"""Seconds."""
 _DESCRIPTION: Final = "Says what a filter finds among all open postings. Owns nothing: they are read back from `postings`."
 
 
@@ -38,14 +41,19 @@ async def run_preview(settings: MatcherSettings) -> None:
     app = make_app(_TITLE, description=_DESCRIPTION, broker=broker, checks=checks, body_limit=http.BODY_LIMIT)
     app.include_router(http_preview.make_router(previewer, reader.caught_up.is_set))
     app.include_router(http.router)
-
-    async def tell() -> None:
-        await reader.caught_up.wait()
-        logs.get("matcher").info("postings loaded", held=gatherer.told())
-        await asyncio.Event().wait()
-
     serving = serve_http(app, host=settings.http_host, port=settings.http_port)
-    await run_until_stopped(serving, reader.run(), gatherer.run(), tell())
+    await run_until_stopped(serving, reader.run(), gatherer.run(), _tell(reader, gatherer))
+
+
+async def _tell(reader: CompactedReader[Any], gatherer: Gatherer) -> None:
+    """Say how far it is, until everything is read."""
+    log, read = logs.get("matcher.preview"), reader.caught_up
+    while not read.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SAYS_EVERY):
+                await read.wait()
+        log.info("postings read" if read.is_set() else "reading postings", held=gatherer.told())
+    await asyncio.Event().wait()
 
 
 def _gathered(reader: CompactedReader[Any], gatherer: Gatherer) -> Check:

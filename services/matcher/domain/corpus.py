@@ -132,9 +132,9 @@ class Corpus:
         """When it opened."""
         return EPOCH + timedelta(microseconds=int(self.opened_at[slot]))
 
-    def still_open(self) -> int:
-        """How many are."""
-        return int(np.count_nonzero(self.open))
+    def counts(self) -> tuple[int, int]:
+        """How many are open, and how many closed. May be asked for while others change it: it is then off by that one."""
+        return int(np.count_nonzero(self.open)), int(np.count_nonzero(self.held & ~self.open))
 
     def closed_before(self, moment: datetime) -> list[UUID]:
         """Those that are closed and had opened before."""
