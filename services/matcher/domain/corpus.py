@@ -134,7 +134,8 @@ class Corpus:
 
     def counts(self) -> tuple[int, int]:
         """How many are open, and how many closed. May be asked for while others change it: it is then off by that one."""
-        return int(np.count_nonzero(self.open)), int(np.count_nonzero(self.held & ~self.open))
+        still_open, held = int(np.count_nonzero(self.open)), int(np.count_nonzero(self.held))
+        return still_open, max(0, held - still_open)  # not by comparing the two: one may have just grown
 
     def closed_before(self, moment: datetime) -> list[UUID]:
         """Those that are closed and had opened before."""

@@ -25,10 +25,6 @@ class Field:
     def resize(self, capacity: int) -> None:
         self.texts += [""] * (capacity - len(self.texts))
 
-    def is_costly(self, term: str) -> bool:
-        """Whether texts have to be looked through."""
-        return " " in term.strip(" ")
-
     def find(self, term: str, within: Mask, *, prefix: bool = False) -> Mask:
         """Those of the slots `within` in whose text it occurs. `prefix`: its last word may go on."""
         words = term.split()

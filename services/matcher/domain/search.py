@@ -3,7 +3,8 @@
 Exactly what the oracle would say of each posting. A clause that looks at facts is the oracle's own, asked once for each value.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -21,16 +22,14 @@ def search(corpus: Corpus, asked: Wanted) -> Mask:
     left = corpus.held
     for clause in clauses(asked):
         if clause.code != codes.POSTED and left.any():
-            left = (
-                _SEARCHED[clause.code](corpus, asked, left)
-                if clause.code in _SEARCHED
-                else left & _answered(corpus, asked, clause)
-            )
+            left = _held(corpus, asked, clause, left)
     return left
 
 
-def _answered(corpus: Corpus, asked: Wanted, clause: Clause) -> Mask:
-    return corpus.clauses[clause.code].where(lambda known: clause.answer(asked, known).held)
+def _held(corpus: Corpus, asked: Wanted, clause: Clause, within: Mask) -> Mask:
+    if look := _SEARCHED.get(clause.code):
+        return look(corpus, asked, within)
+    return within & corpus.clauses[clause.code].where(lambda known: clause.answer(asked, known).held)
 
 
 def _places(corpus: Corpus, asked: Wanted, within: Mask) -> Mask:
@@ -59,11 +58,11 @@ def _skills(corpus: Corpus, asked: Wanted, within: Mask) -> Mask:
     for names in asked.skills_all:
         within = _said(corpus, names, within)
     if asked.skills_any:
-        within = _said(corpus, (name for names in asked.skills_any for name in names), within)
+        within = _said(corpus, chain(*asked.skills_any), within)
     return within
 
 
-def _said(corpus: Corpus, terms: Iterator[str] | tuple[str, ...], within: Mask) -> Mask:
+def _said(corpus: Corpus, terms: Iterable[str], within: Mask) -> Mask:
     """One of these occurs outside of the company's name. Where it is in that name too, the rest is looked through."""
     found = np.zeros_like(within)
     for term in terms:
@@ -78,14 +77,14 @@ def _said(corpus: Corpus, terms: Iterator[str] | tuple[str, ...], within: Mask) 
 
 def _group(corpus: Corpus, group: Group, within: Mask) -> Mask:
     """What costs least first: each entry looks only at what the others leave open."""
-    for entry in sorted(group.all, key=lambda one: _cost(corpus, one)):
+    for entry in sorted(group.all, key=_cost):
         within = _entry(corpus, entry, within)
     if group.any:
         found = np.zeros_like(within)
-        for entry in sorted(group.any, key=lambda one: _cost(corpus, one)):
+        for entry in sorted(group.any, key=_cost):
             found |= _entry(corpus, entry, within & ~found)
         within = found
-    for entry in sorted(group.none, key=lambda one: _cost(corpus, one)):
+    for entry in sorted(group.none, key=_cost):
         within = within & ~_entry(corpus, entry, within)
     return within
 
@@ -102,11 +101,11 @@ def _entry(corpus: Corpus, entry: Entry, within: Mask) -> Mask:
             return _group(corpus, entry, within)
 
 
-def _cost(corpus: Corpus, entry: Entry) -> int:
+def _cost(entry: Entry) -> int:
     """A word, a beginning or a place, a group, and what has to be looked for in texts."""
     match entry:
         case Group():
-            return max((2, *(_cost(corpus, one) for one in (*entry.all, *entry.any, *entry.none))))
+            return max((2, *map(_cost, (*entry.all, *entry.any, *entry.none))))
         case Where():
             return 1
     text = entry if isinstance(entry, str) else entry.text
