@@ -35,11 +35,13 @@ class Look:
 class DeadLetters:
     """Publishes to `<group>.dlq` what a group could not handle, and what became of it."""
 
-    def __init__(self, producer: Producer, *, bootstrap: str, prefix: str, group: str) -> None:
+    def __init__(self, producer: Producer, *, bootstrap: str, prefix: str, group: str, reader: str = "") -> None:
+        """`reader`: the group of consumers that sets aside, where several put their dead letters on one topic."""
         self._producer = producer
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._group = group
+        self._reader = reader or group
         self._version = software()
 
     async def publish(self, record: Record, error: Exception, *, attempts: int, row: float) -> None:
@@ -53,13 +55,14 @@ class DeadLetters:
             "topic": record.topic,
             "partition": str(record.partition),
             "offset": str(record.offset),
+            "group": self._reader,
             "attempts": str(attempts),
             "row": f"{row:.1f}",
             "version": self._version,
         }
         unexpected = None if isinstance(error, Permanent) else error
-        log.error("dead letter", group=self._group, exc_info=unexpected, **headers)
-        telemetry.dead_letters.labels(self._group).inc()
+        log.error("dead letter", exc_info=unexpected, **headers)
+        telemetry.dead_letters.labels(self._reader).inc()
         await self._publish(record.key, record.value, headers)
 
     async def mark(self, offset: int, action: Action, *, reason: str = "") -> None:

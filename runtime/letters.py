@@ -37,7 +37,7 @@ class Letter:
     at: datetime
     key: bytes | None
     headers: Mapping[str, str]
-    """`error`, `topic`, `partition`, `offset`, `attempts`, `row`, `version`."""
+    """`error`, `topic`, `partition`, `offset`, `group`, `attempts`, `row`, `version`."""
     repeats: tuple[int, ...] = ()
     """Offsets at which it was set aside again: a process died after it had published the letter and before its commit."""
     mark: Mark | None = None

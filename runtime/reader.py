@@ -1,4 +1,4 @@
-"""Reads a whole compacted topic without a group, and then follows it.
+"""Reads a compacted topic without a group, whole or some of its partitions, and then follows it.
 
 For state that is rebuilt at every start; every replica reads for itself. A record that cannot be decoded or taken in is counted
 and logged and stays in the topic, where the group that also stores it sets it aside as a dead letter.
@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from runtime import logs, telemetry
 from runtime.broker import CONSUMER_SETTINGS
 from runtime.decoding import BadRecord, decode
-from runtime.source import Source, find_source
+from runtime.source import Source, every, find_source
 
 E = TypeVar("E")
 T = TypeVar("T")
@@ -63,12 +63,14 @@ class CompactedReader(Generic[E]):
         apply: Callable[[Sequence[Arrived[E]]], Awaitable[None]],
         client: str,
         resume: Resume = from_beginning,
+        partitions: Callable[[int], bool] = every,
     ) -> None:
+        """`partitions`: which of them are read; of the others nothing is known here."""
         self.caught_up = asyncio.Event()
         self.following = False
         self.last_progress = time.monotonic()
         self.source: Source | None = None
-        """The topic as it was at the start."""
+        """The topic as it was at the start, as far as it is read."""
         self.offsets: dict[int, int] = {}
         """By partition: everything before it has been applied."""
         self._bootstrap = bootstrap
@@ -77,6 +79,7 @@ class CompactedReader(Generic[E]):
         self._apply = apply
         self._client = client
         self._resume = resume
+        self._wanted = partitions
 
     async def run(self) -> None:
         """Read until cancelled. Survives Kafka going away, and goes on where it was."""
@@ -127,7 +130,7 @@ class CompactedReader(Generic[E]):
     async def _begin(self, consumer: AIOKafkaConsumer) -> None:
         """Stand where it was; at the first time, where `resume` says or at the beginning."""
         if self.source is None:
-            source = await find_source(consumer, self._topic)
+            source = await find_source(consumer, self._topic, self._wanted)
             self.offsets = dict(source.starts) | dict(await self._resume(source))
             self.source = source
         consumer.assign(self._partitions())

@@ -5,7 +5,7 @@ in a version that has none, so the request is written out here (Kafka protocol, 
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -20,7 +20,9 @@ from runtime.errors import Fatal
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A topic as a reader finds it. `starts` and `ends` are offsets by partition; the record at an end is yet to come."""
+    """A topic as a reader finds it. `starts` and `ends` are offsets by partition, of those that are read; the record at an end
+    is yet to come.
+    """
 
     cluster: str
     topic: str
@@ -29,11 +31,16 @@ class Source:
     ends: Mapping[int, int]
 
 
-async def find_source(consumer: AIOKafkaConsumer, topic: str) -> Source:
-    """Ask for all of it. Raises `Fatal` where there is no such topic, and `KafkaError` where Kafka does not answer."""
+def every(partition: int) -> bool:  # noqa: ARG001 -- what `find_source` takes
+    """All partitions."""
+    return True
+
+
+async def find_source(consumer: AIOKafkaConsumer, topic: str, partitions: Callable[[int], bool] = every) -> Source:
+    """Ask for these partitions. Raises `Fatal` where there is no such topic, and `KafkaError` where Kafka does not answer."""
     cluster, found, numbers = await _metadata(consumer, topic)
-    partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
-    starts, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+    wanted = [TopicPartition(topic, number) for number in sorted(numbers) if partitions(number)]
+    starts, ends = await consumer.beginning_offsets(wanted), await consumer.end_offsets(wanted)
     return Source(
         cluster,
         topic,

@@ -59,6 +59,7 @@ OUTCOMES: Final = Topic("outcomes", key="subscription or endpoint id", partition
 REQUESTS: Final = Topic("requests", key="the id it is about", partitions=12, config=_kept(7))
 
 MATCHER_POSTINGS: Final = "matcher-postings"
+"""Where subscriptions are divided, the group of a shard has `-K-of-N` behind it, and the same topic of dead letters."""
 NOTIFIER_MATCHES: Final = "notifier-matches"
 NOTIFIER_POSTINGS: Final = "notifier-postings"
 NOTIFIER_SUBSCRIPTIONS: Final = "notifier-subscriptions"

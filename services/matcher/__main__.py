@@ -10,6 +10,7 @@ from schemas.topics import MATCHER_POSTINGS, dead_letters
 from services.matcher.commands import compile_ahead, print_explanation
 from services.matcher.main import open_handlers, run
 from services.matcher.main_preview import run_preview
+from services.matcher.reshard import reshard
 from services.matcher.settings import MatcherSettings
 
 
@@ -38,11 +39,26 @@ def _parser() -> argparse.ArgumentParser:
     explaining.add_argument(
         "posting", metavar="POSTING", help="a file with a posting, or a record of `postings`, as JSON; - for standard input"
     )
+    resharding = kinds.add_parser(
+        "reshard",
+        help="before the number of shards is changed: let the new groups begin where the old ones are",
+        description="Says where the consumer groups of so many shards are to begin: behind what the slowest shard of another "
+        "number has compared. With --commit it is done, unless matchers run. Needs MATCHER_KAFKA, and MATCHER_TOPIC_PREFIX "
+        "where topics have one.",
+        epilog="Exit code 0: it was said, or done; 1: it was not, and the last line says why. docs/runbook.md has the steps.",
+    )
+    resharding.add_argument("--to", type=int, required=True, metavar="N", help="how many shards there are to be, 1 to 12")
+    resharding.add_argument("--commit", action="store_true", help="do it")
     kinds.add_parser(
         "compile",
         help="compile the inner loops ahead, once for a version and a kind of processor: a start then only reads them",
     )
     return parser
+
+
+async def _reshard(to: int, *, commit: bool) -> None:
+    settings = read(MatcherSettings)
+    await reshard(settings.kafka, settings.topic_prefix, to=to, commit=commit)
 
 
 if __name__ == "__main__":
@@ -51,6 +67,8 @@ if __name__ == "__main__":
         main(dlq.command("matcher", sys.argv[2:], settings=MatcherSettings, topics=topics, handlers=open_handlers))
     elif (arguments := _parser().parse_args()).command == "explain":
         main(lambda: print_explanation(arguments.filter, arguments.posting))
+    elif arguments.command == "reshard":
+        main(lambda: _reshard(arguments.to, commit=arguments.commit))
     elif arguments.command == "compile":
         main(compile_ahead)
     elif arguments.command == "preview":

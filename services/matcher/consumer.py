@@ -7,7 +7,7 @@ from runtime.consumer import BatchConsumer, Work
 from runtime.dead_letters import DeadLetters
 from schemas.match import Matched
 from schemas.posting import PostingEvent, posting_event
-from schemas.topics import MATCHER_POSTINGS, MATCHES, POSTINGS
+from schemas.topics import MATCHES, POSTINGS
 from services.matcher.match import Event, Matcher
 
 
@@ -24,6 +24,7 @@ def consume_postings(
     broker: KafkaBroker,
     work: Work[Event],
     *,
+    group: str,
     dead_letters: DeadLetters,
     prefix: str,
     session: float,
@@ -33,7 +34,7 @@ def consume_postings(
     consumer = BatchConsumer(
         broker,
         topic=POSTINGS.name,
-        group=MATCHER_POSTINGS,
+        group=group,
         prefix=prefix,
         adapter=work.adapter,
         dead_letters=dead_letters,

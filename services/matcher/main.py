@@ -21,12 +21,14 @@ from schemas.subscription import subscription_event
 from schemas.topics import MATCHER_POSTINGS, SUBSCRIPTIONS, declared
 from services.matcher import http, metrics
 from services.matcher.consumer import consume_postings, matching
+from services.matcher.domain.shard import Shard
 from services.matcher.follow import Follower
 from services.matcher.keep import Keeper
 from services.matcher.match import Matcher
 from services.matcher.postings import Postings
 from services.matcher.rebuild import keep_rebuilt
 from services.matcher.recall import Recaller
+from services.matcher.reshard import check_begun
 from services.matcher.settings import MatcherSettings
 from services.matcher.warm import warm
 
@@ -37,10 +39,11 @@ _DESCRIPTION = "Compares every posting with every active subscription. Owns noth
 async def run(settings: MatcherSettings) -> None:
     """Run the matcher until it is told to stop."""
     logs.configure("matcher", settings.log_level)
-    kafka, prefix = settings.kafka, settings.topic_prefix
+    kafka, prefix, shard = settings.kafka, settings.topic_prefix, Shard(settings.shard, settings.shards)
     gazetteer()  # read now, not while the first posting waits
     warm()
     await check_topics(kafka, declared(), prefix=prefix)
+    await check_begun(kafka, prefix, shard)
     async with AsyncExitStack() as stack:
         producer = await stack.enter_async_context(open_producer(kafka, prefix=prefix, client="matcher"))
         matcher = Matcher(producer)
@@ -50,18 +53,20 @@ async def run(settings: MatcherSettings) -> None:
         path, every = settings.snapshot, settings.snapshot_every
         keeper = Keeper(Path(path), matcher, offsets=lambda: reader.offsets, every=every) if path else None
         follower = Follower(matcher, recaller.reach_back)
-        reader = _reader(settings, follower, keeper.resume if keeper else from_beginning)
+        reader = _reader(settings, follower, shard, keeper.resume if keeper else from_beginning)
         broker = make_broker(kafka, client="matcher")
-        letters = DeadLetters(producer, bootstrap=kafka, prefix=prefix, group=MATCHER_POSTINGS)
+        letters = DeadLetters(producer, bootstrap=kafka, prefix=prefix, group=MATCHER_POSTINGS, reader=shard.group)
         session, work = settings.group_session, matching(matcher)
-        consumer = consume_postings(broker, work, dead_letters=letters, prefix=prefix, session=session, listener=recaller)
-        checks = [lambda: _loaded(reader, len(matcher.known.index), keeper), lambda: consumer_check(consumer)]
+        consumer = consume_postings(
+            broker, work, group=shard.group, dead_letters=letters, prefix=prefix, session=session, listener=recaller
+        )
+        checks = [lambda: _loaded(reader, len(matcher.known.index), keeper, shard), lambda: consumer_check(consumer)]
         app = make_app(_TITLE, description=_DESCRIPTION, broker=broker, checks=checks, body_limit=http.BODY_LIMIT)
         app.include_router(http.router)
 
         async def consume() -> None:
             await reader.caught_up.wait()  # a posting compared with half of the subscriptions would be missed by the rest
-            logs.get("matcher").info("subscriptions loaded", active=len(matcher.known.index))
+            logs.get("matcher").info("subscriptions loaded", active=len(matcher.known.index), shard=str(shard))
             stack.push_async_callback(broker.stop)
             await broker.start()
             await asyncio.Event().wait()
@@ -92,7 +97,9 @@ async def open_handlers(settings: MatcherSettings) -> AsyncIterator[Mapping[str,
             yield {MATCHER_POSTINGS: matching(matcher)}
 
 
-def _reader(settings: MatcherSettings, follower: Follower, resume: Resume = from_beginning) -> CompactedReader[Any]:
+def _reader(
+    settings: MatcherSettings, follower: Follower, shard: Shard = Shard(), resume: Resume = from_beginning
+) -> CompactedReader[Any]:
     return CompactedReader(
         settings.kafka,
         topic=settings.topic_prefix + SUBSCRIPTIONS.name,
@@ -100,10 +107,12 @@ def _reader(settings: MatcherSettings, follower: Follower, resume: Resume = from
         apply=follower.apply,
         client="matcher",
         resume=resume,
+        partitions=shard.holds,
     )
 
 
-def _loaded(reader: CompactedReader[Any], active: int, keeper: Keeper | None) -> Check:
+def _loaded(reader: CompactedReader[Any], active: int, keeper: Keeper | None, shard: Shard) -> Check:
     ready = reader.caught_up.is_set() and reader.following
     origin = f", {keeper.origin}" if keeper else ""
-    return Check("subscriptions", ready, f"{active} active in the index{origin}" + ("" if ready else "; not up to date"))
+    detail = f"{shard}, {active} active in the index{origin}" + ("" if ready else "; not up to date")
+    return Check("subscriptions", ready, detail)

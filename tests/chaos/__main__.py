@@ -18,17 +18,21 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="the plan is drawn from it (1)")
     parser.add_argument("--minutes", type=float, help="it ends after so long instead, however many were killed")
     parser.add_argument("--replicas", type=int, default=2, help="of every service (2)")
+    parser.add_argument("--shards", type=int, default=1, help="of the matcher, over which its replicas are spread (1)")
     parser.add_argument("--rate", type=float, default=8.0, help="requests a second (8)")
     parser.add_argument("--life", type=float, default=6.0, help="seconds that a replica lives, about (6)")
     parser.add_argument(
         "--trouble", type=float, default=4.0, help="seconds between troubles of Kafka, PostgreSQL and so on (4)"
     )
     asked = parser.parse_args()
+    if not 1 <= asked.shards <= asked.replicas:
+        parser.error("each shard needs a replica: --shards is 1 to --replicas")
     wish = Wish(
         seed=asked.seed,
         kills=asked.kills,
         seconds=asked.minutes and asked.minutes * 60,
         replicas=asked.replicas,
+        shards=asked.shards,
         rate=asked.rate,
         life=asked.life,
         trouble=asked.trouble,

@@ -79,7 +79,8 @@ class Replica:
 class Cluster:
     """Everything that runs. `async with` starts the stack and the proxies, and ends all."""
 
-    def __init__(self, stack: Stack, *, replicas: int) -> None:
+    def __init__(self, stack: Stack, *, replicas: int, shards: int = 1) -> None:
+        """`shards`: of the matcher, of which replica number `n` has `n % shards`."""
         self.stack = stack
         self.unasked: Counter[str] = Counter()
         """Ends that nobody asked for, by service and its last words: one gives up where Kafka or PostgreSQL is away at its start."""
@@ -88,6 +89,7 @@ class Cluster:
         self.proxies: dict[str, Proxy] = {}
         self.replicas: list[Replica] = []
         self._count = replicas
+        self._shards = shards
         self._following: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -177,6 +179,7 @@ class Cluster:
             environment["NOTIFIER_SMTP_PORT"] = str(ports["smtp"])
         if service == "matcher":
             environment["MATCHER_SNAPSHOT"] = str(self.stack.folder / f"matcher-{number}.snapshot")
+            environment |= {"MATCHER_SHARDS": str(self._shards), "MATCHER_SHARD": str(number % self._shards)}
         return environment | {name: value for name, value in SETTINGS.items() if name.startswith(prefix)}
 
     def _sender(self, proxy: int, port: int) -> str:

@@ -87,6 +87,31 @@ GUARDS: Final = (
         "tests/chaos/test_promise_2_one_row.py::test_promise_2_a_row_that_nobody_is_going_to_look_at_is_found_by_the_sweep",
     ),
     Guard(
+        2,
+        "a batch of postings is committed when its matches are acknowledged, not before",
+        "runtime/consumer.py",
+        '        failpoint("consumer.decoded")\n',
+        '        await self._subscriber.consumer.commit()\n        failpoint("consumer.decoded")\n',
+        "tests/chaos/test_promise_2_shards_and_replicas.py",
+    ),
+    Guard(
+        2,
+        "every shard sees every posting: its group is its own",
+        "services/matcher/domain/shard.py",
+        'return MATCHER_POSTINGS if self.of == 1 else f"{MATCHER_POSTINGS}-{self.number}-of-{self.of}"',
+        "return MATCHER_POSTINGS",
+        "tests/integration/matcher/test_shards.py::"
+        "test_each_shard_tells_its_own_subscribers_of_every_posting_and_says_which_it_is",
+    ),
+    Guard(
+        2,
+        "where the number of shards changes, the new ones begin where the slowest was",
+        "services/matcher/domain/shard.py",
+        "min(offsets.get(number, 0) for offsets in every)",
+        "max(offsets.get(number, 0) for offsets in every)",
+        "tests/integration/matcher/test_shards.py::test_where_a_shard_was_behind_the_new_ones_compare_what_it_had_not",
+    ),
+    Guard(
         3,
         "an opening that was corrected is news when it matches again",
         "services/notifier/domain/gate.py",

@@ -41,6 +41,8 @@ class Wish:
     kills: int
     seconds: float | None = None
     replicas: int = 2
+    shards: int = 1
+    """Of the matcher; not more than replicas."""
     rate: float = 8.0
     """Requests a second, most of them postings."""
     life: float = 6.0
@@ -83,7 +85,7 @@ class Storm:
 
     async def run(self) -> Report:
         with Stack(say=self._say) as stack:
-            async with Cluster(stack, replicas=self._wish.replicas) as cluster:
+            async with Cluster(stack, replicas=self._wish.replicas, shards=self._wish.shards) as cluster:
                 self._cluster = cluster
                 for replica in cluster.replicas:
                     await cluster.start(replica)

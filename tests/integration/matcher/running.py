@@ -17,7 +17,7 @@ from schemas.filter.tree import Filter
 from schemas.match import Matched, matched
 from schemas.posting import Posting, PostingChanged, PostingOpened
 from schemas.subscription import Destination, SubscriptionEnded, SubscriptionState
-from schemas.topics import MATCHES, partition_of
+from schemas.topics import MATCHER_POSTINGS, MATCHES, partition_of
 from tests.integration.runtime.topic import Record, committed, producing, read, write
 from tests.support.processes import ServiceProcess
 from tests.support.until import until, until_true
@@ -182,10 +182,10 @@ def told(found: Iterable[Matched]) -> Told:
     return {(one.posting.id, match.subscription_id, match.kind) for one in found for match in one.subscriptions}
 
 
-async def compared(kafka: str, prefix: str, count: int) -> None:
+async def compared(kafka: str, prefix: str, count: int, *, group: str = MATCHER_POSTINGS) -> None:
     """Until the group has committed so many postings: what comes after this is not from reading them again."""
 
     async def done() -> bool:
-        return sum((await committed(kafka, f"{prefix}matcher-postings")).values()) >= count
+        return sum((await committed(kafka, prefix + group)).values()) >= count
 
     await until(done, within=WITHIN)

@@ -61,6 +61,7 @@ async def test_bad_records_become_dead_letters_and_their_neighbours_are_handled(
         "topic": prefix + TOPIC,
         "partition": "0",
         "offset": "6",
+        "group": GROUP,
         "attempts": "2",  # with its batch, and by itself
         "row": "5.0",
         "version": software(),

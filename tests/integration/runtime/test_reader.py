@@ -1,7 +1,7 @@
 """A compacted topic read whole and then followed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ from deploy.provision import provision_topics
 from runtime import telemetry
 from runtime.errors import Fatal
 from runtime.reader import Arrived, CompactedReader, Resume, from_beginning
-from runtime.source import Source
+from runtime.source import Source, every
 from runtime.stretch import find_stamps, read_since
 from tests.integration.runtime.topic import Fact, Record, encoded, fact, producing, read, until, write
 
@@ -37,9 +37,13 @@ class Seen:
 
 @asynccontextmanager
 async def following(
-    kafka: str, topic: str, seen: Seen, resume: Resume = from_beginning
+    kafka: str,
+    topic: str,
+    seen: Seen,
+    resume: Resume = from_beginning,
+    partitions: Callable[[int], bool] = every,
 ) -> AsyncIterator[CompactedReader[Fact]]:
-    reader = CompactedReader(kafka, topic=topic, adapter=fact, apply=seen, client="test", resume=resume)
+    reader = CompactedReader(kafka, topic=topic, adapter=fact, apply=seen, client="test", resume=resume, partitions=partitions)
     running = asyncio.create_task(reader.run())
     try:
         await until(lambda: reader.caught_up.is_set() or running.done())
@@ -168,6 +172,25 @@ async def test_it_resumes_where_it_is_told_and_offers_what_it_has_applied(kafka:
     [source] = found
     assert (source.topic, source.starts) == (topic, dict.fromkeys(range(12), 0))
     assert source.ends == {0: 5, 1: 5, 2: 2} | dict.fromkeys(range(3, 12), 0)
+
+
+async def test_of_some_partitions_nothing_else_is_read_nor_spoken_of(kafka: str, prefix: str) -> None:
+    topic = prefix + TOPIC
+    await write(kafka, topic, [Record(encoded(n), b"a", n % 12) for n in range(24)])
+    found: list[Source] = []
+
+    async def resume(source: Source) -> Mapping[int, int]:
+        found.append(source)
+        return {}
+
+    seen = Seen()
+    async with following(kafka, topic, seen, resume, lambda partition: partition % 5 == 1) as reader:
+        assert sorted(seen.numbers) == [1, 6, 11, 13, 18, 23]
+        await write(kafka, topic, [Record(encoded(n), b"a", n % 12) for n in range(24, 36)])
+        await until(lambda: sorted(seen.numbers[6:]) == [25, 30, 35])
+        assert reader.offsets == dict.fromkeys((1, 6, 11), 3)
+    [source] = found
+    assert (source.starts, source.ends) == (dict.fromkeys((1, 6, 11), 0), dict.fromkeys((1, 6, 11), 2))
 
 
 async def test_topic_that_is_made_again_has_the_same_name_and_another_id(kafka: str, prefix: str) -> None:

@@ -1,0 +1,69 @@
+"""From a batch of records of `postings` until Kafka has acknowledged its `matches`, in one process beside a real Kafka.
+
+JAW-1's filters as subscriptions; every posting meets about two thousand of a million. Decoding, folding, comparing, writing and
+publishing count; fetching and committing, which the consumer does meanwhile, do not.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final
+
+from prometheus_client import REGISTRY
+
+from benchmarks.figure import Figure, Say
+from benchmarks.matching.progress import counted
+from benchmarks.matching.rows import read_filters, read_postings
+from benchmarks.matching.subscribed import opened, states
+from benchmarks.matching.workload import jaw1
+from deploy.local.stack import Stack
+from deploy.provision import provision_topics
+from runtime.broker import open_producer
+from runtime.decoding import decode
+from schemas.posting import PostingChanged, PostingClosed, PostingOpened, posting_event
+from services.matcher.domain.known import Known
+from services.matcher.match import Matcher
+
+BATCH: Final = 100
+"""Records, as the consumer takes them."""
+BATCHES: Final = 10
+
+
+def measure_acked(size: int, say: Say) -> Iterator[Figure]:
+    """So many subscriptions."""
+    known, now = Known(), datetime.now(UTC)
+    with jaw1(size, BATCH * (BATCHES + 1), say) as folder, Stack(say=say) as stack:
+        for state in counted(states(read_filters(folder, size)), "subscriptions are known", say):
+            known.take(state, now)
+        known.index.rebuild()
+        events = [opened(row, number, now) for number, row in enumerate(read_postings(folder))]
+        records = [event.model_dump_json().encode() for event in events]
+        stack.start("kafka")
+        asyncio.run(provision_topics(stack.kafka.bootstrap, prefix="", replication=1, minimum_in_sync=1))
+        say(f"{BATCHES} batches of {BATCH} postings")
+        matches, seconds = asyncio.run(_run(known, records, stack.kafka.bootstrap))
+    yield Figure("matching.event_to_acked", matches / seconds, "matches/s", ">= 100,000")
+    yield Figure("matching.event_to_acked.posting", seconds / (BATCH * BATCHES) * 1e3, "ms a posting")
+
+
+async def _run(known: Known, records: list[bytes], kafka: str) -> tuple[float, float]:
+    """Matches, and the seconds they took. The first batch warms everything up."""
+    async with open_producer(kafka, prefix="", client="benchmark") as producer:
+        matcher = Matcher(producer, known)
+        batches = iter(records)
+        await matcher.match(_decoded(list(islice(batches, BATCH))))
+        before, started = _published(), time.perf_counter()
+        while batch := list(islice(batches, BATCH)):
+            await matcher.match(_decoded(batch))
+        return _published() - before, time.perf_counter() - started
+
+
+def _published() -> float:
+    """Matches since the start."""
+    return REGISTRY.get_sample_value("matcher_matches_total", {"kind": "opened"}) or 0.0
+
+
+def _decoded(records: list[bytes]) -> list[PostingOpened | PostingChanged | PostingClosed]:
+    return [decode(posting_event, record) for record in records]

@@ -1,0 +1,66 @@
+"""JAW-1 as the matcher meets it: filters as states of subscriptions, postings as events on `postings`."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+from benchmarks.matching.product import EMPLOYMENT_TYPES, VISAS, as_filter, company, place_stated
+from benchmarks.matching.rows import NONE, FilterRow, PostingRow
+from runtime.broker import Message
+from schemas.posting import Pay, Posting, PostingOpened, Sponsorship, Verdict
+from schemas.subscription import Destination, SubscriptionState
+from schemas.topics import SUBSCRIPTIONS, partition_of
+
+NAMESPACE: Final = UUID("5f0a52f2-6c1b-5a37-9d0e-0d7a43f1c9aa")
+SAVED: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def states(rows: Iterable[FilterRow]) -> Iterator[SubscriptionState]:
+    """One subscriber each, saved long ago."""
+    for number, row in enumerate(rows):
+        subscriber = uuid5(NAMESPACE, f"subscriber {number}")
+        yield SubscriptionState(
+            revision=int(SAVED.timestamp() * 1_000_000) + number,
+            subscription_id=uuid5(NAMESPACE, f"subscription {number}"),
+            subscriber_id=subscriber,
+            name=f"JAW-1, {number}",
+            filter=as_filter(row),
+            destination=Destination(kind="email", id=subscriber),
+            effective_from=SAVED,
+        )
+
+
+def messages(rows: Iterable[FilterRow]) -> Iterator[Message]:
+    """As `subscriptions` publishes them."""
+    for state in states(rows):
+        partition = partition_of(state.subscriber_id, SUBSCRIPTIONS.partitions)
+        yield Message(SUBSCRIPTIONS.name, str(state.subscription_id), state.model_dump_json().encode(), partition)
+
+
+def opened(row: PostingRow, number: int, at: datetime) -> PostingOpened:
+    """One posting, published at that moment."""
+    return PostingOpened(
+        revision=number + 1,
+        episode=1,
+        opened_at=at,
+        published_at=at + timedelta(microseconds=number),
+        posting=Posting(
+            id=uuid5(NAMESPACE, f"posting {number}"),
+            source="jaw1",
+            source_id=str(number),
+            title="JAW-1",
+            company=company(row.company),
+            url=f"https://jobs.example/{number}",
+            text=" ".join(row.tokens),
+            places=(place_stated(row.places),),
+            workplace="remote" if row.remote else "on_site",
+            employment_types=(EMPLOYMENT_TYPES[row.employment],),
+            pay=None if row.pay == NONE else Pay(maximum=row.pay * 1000, currency="USD", period="year"),
+            verdict=Verdict(
+                sponsorship=Sponsorship(
+                    value="offered" if row.visas else "unstated", visas=tuple(VISAS[visa] for visa in row.visas)
+                )
+            ),
+        ),
+    )
