@@ -12,7 +12,7 @@ from benchmarks.matching.rows import NONE, FilterRow, PostingRow
 from schemas.filter.money import yearly
 from schemas.filter.tree import VERSION, Companies, Filter, Keywords, MinimumPay, PlaceWanted
 from schemas.places import Spot, gazetteer
-from schemas.posting import EmploymentType, VisaType
+from schemas.posting import EmploymentType, Place, VisaType
 from schemas.words.company import company_key
 from services.matcher.domain.facts import Facts
 from services.matcher.domain.wanted import Wanted, wanted
@@ -102,13 +102,20 @@ def _place(number: int) -> PlaceWanted:
 
 @cache
 def _spot(places: tuple[int, ...]) -> Spot:
+    found = place_stated(places)
+    return gazetteer().locate(found.city, found.state, found.country)
+
+
+@cache
+def place_stated(places: tuple[int, ...]) -> Place:
     """The one place that has all the numbers; a ValueError where two of them are cities, states or countries."""
     cities = [city(one) for one in places if one >= FIRST_CITY]
     states = [state(one) for one in places if FIRST_STATE <= one < FIRST_CITY]
     countries = [country(one) for one in places if one < FIRST_STATE]
     if max(map(len, (cities, states, countries))) > 1:
         raise ValueError(f"a posting of JAW-1 is in one city, state and country, not in {places}")
-    return gazetteer().locate(*(found[0] if found else None for found in (cities, states, countries)))
+    found = (some[0] if some else None for some in (cities, states, countries))
+    return Place(**dict(zip(("city", "state", "country"), found, strict=True)))
 
 
 @cache

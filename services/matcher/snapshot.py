@@ -272,7 +272,7 @@ def _refusal(header: Header, source: Source, now: datetime, oldest: timedelta) -
 
 def _gap(offsets: Mapping[int, int], source: Source) -> Refused | None:
     if offsets.keys() != source.starts.keys():
-        return Refused("offsets", f"it knows partitions {sorted(offsets)}, the topic has {sorted(source.starts)}")
+        return Refused("offsets", f"it knows partitions {sorted(offsets)}, read are {sorted(source.starts)}")
     for partition, offset in sorted(offsets.items()):
         if offset > source.ends[partition]:
             return Refused(

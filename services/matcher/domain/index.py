@@ -104,8 +104,8 @@ class Index:
 
     def remove(self, slot: int) -> None:
         """What is in the slot. It is not free before `freed` gives it back."""
-        if self._programs.pending:
-            self._take_in()
+        if not self._programs.has(slot):
+            self.take_in()
         self._programs.drop(slot)
 
     def freed(self) -> Sequence[int]:
@@ -115,8 +115,7 @@ class Index:
 
     def matching(self, posting: Facts) -> Found:
         """The slots of the filters that match."""
-        if self._programs.pending:
-            self._take_in()
+        self.take_in()
         bits, pay = self._see(posting)
         programs, layout, chains = self._programs, self._layout, self._chains
         count, looked_at = matching.match(
@@ -130,8 +129,8 @@ class Index:
 
     def of(self, slot: int) -> Compiled:
         """The filter in a slot. It can be judged also when it is removed."""
-        if self._programs.pending:
-            self._take_in()
+        if not self._programs.has(slot):
+            self.take_in()
         return Compiled(self._programs.of(slot), int(self._programs.clauses[slot]))
 
     def judged(self, asked: Sequence[Compiled], posting: Facts) -> list[int | None]:
@@ -149,8 +148,7 @@ class Index:
 
     def state(self) -> "State":
         """What there is at this moment, to be read in another thread, also while filters come and go."""
-        if self._programs.pending:
-            self._take_in()
+        self.take_in()
         programs = self._programs
         return State(
             predicates=self._words.predicates(),
@@ -186,8 +184,8 @@ class Index:
 
     def begin_rebuild(self) -> Rebuild:
         """`run` it, in any thread, and then `finish` it here. One at a time."""
-        if self._programs.pending:
-            self._take_in()
+        self.take_in()
+        self._odds.refresh()
         return Rebuild(self._programs, self._odds.chances(self._words.size), len(self._chains.slots))
 
     def finish(self, rebuild: Rebuild) -> None:
@@ -207,8 +205,10 @@ class Index:
         rebuild.run()
         self.finish(rebuild)
 
-    def _take_in(self) -> None:
-        """File what was added. Nothing is hung before all of it is there to be found."""
+    def take_in(self) -> None:
+        """File what was added, if anything was. The next posting would do it."""
+        if not self._programs.pending:
+            return
         slots = self._programs.take_in()
         self._file(slots)
         self._hang(slots)

@@ -31,6 +31,7 @@ class Odds:
         self._asked = np.zeros(FREE, np.int32)
         self.postings = 0
         self._filters = 0
+        self._chances, self._known_at = np.zeros(0, np.float32), 0
 
     def reserve(self, size: int) -> None:
         """Room for predicates below this."""
@@ -51,8 +52,22 @@ class Odds:
         self._filters += len(slots)
         filing.count_predicates(code, starts, slots, self._asked)
 
+    def refresh(self) -> None:
+        """Have the chances be worked out anew."""
+        self._known_at = 0
+
     def chances(self, size: int) -> NDArray[np.float32]:
-        """Of the predicates below `size`."""
+        """Of the predicates below `size`. They are worked out anew when there are twice as many filters; what is asked for
+        since is rare till then.
+        """
+        if self._filters >= 2 * self._known_at:
+            self._chances, self._known_at = self._worked_out(size), max(1, self._filters)
+        if size > len(self._chances):
+            rare = np.full(size - len(self._chances), _TIMES / self._known_at, np.float32)
+            self._chances = np.concatenate((self._chances, rare))
+        return self._chances[:size]
+
+    def _worked_out(self, size: int) -> NDArray[np.float32]:
         before = np.minimum(0.5, _TIMES * self._asked[:size] / max(1, self._filters)).astype(np.float32)
         before[:FREE] = _FIXED
         found = (self.seen[:size] + _WEIGHT * before) / (self.postings + _WEIGHT)

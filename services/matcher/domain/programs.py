@@ -52,13 +52,9 @@ class Programs:
 
     def take_in(self) -> Ints:
         """What was added since the last time. Returns its slots."""
-        slots, code = np.array(self._slots, np.int32), np.array(self._code, np.int32)
-        self._reserve(int(slots.max(initial=0)) + 1, self.used + len(code))
-        self.code[self.used : self.used + len(code)] = code
-        begins = filing.begins(code, len(slots))
-        self.starts[slots] = begins + self.used
-        self.clauses[slots] = self._clauses
-        np.bitwise_and.at(self.dead, slots >> 3, ~(1 << (slots & 7)).astype(np.uint8))
+        slots, code, clauses = (np.array(some, np.int32) for some in (self._slots, self._code, self._clauses))
+        self._reserve(max(self._slots, default=0) + 1, self.used + len(code))
+        filing.enter(slots, clauses, code, self.used, self.code, self.starts, self.clauses, self.dead)
         self.used += len(code)
         self._slots, self._code, self._clauses = array("i"), array("i"), array("i")
         return slots

@@ -78,7 +78,7 @@ def test_what_is_read_is_what_was_written() -> None:
             source(starts={0: 0, 1: 0, 2: 0}),
             MOMENT,
             "offsets",
-            r"knows partitions \[0, 1\], the topic has \[0, 1, 2\]",
+            r"knows partitions \[0, 1\], read are \[0, 1, 2\]",
         ),
         (written(), source(), MOMENT + OLDEST + timedelta(seconds=1), "age", "30 days old; what ended since may be gone"),
         (written(), source(), MOMENT - timedelta(seconds=1), "future", "yet to come"),

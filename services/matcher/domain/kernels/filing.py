@@ -328,3 +328,24 @@ def begins(code: Ints, many: int) -> Ints:
         found[number] = at
         at += code[at]
     return found
+
+
+@kernel
+def enter(
+    slots: Ints,
+    clauses: Ints,
+    code: Ints,
+    used: int,
+    into: Ints,
+    starts: Ints,
+    clauses_of: Ints,
+    dead: NDArray[np.uint8],
+) -> None:
+    """Write programs behind those that are `used`, and have their slots be found."""
+    into[used : used + len(code)] = code
+    at = 0
+    for which in range(len(slots)):
+        slot = slots[which]
+        starts[slot], clauses_of[slot] = used + at, clauses[which]
+        dead[slot >> 3] &= ~(1 << (slot & 7))
+        at += code[at]
