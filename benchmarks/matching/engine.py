@@ -19,6 +19,11 @@ class Engine:
             self.index.add(number, one)
         self.index.rebuild()
 
+    def settle(self) -> None:
+        """Rebuild where that is due, as the service does beside its matching."""
+        if self.index.is_due():
+            self.index.rebuild()
+
     def matching(self, posting: Facts) -> NDArray[np.int32]:
         """All of them, in no order; nothing is left to do when it returns."""
         return self.index.matching(posting).slots

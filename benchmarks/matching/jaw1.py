@@ -87,7 +87,8 @@ def _run_index(workload: Workload, say: Say) -> Run:
     rows = read_filters(workload.folder, workload.filters)
     engine = Engine(map(asked, counted(rows, "filters are in the index", say)))
     loaded_in = timedelta(seconds=time.monotonic() - started)
-    return timed(engine.matching, map(known, workload.postings), warm_up=map(known, workload.warm_up), loaded_in=loaded_in)
+    postings, warm_up = map(known, workload.postings), map(known, workload.warm_up)
+    return timed(engine.matching, postings, warm_up=warm_up, settle=engine.settle, loaded_in=loaded_in)
 
 
 def _run_postgres(workload: Workload, say: Say) -> Run:

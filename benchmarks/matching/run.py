@@ -47,11 +47,17 @@ class Run:
 
 
 def timed(
-    match: Callable[[P], Iterable[int]], postings: Iterable[P], *, warm_up: Iterable[P] = (), loaded_in: timedelta
+    match: Callable[[P], Iterable[int]],
+    postings: Iterable[P],
+    *,
+    warm_up: Iterable[P] = (),
+    settle: Callable[[], None] = lambda: None,
+    loaded_in: timedelta,
 ) -> Run:
-    """Each posting is made (`postings` may be lazy), then matched; only the latter counts."""
+    """Each posting is made (`postings` may be lazy), then matched; only the latter counts. `settle`: after the warm-up."""
     for posting in warm_up:
         match(posting)
+    settle()
     answers = list(answered(match, postings))
     return Run(loaded_in, [taken for taken, _ in answers], [ids for _, ids in answers])
 

@@ -31,7 +31,7 @@ def measure_rich(size: int, say: Say) -> Iterator[Figure]:
     loaded_in = timedelta(seconds=time.monotonic() - started)
     seen = [facts(one, NOW) for one in postings(POSTINGS)]
     warm_up = (facts(one, NOW) for one in postings(WARM_UP, first=POSTINGS))
-    run = timed(engine.matching, seen, warm_up=warm_up, loaded_in=loaded_in)
+    run = timed(engine.matching, seen, warm_up=warm_up, settle=engine.settle, loaded_in=loaded_in)
     say("the oracle judges")
     check_by_oracle(counted(filters(size), "filters are judged", say), size, seen, run.ids)
     name = f"matching.rich_{shortened(size)}"

@@ -27,9 +27,13 @@ from services.matcher.domain.vocabulary import Vocabulary
 from services.matcher.domain.wanted import Wanted
 
 _STEPS: Final = STEPS.tolist()
-_EPOCHS: Final = 2**31 - 1
+_EPOCHS: Final = 255
+"""Postings after which it is forgotten which filters they met: a byte a filter stays near the processor."""
 _FEW: Final = 2048
 """Filters that may hang in chains, whatever there are."""
+_TELLING: Final = 200
+_TIMES: Final = 10
+"""Postings that tell what is rare, and how many times as many tell it better."""
 _SHARE: Final = 16
 """Of all filters one in so many may."""
 
@@ -70,12 +74,14 @@ class Index:
         self._programs = Programs()
         self._odds = Odds()
         self._layout, self._chains = Layout.empty(), Chains(self._words.size)
+        self._learnt_of = 0
+        """Postings at the last rebuild."""
         self._freed: list[int] = []
         self._truth, self._satisfied = np.zeros(1024, np.uint8), np.zeros(1024, np.int32)
         self._many = 0
         self._ranges = np.zeros(8192, np.int32)
         self._found, self._silent = np.zeros(1024, np.int32), np.zeros(1024, np.bool_)
-        self._met, self._epoch = np.zeros(1024, np.int32), 0
+        self._met, self._epoch = np.zeros(1024, np.uint8), 0
 
     def __len__(self) -> int:
         return self._programs.live
@@ -179,13 +185,16 @@ class Index:
         return index
 
     def is_due(self) -> bool:
-        """Whether a rebuild is worth its while."""
-        return self.hanging > max(_FEW, len(self) // _SHARE) or self._programs.is_wasteful()
+        """Whether a rebuild is worth its while: much has come or gone since the last, or postings tell better what is rare."""
+        has_grown = self.hanging > max(_FEW, len(self) // _SHARE)
+        has_learnt = self._odds.postings >= max(_TELLING, _TIMES * self._learnt_of)
+        return has_grown or has_learnt or self._programs.is_wasteful()
 
     def begin_rebuild(self) -> Rebuild:
         """`run` it, in any thread, and then `finish` it here. One at a time."""
         self.take_in()
         self._odds.refresh()
+        self._learnt_of = self._odds.postings
         return Rebuild(self._programs, self._odds.chances(self._words.size), len(self._chains.slots))
 
     def finish(self, rebuild: Rebuild) -> None:

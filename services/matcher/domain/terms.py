@@ -20,17 +20,15 @@ class Terms:
         self._nodes: dict[tuple[int, str, bool], int] = {}
         """Parent, last word, and whether it is a beginning."""
         self._count = 1
-        self._hashes, self._hash_nodes = np.zeros(2048, np.uint64), np.zeros(2048, np.int32)
-        self._words = 0
-        self._edges, self._targets = np.zeros(2048, np.uint64), np.zeros(2048, np.int32)
-        self._phrases = 0
+        self._words, self._beginnings = _Table(), _Table()
+        self._phrases = _Table()
         self._starts = np.zeros(1024, np.int32)
         self._letters = np.zeros(8192, np.uint8)
         self._parents, self._lasts = np.zeros(1024, np.int32), np.zeros(1024, np.int32)
         self._leads = np.zeros(1024, np.uint8)
         self._predicates = np.zeros(1024 * FIELDS, np.int32)
         self._lengths = 0
-        self._under_way, self._beginnings = np.zeros(1, np.int32), np.zeros(1, np.int32)
+        self._under_way, self._begun = np.zeros(1, np.int32), np.zeros(1, np.int32)
 
     def add(self, field: int, words: list[str], predicate: int, *, is_beginning: bool) -> None:
         """Let a predicate stand for these words in a row, the last of which may go on."""
@@ -46,11 +44,12 @@ class Terms:
         satisfied: NDArray[np.int32], count: int,
     ) -> int:  # fmt: skip
         """Find all terms of a text, as `kernels.terms.scan` says."""
+        words, beginnings, phrases = self._words, self._beginnings, self._phrases
         return kernels.scan(
             np.frombuffer(text, np.uint8), ends, columns,
-            self._hashes, self._hash_nodes, self._starts, self._letters, self._lengths,
-            self._edges, self._targets, self._parents, self._lasts, self._leads, self._predicates,
-            truth, satisfied, count, self._under_way, self._beginnings,
+            words.keys, words.nodes, beginnings.keys, beginnings.nodes, self._starts, self._letters, self._lengths,
+            phrases.keys, phrases.nodes, self._parents, self._lasts, self._leads, self._predicates,
+            truth, satisfied, count, self._under_way, self._begun,
         )  # fmt: skip
 
     def _child(self, parent: int, word: str, *, is_beginning: bool) -> int:
@@ -74,20 +73,17 @@ class Terms:
         self._letters = grown(self._letters, start + len(word))
         self._letters[start : start + len(word)] = np.frombuffer(word, np.uint8)
         self._starts[node + 1] = start + len(word)
-        self._words += 1
-        if 2 * self._words > len(self._hashes):
-            self._hashes, self._hash_nodes = _rehashed(self._hashes, self._hash_nodes)
-        kernels.put_word(self._hashes, self._hash_nodes, np.frombuffer(word, np.uint8), is_beginning, node)
+        table = self._beginnings if is_beginning else self._words
+        table.reserve()
+        kernels.put_word(table.keys, table.nodes, np.frombuffer(word, np.uint8), node)
         if is_beginning:
             self._lengths |= 1 << min(len(word), _LONG)
-            self._beginnings = np.zeros(max(len(self._beginnings), len(word) + 1), np.int32)
+            self._begun = np.zeros(max(len(self._begun), len(word) + 1), np.int32)
 
     def _link(self, parent: int, last: int, node: int) -> None:
         self._leads[parent] = 1
-        self._phrases += 1
-        if 2 * self._phrases > len(self._edges):
-            self._edges, self._targets = _rehashed(self._edges, self._targets)
-        kernels.put_edge(self._edges, self._targets, parent, last, node)
+        self._phrases.reserve()
+        kernels.put_edge(self._phrases.keys, self._phrases.nodes, parent, last, node)
 
     def _reserve(self, node: int) -> None:
         self._starts = grown(self._starts, node + 2)
@@ -96,7 +92,17 @@ class Terms:
         self._predicates = grown(self._predicates, (node + 1) * FIELDS)
 
 
-def _rehashed(hashes: NDArray[np.uint64], nodes: NDArray[np.int32]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    into, into_nodes = np.zeros(2 * len(hashes), np.uint64), np.zeros(2 * len(nodes), np.int32)
-    kernels.rehash(hashes, nodes, into, into_nodes)
-    return into, into_nodes
+class _Table:
+    """Keys to nodes, at most half full."""
+
+    def __init__(self) -> None:
+        self.keys, self.nodes = np.zeros(64, np.uint64), np.zeros(64, np.int32)
+        self._count = 0
+
+    def reserve(self) -> None:
+        """Room for one more."""
+        self._count += 1
+        if 2 * self._count > len(self.keys):
+            keys, nodes = np.zeros(2 * len(self.keys), np.uint64), np.zeros(2 * len(self.keys), np.int32)
+            kernels.rehash(self.keys, self.nodes, keys, nodes)
+            self.keys, self.nodes = keys, nodes

@@ -32,6 +32,8 @@ from services.matcher.domain.kernels.program import amount_of, mask_of
 
 _PAIRS: Final = 16
 """Pairs one filter may be filed under, unless a single list has more."""
+_EACH: Final = 0.1
+"""By how much each pair more must be rarer: it takes memory, and a filter met twice is looked at twice."""
 _KEPT: Final = 6
 """The rarest anchors that are looked at in pairs."""
 _FIELDS: Final = np.array([(0, 4), (4, 9), (11, 20), (20, 26), (26, 31)], np.int64)
@@ -136,15 +138,16 @@ def chosen(
     code: Ints, kept: NDArray[np.float64], where: NDArray[np.int64], mask: int, first: Ints, second: Ints
 ) -> tuple[int, int]:
     """Of the rarest anchors the pair that is rarest, where it has not too many pairs of predicates."""
-    best, one, other = min(kept[0], 1.0), 0, -1
+    best, one, other = kept[0] * (1 + _EACH * where[0, 2]), 0, -1
     for left in range(_KEPT):
         for right in range(left + 1, _KEPT):
-            if kept[right] <= 1.0 and kept[left] * kept[right] < best:
+            chance = kept[left] * kept[right]
+            if kept[right] <= 1.0 and chance < best:
                 sizes = ids_of(code, where[left, 0], where[left, 1], where[left, 2], mask, first) * ids_of(
                     code, where[right, 0], where[right, 1], where[right, 2], mask, second
                 )
-                if sizes <= _PAIRS:
-                    best, one, other = kept[left] * kept[right], left, right
+                if sizes <= _PAIRS and chance * (1 + _EACH * sizes) < best:
+                    best, one, other = chance * (1 + _EACH * sizes), left, right
     if kept[0] > 1.0:  # nothing that would narrow it
         first[0] = second[0] = ALWAYS
         return 1, 1

@@ -3,7 +3,7 @@
 In the order of their pairs the filters of one pair lie together, so that they are read one behind the other.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ from services.matcher.domain.kernels.program import SILENT, run
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Records = NDArray[Any]
+_WAITING: Final = 512
+"""Filters that wait together: so much is on its way at once, and what came first is still there."""
 
 
 @kernel
@@ -64,14 +66,18 @@ def look(
     code: Ints,
     starts: Ints,
     dead: Bytes,
-    met: Ints,
+    met: Bytes,
     epoch: int,
     found: Ints,
     silent: NDArray[np.bool_],
     count: int,
 ) -> int:
-    """Of the filters that lie in these ranges those that hold: their slots, and whether of pay the posting says nothing."""
+    """Of the filters that lie in these ranges those that hold: their slots, and whether of pay the posting says nothing.
+
+    Those of which a record does not say all wait until the others are through, and their programs are on their way meanwhile.
+    """
     compares = truth[COMPARES] != 0
+    waiting, waiting_masks, wait = np.empty(_WAITING, np.int32), np.empty(_WAITING, np.int64), 0
     for which in range(many):
         for at in range(np.uint32(ranges[2 * which]), np.uint32(ranges[2 * which + 1])):
             record = records[at]
@@ -86,22 +92,63 @@ def look(
                 continue
             if truth[record.first] == 0 or truth[record.second] == 0 or truth[record.denied] != 0:
                 continue
-            slot = np.int64(record.slot)
             if dead[record.slot >> np.uint32(3)] >> (record.slot & np.uint32(7)) & 1:
                 continue
-            of_pay = mask & PAY != 0 and not compares
-            if mask & (MORE | OFTEN) != 0:
-                if mask & MORE:
-                    held = run(code, starts[slot], profile, pay, truth)
-                    if held == 0:
-                        continue
-                    of_pay = held == SILENT
-                if mask & OFTEN:
-                    if met[slot] == epoch:
-                        continue
-                    met[slot] = epoch
-            found[count], silent[count] = slot, of_pay
-            count += 1
+            if mask & (MORE | OFTEN) == 0:
+                found[count], silent[count] = record.slot, mask & PAY != 0 and not compares
+                count += 1
+                continue
+            if mask & MORE:
+                prefetch(starts, record.slot)
+            if mask & OFTEN:
+                prefetch(met, record.slot)
+            waiting[wait], waiting_masks[wait] = record.slot, mask
+            wait += 1
+            if wait == _WAITING:
+                count = decide(
+                    waiting, waiting_masks, wait, profile, pay, truth, code, starts, met, epoch, found, silent, count
+                )
+                wait = 0
+    return decide(waiting, waiting_masks, wait, profile, pay, truth, code, starts, met, epoch, found, silent, count)
+
+
+@kernel
+def decide(
+    waiting: Ints,
+    masks: NDArray[np.int64],
+    many: int,
+    profile: int,
+    pay: float,
+    truth: Bytes,
+    code: Ints,
+    starts: Ints,
+    met: Bytes,
+    epoch: int,
+    found: Ints,
+    silent: NDArray[np.bool_],
+    count: int,
+) -> int:
+    """Of the filters that wait those that hold, each once."""
+    compares = truth[COMPARES] != 0
+    for which in range(many):
+        if masks[which] & MORE:
+            start = starts[waiting[which]]
+            prefetch(code, start)
+            prefetch(code, start + 16)  # the next cache line
+    for which in range(many):
+        slot, mask = waiting[which], masks[which]
+        if mask & OFTEN and met[slot] == epoch:
+            continue
+        of_pay = mask & PAY != 0 and not compares
+        if mask & MORE:
+            held = run(code, starts[slot], profile, pay, truth)
+            if held == 0:
+                continue
+            of_pay = held == SILENT
+        if mask & OFTEN:
+            met[slot] = epoch
+        found[count], silent[count] = slot, of_pay
+        count += 1
     return count
 
 
@@ -123,7 +170,7 @@ def match(
     code: Ints,
     starts: Ints,
     dead: Bytes,
-    met: Ints,
+    met: Bytes,
     epoch: int,
     seen: Ints,
     ranges: Ints,

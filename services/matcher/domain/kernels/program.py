@@ -39,7 +39,8 @@ def mask_of(code: Ints, at: int) -> int:
 @kernel
 def amount_of(code: Ints, at: int) -> float:
     """The pay a program asks for."""
-    return code[at : at + 2].view(np.float64)[0]
+    bits = (np.int64(code[at + 1]) << 32) | (np.int64(code[at]) & 0xFFFFFFFF)
+    return np.int64(bits).view(np.float64)
 
 
 @kernel

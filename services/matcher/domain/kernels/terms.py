@@ -19,8 +19,8 @@ SPACE: Final = 32
 LINE: Final = 10
 _BASIS: Final = np.uint64(0xCBF29CE484222325)
 _PRIME: Final = np.uint64(0x100000001B3)
-_BEGINNING: Final = np.uint64(0x9E3779B97F4A7C15)
-"""What tells the beginning "java" from the word."""
+_SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
+"""The golden ratio in 64 bits (Knuth, volume 3, section 6.4)."""
 _LONG: Final = 62
 """Beginnings of so many bytes and more are looked for at every byte that far in."""
 
@@ -30,20 +30,18 @@ Hashes = NDArray[np.uint64]
 
 
 @kernel
-def hash_of(word: Bytes, is_beginning: bool) -> int:
+def hash_of(word: Bytes) -> int:
     """Of a word's bytes. Never 0, which is a free place."""
     found = _BASIS
     for byte in word:
         found = (found ^ np.uint64(byte)) * _PRIME
-    if is_beginning:
-        found ^= _BEGINNING
     return found | np.uint64(1)
 
 
 @kernel
 def place_of(key: int, mask: int) -> int:
     """Where a key belongs in a table: FNV leaves the last letters in the lowest bits, so they are spread."""
-    return np.int64(((key ^ (key >> np.uint64(32))) * _BEGINNING) >> np.uint64(36)) & mask
+    return np.int64(((key ^ (key >> np.uint64(32))) * _SPREAD) >> np.uint64(36)) & mask
 
 
 @kernel
@@ -80,13 +78,13 @@ def put(hashes: Hashes, nodes: Ints, key: int, node: int) -> None:
 @kernel
 def edge_of(parent: int, child: int) -> int:
     """The key of a word behind a phrase."""
-    mixed = ((np.uint64(parent) << np.uint64(32)) | np.uint64(child)) * _BEGINNING
+    mixed = ((np.uint64(parent) << np.uint64(32)) | np.uint64(child)) * _SPREAD
     return mixed | np.uint64(1)
 
 
 @kernel
-def put_word(hashes: Hashes, nodes: Ints, word: Bytes, is_beginning: bool, node: int) -> None:
-    put(hashes, nodes, hash_of(word, is_beginning), node)
+def put_word(hashes: Hashes, nodes: Ints, word: Bytes, node: int) -> None:
+    put(hashes, nodes, hash_of(word), node)
 
 
 @kernel
@@ -136,6 +134,8 @@ def scan(
     columns: Ints,
     hashes: Hashes,
     nodes: Ints,
+    begin_hashes: Hashes,
+    begin_nodes: Ints,
     starts: Ints,
     letters: Bytes,
     lengths: int,
@@ -166,7 +166,7 @@ def scan(
             key = (key ^ np.uint64(byte)) * _PRIME
             length = at + 1 - begin
             if lengths != 0 and lengths >> min(length, _LONG) & 1:
-                node = find_word(hashes, nodes, starts, letters, (key ^ _BEGINNING) | np.uint64(1), text, begin, at + 1)
+                node = find_word(begin_hashes, begin_nodes, starts, letters, key | np.uint64(1), text, begin, at + 1)
                 if node != 0:
                     beginnings[many] = node
                     many += 1
