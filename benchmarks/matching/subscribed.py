@@ -16,24 +16,24 @@ NAMESPACE: Final = UUID("5f0a52f2-6c1b-5a37-9d0e-0d7a43f1c9aa")
 SAVED: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def states(rows: Iterable[FilterRow]) -> Iterator[SubscriptionState]:
-    """One subscriber each, saved long ago."""
+def states(rows: Iterable[FilterRow], *, change: int = 0) -> Iterator[SubscriptionState]:
+    """One subscriber each, saved long ago and changed so many times since, if only by name."""
     for number, row in enumerate(rows):
         subscriber = uuid5(NAMESPACE, f"subscriber {number}")
         yield SubscriptionState(
-            revision=int(SAVED.timestamp() * 1_000_000) + number,
+            revision=int(SAVED.timestamp() * 1_000_000) + number + change,
             subscription_id=uuid5(NAMESPACE, f"subscription {number}"),
             subscriber_id=subscriber,
-            name=f"JAW-1, {number}",
+            name=f"JAW-1, {number}, {change}",
             filter=as_filter(row),
             destination=Destination(kind="email", id=subscriber),
             effective_from=SAVED,
         )
 
 
-def messages(rows: Iterable[FilterRow]) -> Iterator[Message]:
+def messages(rows: Iterable[FilterRow], *, change: int = 0) -> Iterator[Message]:
     """As `subscriptions` publishes them."""
-    for state in states(rows):
+    for state in states(rows, change=change):
         partition = partition_of(state.subscriber_id, SUBSCRIPTIONS.partitions)
         yield Message(SUBSCRIPTIONS.name, str(state.subscription_id), state.model_dump_json().encode(), partition)
 

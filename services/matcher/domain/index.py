@@ -241,6 +241,8 @@ class Index:
 
     def _see(self, posting: Facts) -> tuple[int, float]:
         """Have all predicates hold that the posting satisfies, and no other. Returns its profile and what it pays."""
+        if self._words.size > len(self._truth):  # also by a filter that was never put: the kernels write where they are told
+            self._reserve()
         bits, pay, steps = profile(posting), 0.0, 0
         if posting.pay:
             pay = posting.pay.amount

@@ -14,7 +14,7 @@ from schemas.places.shapes import Area
 from services.matcher.domain import profile
 from services.matcher.domain.codes_held import asked_for
 from services.matcher.domain.group import Entry, Group, Needle, Where
-from services.matcher.domain.kernels.bits import COUNT_BITS, HAS_FORMULA, HAS_PAY, KEEPS, NEVER
+from services.matcher.domain.kernels.bits import COUNT_BITS, HAS_FORMULA, HAS_PAY, KEEPS, MOST, NEVER
 from services.matcher.domain.kernels.program import NO, YES
 from services.matcher.domain.kernels.terms import ANY, COMPANY, LOCATION, SAID, SKILL, TITLE
 from services.matcher.domain.vocabulary import Vocabulary
@@ -63,6 +63,13 @@ class _Parts:
         else:
             self._deny(formula.formula)
 
+    def spill(self) -> None:
+        """Have the formula say what is more than can be counted."""
+        self.others += self.required[MOST:]
+        self.others += [Not(one) for one in self.denied[MOST:]]
+        self.others += [Any(list(some)) for some in self.lists[MOST:]]
+        del self.required[MOST:], self.denied[MOST:], self.lists[MOST:]
+
     def _take_any(self, formula: Any) -> None:
         found = [one for one in formula.formulas if isinstance(one, int)]
         if len(formula.formulas) == 1:
@@ -102,6 +109,7 @@ def compiled(asked: Wanted, words: Vocabulary) -> Compiled:
     mask, pay = profile.mask(asked) | (KEEPS if asked.pay_unstated_keeps else 0), array("i")
     if asked.pay:
         pay = _words(pack("=di", asked.pay.amount, words.compares(asked.pay.currency, asked.pay_in)))
+    parts.spill()
     steps = _steps(All(parts.others)) if parts.others else []
     counts = len(parts.required) | len(parts.denied) << COUNT_BITS | len(parts.lists) << 2 * COUNT_BITS
     counts |= (HAS_PAY if pay else 0) | (HAS_FORMULA if steps else 0)

@@ -1,18 +1,23 @@
 """The index gives what the oracle gives, for any filters and any posting, also after changes."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.filter.tree import Filter
+from schemas.places import gazetteer
+from services.matcher.domain import program
 from services.matcher.domain.codes_held import told
 from services.matcher.domain.facts import Facts
 from services.matcher.domain.index import Index
 from services.matcher.domain.layout import Rebuild
 from services.matcher.domain.oracle import held
+from services.matcher.domain.skill import skills
 from services.matcher.domain.wanted import Wanted, wanted
 from tests.unit.matcher.made import seen
 from tests.unit.matcher.scan import Scan
@@ -235,3 +240,61 @@ def test_index_looks_at_few_filters() -> None:
     found = index.matching(seen(title="word3 word4 word5", places=[{"city": "City 7"}]))
     assert len(found) == 3
     assert index.candidates == 3
+
+
+def agree(tree: dict[str, Any], *postings: dict[str, Any]) -> list[bool]:
+    """What the index says of a filter for each of the postings, which is what the oracle says."""
+    index, asked = Index(), wanted(Filter.model_validate(tree))
+    index.add(0, asked)
+    said = []
+    for content in (seen(**posting) for posting in postings):
+        held_now = held(asked, content) is not None
+        assert bool(len(index.matching(content))) is held_now
+        assert bool(judged(index, [0], content)) is held_now
+        said.append(held_now)
+    return said
+
+
+def test_filter_that_was_only_compiled_leaves_room_for_its_words() -> None:
+    """One that could not be put, or has yet to be: postings say its words all the same."""
+    index = Index()
+    index.add(0, wanted(Filter.model_validate({"keywords": {"all": ["engineer"]}})))
+    words = [f"word{number}" for number in range(5000)]
+    for number in range(0, 5000, 50):
+        index.compile(wanted(Filter.model_validate({"keywords": {"any": words[number : number + 50]}})))
+    assert index.matching(seen(title="Engineer", text=" ".join(words))).slots.tolist() == [0]
+
+
+def test_more_is_denied_than_a_program_counts() -> None:
+    """A skill has several names, and none of them is to be found."""
+    names = sorted(skills(), key=len, reverse=True)[:50]
+    tree = {"keywords": {"none": [{"term": name, "scope": "skill"} for name, *_ in names]}}
+    index = Index()
+    parts = index.compile(wanted(Filter.model_validate(tree | {"companies": {"exclude": [f"Company {n}" for n in range(50)]}})))
+    assert len(parts.program) > 150
+    assert agree(tree, {"skills": [names[0][1]]}, {"skills": [names[49][0]]}, {"skills": ["Carpentry"]}) == [False, False, True]
+
+
+@pytest.mark.parametrize("more", [0, 1, 500])
+def test_what_cannot_be_counted_is_in_the_formula(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The counts are small, so that a test reaches what a filter hardly does."""
+    monkeypatch.setattr(program, "MOST", 2)
+    needed, denied = ["haskell", *["rust", "ada"][:more]], ["java", "cobol", *[f"word{n}" for n in range(min(more, 40))]]
+    lists = [{"any": ["sql", f"either{n}"]} for n in range(min(more, 5) + 1)]
+    tree = {"keywords": {"all": [*needed, *lists], "none": denied}}
+    text = " ".join([*needed, "sql"])
+    without = [{"text": text.replace(one, "")} for one in (*needed, "sql")]
+    said = agree(tree, {"text": text}, *without, *({"text": f"{text} {word}"} for word in denied))
+    assert said == [True] + [False] * (len(without) + len(denied))
+
+
+def test_list_of_more_places_than_anchor_a_filter() -> None:
+    """There are many Springfields: around each of them."""
+    many = Counter({name: len(gazetteer().cities(name)) for name in gazetteer()._towns.names()}).most_common(50)
+    assert sum(count for _, count in many) > 512
+    tree = {"places": [{"city": name, "within": {"distance": 20, "unit": "km"}} for name, _ in many]}
+    there = [
+        {"places": [{"city": city.name, "state": city.state or None, "country": city.country}]}
+        for city in gazetteer().cities(many[9][0])
+    ]
+    assert any(agree(tree, *there, {"places": [{"city": "Nuuk"}]}))

@@ -32,6 +32,8 @@ from services.matcher.domain.kernels.program import amount_of, mask_of
 
 _PAIRS: Final = 16
 """Pairs one filter may be filed under, unless a single list has more."""
+_LONGEST: Final = 512
+"""Predicates of an anchor; a longer list anchors nothing."""
 _EACH: Final = 0.1
 """By how much each pair more must be rarer: it takes memory, and a filter met twice is looked at twice."""
 _KEPT: Final = 6
@@ -105,7 +107,8 @@ def anchors(code: Ints, at: int, chances: Chances, first: Ints, second: Ints) ->
         chance = 0.0
         for which in range(word + 1, word + 1 + size):
             chance += chances[code[which]]
-        offer(kept, where, chance, word + 1, 0, size)
+        if size <= len(first):
+            offer(kept, where, chance, word + 1, 0, size)
         word += 1 + size
     for field in range(len(_FIELDS)):
         begin, stop = _FIELDS[field]
@@ -224,7 +227,7 @@ def pair_up(code: Ints, starts: Ints, slots: Ints, chances: Chances) -> tuple[In
     """
     room, count = len(slots) + len(slots) // 4 + 1024, 0
     ones, others, owners = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
-    first, second = np.empty(MOST, np.int32), np.empty(MOST, np.int32)
+    first, second = np.empty(_LONGEST, np.int32), np.empty(_LONGEST, np.int32)
     for slot in slots:
         firsts, seconds = anchors(code, starts[slot], chances, first, second)
         if count + firsts * seconds > room:
