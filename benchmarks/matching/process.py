@@ -46,11 +46,11 @@ def measure_process(size: int, say: Say) -> Iterator[Figure]:
         _await(system, "matcher_delta", lambda delta: delta < size / 8)
         yield Figure(f"{NAME}.load", loaded - empty, "s", "<= 30")
         yield Figure(f"{NAME}.steady", _resident(matcher) - bare, "MB", "<= 250")
-        rebuilds = _metric(system, "matcher_rebuild_seconds_count")
+        rebuilds = _metric(system, "matcher_rebuilds_total")
         Path(f"/proc/{matcher.pid}/clear_refs").write_text("5")  # the peak counts from here
         changed = islice(messages(read_filters(folder, size), change=1), size // CHANGED)
         asyncio.run(_publish(system.kafka, changed))
-        _await(system, "matcher_rebuild_seconds_count", lambda count: count > rebuilds)
+        _await(system, "matcher_rebuilds_total", lambda count: count > rebuilds)
         yield Figure(f"{NAME}.rebuilding", _resident(matcher, "VmHWM") - bare, "MB", "<= 450")
         say("it ends, and writes what it knows")
         matcher.stop()

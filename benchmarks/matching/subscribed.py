@@ -13,11 +13,12 @@ from schemas.subscription import Destination, SubscriptionState
 from schemas.topics import SUBSCRIPTIONS, partition_of
 
 NAMESPACE: Final = UUID("5f0a52f2-6c1b-5a37-9d0e-0d7a43f1c9aa")
-SAVED: Final = datetime(2026, 1, 1, tzinfo=UTC)
+SAVED: Final = datetime.now(UTC)
+"""They come to their topic when they are saved: of one that came much later postings would be read again."""
 
 
 def states(rows: Iterable[FilterRow], *, change: int = 0) -> Iterator[SubscriptionState]:
-    """One subscriber each, saved long ago and changed so many times since, if only by name."""
+    """One subscriber each, saved just now and changed so many times since, if only by name."""
     for number, row in enumerate(rows):
         subscriber = uuid5(NAMESPACE, f"subscriber {number}")
         yield SubscriptionState(

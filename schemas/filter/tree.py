@@ -96,6 +96,10 @@ class Keywords(Clause):
         """Those of all three lists."""
         yield from (*self.all, *self.any, *self.none)
 
+    def has_groups(self) -> bool:
+        """Whether one of its entries is a group."""
+        return any(isinstance(entry, Keywords) for entry in (*self.all, *self.any, *self.none))
+
     def size(self) -> int:
         """Terms in it, those of its groups counted."""
         return sum(entry.size() if isinstance(entry, Keywords) else 1 for entry in self.entries())
@@ -233,7 +237,7 @@ class Filter(Clause):
 
     @model_validator(mode="after")
     def _is_within_limits(self) -> "Filter":
-        if self.keywords:
+        if self.keywords and (self.keywords.has_groups() or self.keywords.size() > MAXIMUM_KEYWORDS):
             if (depth := self.keywords.depth()) > MAXIMUM_DEPTH:
                 raise ValueError(f"keywords have groups in groups {depth} deep, at most {MAXIMUM_DEPTH} are taken")
             if (size := self.keywords.size()) > MAXIMUM_KEYWORDS:

@@ -35,19 +35,20 @@ class Follower:
         Raises at a state that cannot be taken in, as where its revision is no moment, and has then taken in those before it.
         """
         late: dict[UUID, Late] = {}
+        held_since = datetime.now(UTC) - WINDOW
         try:
             for one in batch:
-                self._take(one, late)
+                self._take(one, late, held_since)
         finally:
             if late:  # in any case: when they come again, none of these is new any more
                 self._reach_back(late)
         await self._matcher.settle()
 
-    def _take(self, one: Arrived[Event], late: dict[UUID, Late]) -> None:
+    def _take(self, one: Arrived[Event], late: dict[UUID, Late], held_since: datetime) -> None:
         event, known = one.event, self._matcher.known
         match event:
-            case SubscriptionState() if event.revision > known.revision(event.subscription_id):
-                if self._matcher.follow(event) and (since := unknown_since(event)) < datetime.now(UTC) - WINDOW:
+            case SubscriptionState():
+                if self._matcher.follow(event) and (since := unknown_since(event)) < held_since:
                     late[event.subscription_id] = Late(since, one.at).and_before(late.get(event.subscription_id))
             case SubscriptionEnded() if event.revision > known.revision(event.subscription_id):
                 self._matcher.end(event.subscription_id, revision=event.revision)

@@ -82,12 +82,16 @@ class Keeper:
             started, now = time.perf_counter(), datetime.now(UTC)
             self._matcher.known.forget_ended(ended_before=now - _OLDEST)
             pieces = encode(self._matcher.known, self._matcher.late, source=self._source, offsets=offsets, now=now)
+            known = self._matcher.known
+            known.is_read = True
             try:
                 await asyncio.to_thread(_replace, self._path, pieces)
             except OSError as error:
                 metrics.snapshot_failures.inc()
                 log.error("snapshot not written, the next start reads more of the topic", error=str(error))
                 return
+            finally:
+                known.is_read = False
             self._kept = offsets
             metrics.snapshot_seconds.set(time.perf_counter() - started)
             metrics.snapshot_written.set_to_current_time()

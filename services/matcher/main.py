@@ -30,7 +30,7 @@ from services.matcher.rebuild import keep_rebuilt
 from services.matcher.recall import Recaller
 from services.matcher.reshard import check_begun
 from services.matcher.settings import MatcherSettings
-from services.matcher.warm import warm
+from services.matcher.warm import spare_the_collector, warm
 
 _TITLE = "jobalerts matcher"
 _DESCRIPTION = "Compares every posting with every active subscription. Owns nothing: its index is rebuilt from `subscriptions`."
@@ -42,6 +42,7 @@ async def run(settings: MatcherSettings) -> None:
     kafka, prefix, shard = settings.kafka, settings.topic_prefix, Shard(settings.shard, settings.shards)
     gazetteer()  # read now, not while the first posting waits
     warm()
+    spare_the_collector()
     await check_topics(kafka, declared(), prefix=prefix)
     await check_begun(kafka, prefix, shard)
     async with AsyncExitStack() as stack:
@@ -81,7 +82,6 @@ async def run(settings: MatcherSettings) -> None:
 
 
 def _observe(matcher: Matcher) -> None:
-    metrics.candidates.set_function(lambda: matcher.known.index.candidates)
     metrics.delta.set_function(lambda: matcher.known.index.hanging)
     metrics.predicates.set_function(lambda: matcher.known.index.predicates)
 

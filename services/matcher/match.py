@@ -5,13 +5,12 @@ A match is repeated when the process dies before its batch is committed; the led
 
 import asyncio
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 
 from runtime.broker import Message, Producer
 from runtime.failpoint import failpoint
@@ -22,7 +21,7 @@ from schemas.topics import MATCHES
 from services.matcher import metrics
 from services.matcher.domain.known import Known, Term, saved_at
 from services.matcher.domain.late import Late
-from services.matcher.domain.rows import micros
+from services.matcher.domain.rows import micros, row_of
 from services.matcher.domain.told import KINDS, NOBODY, Entries, kind_of, split, told
 from services.matcher.domain.window import Compared, Window, compare
 from services.matcher.snapshot import Snapshot
@@ -145,7 +144,8 @@ class Matcher:
 
     def restore(self, kept: Snapshot) -> None:
         """Know what a snapshot holds. Before any event is taken in."""
-        self.known, self.late = kept.known, kept.late
+        self.known = kept.known
+        self.late = kept.late
         metrics.subscriptions.set(len(self.known.index))
 
     async def run(self) -> None:
@@ -169,9 +169,10 @@ class Matcher:
         """Whom a posting is told: those whose filter applies to it. Where `late` is given, only those of them that may have
         missed it, as the ones in `late` have.
         """
-        started = time.perf_counter()
+        started, looked_at = time.perf_counter(), self.known.index.candidates
         entries = self._found(published_at, compared, late)
         metrics.match_seconds.observe(time.perf_counter() - started)
+        metrics.candidates.inc(self.known.index.candidates - looked_at)
         formers = [
             term
             for term in self.known.formers_at(published_at)
@@ -191,12 +192,9 @@ class Matcher:
         rows = self.known.rows.table[slots]
         told = rows["effective_from"] < micros(published_at)
         if late is not None:
-            missed = rows["revision"] > micros(published_at - WINDOW)
-            told &= missed | np.isin(slots, self._slots(late))
+            for number in np.flatnonzero(told & (rows["revision"] <= micros(published_at - WINDOW))).tolist():
+                told[number] = row_of(rows[number]).subscription_id in late
         return Entries(rows[told], kinds[told], bits[told], rows["revision"][told])
-
-    def _slots(self, ids: Iterable[UUID]) -> NDArray[np.int32]:
-        return np.array([self.known.rows.find(id) for id in ids], np.int32)
 
     def _judged(self, terms: Sequence[Term], compared: Compared) -> Entries:
         """Those that match, with the destination that their subscription has now."""
@@ -210,7 +208,9 @@ class Matcher:
             for term, is_now, was in zip(terms, now, before, strict=True)
             if is_now is not None or was is not None
         ]
-        rows = self.known.rows.table[self._slots(row.subscription_id for row, _, _ in said)]
+        slots = [self.known.rows.find(row.subscription_id) for row, _, _ in said]
+        assert min(slots, default=0) >= 0, "a subscription that has ended has no terms"
+        rows = self.known.rows.table[np.array(slots, np.int32)]
         kinds, bits = np.array([kind for _, kind, _ in said], np.uint8), np.array([bits for _, _, bits in said], np.int64)
         return Entries(rows, kinds, bits, np.array([row.revision for row, _, _ in said], np.int64))
 

@@ -12,7 +12,8 @@ rebuild_seconds = Histogram(
     "How long a rebuild of the index took, beside the matching.",
     buckets=(0.01, 0.1, 0.5, 1, 2, 5, 10, 30),
 )
-candidates = Gauge("matcher_candidates", "Filters looked at since the start, whether they matched or not.")
+rebuilds = Counter("matcher_rebuilds_total", "Rebuilds of the index that were put in place.")
+candidates = Counter("matcher_candidates_total", "Filters looked at for a posting, whether they matched or not.")
 facts_seconds = Histogram(
     "matcher_facts_seconds",
     "Time to fold a posting's words and look up its places, before it is compared.",

@@ -26,4 +26,5 @@ async def rebuild(matcher: Matcher) -> None:
     await asyncio.to_thread(rebuilding.run)
     if matcher.known.index is index:  # a snapshot may have brought another
         index.finish(rebuilding)
+        metrics.rebuilds.inc()
         metrics.rebuild_seconds.observe(time.perf_counter() - started)

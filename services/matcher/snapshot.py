@@ -3,7 +3,7 @@
     a line: matcher-snapshot 4
     a line: header, as JSON
     arrays: rows; clauses and programs of the active ones, which are the first; how often postings satisfied each predicate
-    a line: predicates in the order of their numbers, former terms, filters that came late, ended ids with their revisions
+    lines, as JSON: predicates in the order of their numbers, former terms, filters that came late, ended ids with revisions
     32 bytes: SHA-256 of all before
 
 It holds what the topic holds and no more: nobody's address, token or secret. A reader takes all of it or nothing, and only if
@@ -14,18 +14,19 @@ another process may die before it has given them what they missed, and the reade
 import hashlib
 import sys
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import version
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 import schemas
 from runtime.source import Source
@@ -41,6 +42,9 @@ _KIND: Final = b"matcher-snapshot "
 _FORMAT: Final = 4
 _SLICE: Final = 16_384
 """Rows made at a time: about a millisecond."""
+_A_LINE: Final = 250
+"""Things written in one line: as long."""
+T = TypeVar("T")
 _DIGEST: Final = hashlib.sha256().digest_size
 
 
@@ -88,10 +92,12 @@ class _Late(Contract):
 
 
 class _Rest(Contract):
-    predicates: tuple[tuple[str | int | float | bool, ...], ...]
-    formers: tuple[_Former, ...]
-    late: tuple[_Late, ...]
-    ended: dict[UUID, int]
+    """A line: some of one kind."""
+
+    predicates: tuple[tuple[str | int | float | bool, ...], ...] = ()
+    formers: tuple[_Former, ...] = ()
+    late: tuple[_Late, ...] = ()
+    ended: dict[UUID, int] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,44 +129,53 @@ def encode(
     known: Known, late: Mapping[UUID, Late], *, source: Source, offsets: Mapping[int, int], now: datetime
 ) -> Iterator[bytes]:
     """The snapshot in pieces that each take about a millisecond, to be made in any thread. What is known is of this moment;
-    until the pieces are made `known` uses no slot again.
+    until the last piece is made, `known.is_read` has to keep it from using slots again.
     """
     state, table, slots = known.index.state(), known.rows.table, known.rows.slots()
     formers = [former for formers in known.formers.values() for former in formers]
     late, ended = dict(late), dict(known.ended)
-    known.is_read = True
 
     def pieces() -> Iterator[bytes]:
-        try:
-            order = np.sort(slots)
-            paused = table["is_paused"][order] != 0
-            order, active = np.concatenate((order[~paused], order[paused])), int((~paused).sum())
-            header = Header(
-                contract=contract(),
-                cluster=source.cluster,
-                topic=source.topic,
-                topic_id=source.id,
-                offsets=dict(offsets),
-                written_at=now,
-                rows=len(order),
-                active=active,
-                words=state.words(order[:active]),
-                predicates=len(state.seen),
-                postings=state.postings,
-            )
-            yield header.model_dump_json().encode() + b"\n"
-            yield from _arrays(state, table, order, order[:active])
-            rest = _Rest(
-                predicates=tuple(state.predicates),
-                formers=tuple(map(_former, formers)),
-                late=tuple(_Late(subscription_id=id, since=one.since, arrived_at=one.arrived_at) for id, one in late.items()),
-                ended=ended,
-            )
-            yield rest.model_dump_json().encode()
-        finally:
-            known.is_read = False
+        order = np.sort(slots)
+        paused = table["is_paused"][order] != 0
+        order, active = np.concatenate((order[~paused], order[paused])), int((~paused).sum())
+        header = Header(
+            contract=contract(),
+            cluster=source.cluster,
+            topic=source.topic,
+            topic_id=source.id,
+            offsets=dict(offsets),
+            written_at=now,
+            rows=len(order),
+            active=active,
+            words=state.words(order[:active]),
+            predicates=len(state.seen),
+            postings=state.postings,
+        )
+        yield header.model_dump_json().encode() + b"\n"
+        yield from _arrays(state, table, order, order[:active])
+        behind = (_Late(subscription_id=id, since=one.since, arrived_at=one.arrived_at) for id, one in late.items())
+        yield from _lines(state.predicates, map(_former, formers), behind, ended)
 
     return _sealed(pieces())
+
+
+def _lines(
+    predicates: list[tuple[Any, ...]], formers: Iterable[_Former], late: Iterable[_Late], ended: Mapping[UUID, int]
+) -> Iterator[bytes]:
+    rests = chain(
+        (_Rest(predicates=some) for some in _some(predicates)),
+        (_Rest(formers=some) for some in _some(formers)),
+        (_Rest(late=some) for some in _some(late)),
+        (_Rest(ended=dict(some)) for some in _some(ended.items())),
+    )
+    return (rest.model_dump_json().encode() + b"\n" for rest in rests)
+
+
+def _some(things: Iterable[T]) -> Iterator[tuple[T, ...]]:
+    coming = iter(things)
+    while some := tuple(islice(coming, _A_LINE)):
+        yield some
 
 
 def _sealed(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -197,10 +212,10 @@ def decode(data: bytes, source: Source, now: datetime, *, oldest: timedelta) -> 
         header, body = _opened(data)
         if refused := _refusal(header, source, now, oldest):
             raise refused
-        known, rest = _known(header, body)
+        known, late = _known(header, body)
     except (ValidationError, ValueError) as error:  # its checksum holds: who wrote it was no version that is known here
         raise Refused("format", f"it cannot be read: {str(error).splitlines()[0]}") from error
-    return Snapshot(header, known, {one.subscription_id: Late(one.since, one.arrived_at) for one in rest.late})
+    return Snapshot(header, known, late)
 
 
 def _opened(data: bytes) -> tuple[Header, memoryview]:
@@ -217,7 +232,7 @@ def _opened(data: bytes) -> tuple[Header, memoryview]:
     return Header.model_validate_json(data[end + 1 : start]), body[start + 1 :]
 
 
-def _known(header: Header, body: memoryview) -> tuple[Known, _Rest]:
+def _known(header: Header, body: memoryview) -> tuple[Known, Mapping[UUID, Late]]:
     at = 0
 
     def take(kind: np.dtype[Any], count: int) -> NDArray[Any]:
@@ -228,12 +243,16 @@ def _known(header: Header, body: memoryview) -> tuple[Known, _Rest]:
 
     rows, clauses = take(ROW, header.rows), take(np.dtype(np.int32), header.active)
     code, seen = take(np.dtype(np.int32), header.words), take(np.dtype(np.int32), header.predicates)
-    rest = _Rest.model_validate_json(bytes(body[at:]))
-    index = Index.restored(predicates=rest.predicates, code=code, clauses=clauses, seen=seen, postings=header.postings)
+    lines = [_Rest.model_validate_json(line) for line in bytes(body[at:]).splitlines()]
+    predicates = [one for line in lines for one in line.predicates]
+    index = Index.restored(predicates=predicates, code=code, clauses=clauses, seen=seen, postings=header.postings)
     known = Known(index)
     known.rows.restore(rows)
-    known.restore(map(_term, rest.formers), rest.ended)
-    return known, rest
+    known.restore(
+        (_term(one) for line in lines for one in line.formers),
+        {id: revision for line in lines for id, revision in line.ended.items()},
+    )
+    return known, {one.subscription_id: Late(one.since, one.arrived_at) for line in lines for one in line.late}
 
 
 def _former(term: Term) -> _Former:

@@ -1,6 +1,6 @@
 """The clauses that held, as bits while there are many of them and as codes where they are told."""
 
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from schemas.filter import codes
@@ -43,7 +43,7 @@ def bits(clauses: int, silent: int, *, of_pay: bool) -> int:
     return clauses | (clauses & silent) << SILENT | (PAY if of_pay else 0)
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def told(bits: int) -> tuple[str, ...]:
     """The codes on the wire, in the order of the clauses."""
     found = [

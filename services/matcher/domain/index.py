@@ -79,6 +79,8 @@ class Index:
         self._freed: list[int] = []
         self._truth, self._satisfied = np.zeros(1024, np.uint8), np.zeros(1024, np.int32)
         self._many = 0
+        self._reserved = self._words.size
+        """Predicates for which there is room in all arrays."""
         self._ranges = np.zeros(8192, np.int32)
         self._found, self._silent = np.zeros(1024, np.int32), np.zeros(1024, np.bool_)
         self._met, self._epoch = np.zeros(1024, np.uint8), 0
@@ -143,7 +145,7 @@ class Index:
         """What filters say that need not be in the index: bits for `codes_held.told`, None where one does not match."""
         self._reserve()
         bits, pay = self._see(posting)
-        code = np.array([word for one in asked for word in one.program], np.int32)
+        code = np.frombuffer(b"".join(one.program.tobytes() for one in asked), np.int32).copy()
         held = np.zeros(len(asked), np.uint8)
         matching.run_all(code, bits, pay, self._truth, held)
         silent = codes_held.silent(posting)
@@ -187,14 +189,14 @@ class Index:
     def is_due(self) -> bool:
         """Whether a rebuild is worth its while: much has come or gone since the last, or postings tell better what is rare."""
         has_grown = self.hanging > max(_FEW, len(self) // _SHARE)
-        has_learnt = self._odds.postings >= max(_TELLING, _TIMES * self._learnt_of)
+        has_learnt = self._odds.told >= max(_TELLING, _TIMES * self._learnt_of)
         return has_grown or has_learnt or self._programs.is_wasteful()
 
     def begin_rebuild(self) -> Rebuild:
         """`run` it, in any thread, and then `finish` it here. One at a time."""
         self.take_in()
         self._odds.refresh()
-        self._learnt_of = self._odds.postings
+        self._learnt_of = self._odds.told
         return Rebuild(self._programs, self._odds.chances(self._words.size), len(self._chains.slots))
 
     def finish(self, rebuild: Rebuild) -> None:
@@ -204,7 +206,7 @@ class Index:
         self._layout, self._chains = rebuild.layout, rebuild.chains
         self._freed += rebuild.freed.tolist()
         self.rebuilds += 1
-        self._chains.reserve(len(self._truth))
+        self._chains.reserve(self._reserved)
         if since:
             self._hang(np.concatenate(since))
 
@@ -231,7 +233,7 @@ class Index:
 
     def _reserve(self) -> None:
         """Room for every predicate that has a number by now."""
-        size = self._words.size
+        size = self._reserved = self._words.size
         self._odds.reserve(size)
         self._truth, self._satisfied = grown(self._truth, size), grown(self._satisfied, size)
         self._chains.reserve(len(self._truth))
@@ -241,7 +243,7 @@ class Index:
 
     def _see(self, posting: Facts) -> tuple[int, float]:
         """Have all predicates hold that the posting satisfies, and no other. Returns its profile and what it pays."""
-        if self._words.size > len(self._truth):  # also by a filter that was never put: the kernels write where they are told
+        if self._words.size > self._reserved:  # also by a filter that was never put: the kernels write where they are told
             self._reserve()
         bits, pay, steps = profile(posting), 0.0, 0
         if posting.pay:

@@ -63,12 +63,15 @@ class Known:
         return int(self.rows.table[slot]["revision"]) if slot >= 0 else self.ended.get(id, -1)
 
     def take(self, state: SubscriptionState, now: datetime) -> bool:
-        """Replace a subscription's state by a later one. The former stays for what was published before.
+        """Replace a subscription's state by a later one; an earlier one is passed over. The former stays for what was published
+        before.
 
         Returns whether it has new terms. Raises `ValueError` where its revision is no moment, and where its filter cannot be
         filed what that raised; nothing is taken in then.
         """
         check(state)
+        if state.revision <= self.revision(state.subscription_id):
+            return False
         asked = self.index.compile(wanted(state.filter)) if state.status == "active" else None
         id = state.subscription_id
         before = self._retired(id)

@@ -30,6 +30,9 @@ class Odds:
         self.seen = np.zeros(FREE, np.int32)
         self._asked = np.zeros(FREE, np.int32)
         self.postings = 0
+        """That are counted in `seen`."""
+        self.told = 0
+        """Postings since the start."""
         self._filters = 0
         self._chances, self._known_at = np.zeros(0, np.float32), 0
 
@@ -44,6 +47,7 @@ class Odds:
 
     def count_posting(self) -> None:
         self.postings += 1
+        self.told += 1
         if self.postings >= _MOST:
             self.postings //= 2
             self.seen //= 2

@@ -1,6 +1,6 @@
 """The meaning of a filter: a plain function of (filter, posting) that gives a verdict for each clause.
 
-It is the truth in tests and the last word in the index, which only saves it from looking at filters that cannot match.
+It explains, and it is the truth in tests: the index comes to the same by another way.
 """
 
 from collections.abc import Callable, Iterator

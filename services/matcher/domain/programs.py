@@ -10,6 +10,7 @@ from services.matcher.domain.growing import grown
 from services.matcher.domain.kernels import filing
 
 Ints = NDArray[np.int32]
+_MOST_WORDS: Final = 2**31 - 1
 _WASTE: Final = 4
 """One word in so many may be wasted."""
 NONE: Final = -1
@@ -53,6 +54,10 @@ class Programs:
     def take_in(self) -> Ints:
         """What was added since the last time. Returns its slots."""
         slots, code, clauses = (np.array(some, np.int32) for some in (self._slots, self._code, self._clauses))
+        if self.used + len(code) > _MOST_WORDS:
+            raise OverflowError(
+                "the programs of all filters fill what numbers of 32 bits reach: divide the matcher into shards"
+            )
         self._reserve(max(self._slots, default=0) + 1, self.used + len(code))
         filing.enter(slots, clauses, code, self.used, self.code, self.starts, self.clauses, self.dead)
         self.used += len(code)

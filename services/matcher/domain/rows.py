@@ -56,7 +56,7 @@ class Rows:
         """By slot; what nothing leads to is not valid."""
         self._count = 0
         self._slots = np.full(2048, -1, np.int32)
-        self._key = np.zeros(1, ROW)
+        self._key = np.zeros(2, np.uint64)
 
     def __len__(self) -> int:
         """Ids that have a row."""
@@ -67,9 +67,7 @@ class Rows:
         return ids.find(self._slots, self.table, self._keyed(id))
 
     def row(self, slot: int) -> Row:
-        found = self.table[slot]
-        id = UUID(int=int(found["id_high"]) << 64 | int(found["id_low"]))
-        return Row(id, int(found["revision"]), moment(int(found["effective_from"])), not found["is_paused"])
+        return row_of(self.table[slot])
 
     def put(self, slot: int, state: SubscriptionState) -> None:
         """In the place of the row that the id had, if it had one."""
@@ -89,8 +87,8 @@ class Rows:
         self._count -= 1
 
     def slots(self) -> NDArray[np.int32]:
-        """Of all rows."""
-        return np.sort(self._slots[self._slots >= 0])
+        """Of all rows, in no order."""
+        return self._slots[self._slots >= 0]
 
     def restore(self, table: NDArray[Any]) -> None:
         """These rows, and no other, in the slots from 0 on."""
@@ -105,9 +103,15 @@ class Rows:
             self._slots = np.full(1 << (2 * count).bit_length(), -1, np.int32)
             ids.put_all(self._slots, self.table, before)
 
-    def _keyed(self, id: UUID) -> NDArray[Any]:
-        self._key["id_high"], self._key["id_low"] = _halves(id)
+    def _keyed(self, id: UUID) -> NDArray[np.uint64]:
+        self._key[0], self._key[1] = _halves(id)
         return self._key
+
+
+def row_of(found: Any) -> Row:
+    """Of a row of the table."""
+    id = UUID(int=int(found["id_high"]) << 64 | int(found["id_low"]))
+    return Row(id, int(found["revision"]), moment(int(found["effective_from"])), not found["is_paused"])
 
 
 def _halves(id: UUID) -> tuple[int, int]:

@@ -57,7 +57,7 @@ class Terms:
         if node is not None:
             return node
         last = 0 if parent == _ROOT else self._child(_ROOT, word, is_beginning=is_beginning)
-        node = self._nodes[parent, word, is_beginning] = self._count
+        node = self._count
         self._reserve(node)
         self._parents[node], self._lasts[node] = parent, last
         if parent == _ROOT:
@@ -65,6 +65,7 @@ class Terms:
         else:
             self._starts[node + 1] = self._starts[node]
             self._link(parent, last, node)
+        self._nodes[parent, word, is_beginning] = node  # not before all that may raise: it is tried again
         self._count += 1
         return node
 
@@ -101,8 +102,8 @@ class _Table:
 
     def reserve(self) -> None:
         """Room for one more."""
-        self._count += 1
-        if 2 * self._count > len(self.keys):
+        if 2 * (self._count + 1) > len(self.keys):
             keys, nodes = np.zeros(2 * len(self.keys), np.uint64), np.zeros(2 * len(self.keys), np.int32)
             kernels.rehash(self.keys, self.nodes, keys, nodes)
             self.keys, self.nodes = keys, nodes
+        self._count += 1

@@ -5,7 +5,7 @@ Many thousands a second are told, so the subscriptions are written as JSON strai
 
 import json
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, get_args
 
@@ -103,6 +103,6 @@ def _uuid(high: int, low: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def _codes(bits: int) -> str:
     return json.dumps(codes_held.told(bits), separators=(",", ":"))

@@ -59,9 +59,10 @@ class Vocabulary:
         found = self._of_terms.get((field, text, is_beginning))
         if found is None:
             words = text.split()
-            found = self._next("term", field, text, is_beginning) if words else NEVER
+            found = NEVER
             if words:
-                self._terms.add(field, words, found, is_beginning=is_beginning)
+                self._terms.add(field, words, self.size, is_beginning=is_beginning)
+                found = self._next("term", field, text, is_beginning)  # not before all that may raise
             self._of_terms[field, text, is_beginning] = found
         return found
 

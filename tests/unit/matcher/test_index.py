@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from schemas.filter.tree import Filter
@@ -15,6 +16,7 @@ from services.matcher.domain import program
 from services.matcher.domain.codes_held import told
 from services.matcher.domain.facts import Facts
 from services.matcher.domain.index import Index
+from services.matcher.domain.kernels import terms
 from services.matcher.domain.layout import Rebuild
 from services.matcher.domain.oracle import held
 from services.matcher.domain.skill import skills
@@ -48,6 +50,8 @@ VISAS = st.sampled_from(["H-1B", "TN", "O-1"])
 KINDS = st.sampled_from(["full_time", "intern"])
 WHERE = st.sampled_from(["remote", "hybrid", "on_site"])
 COMPANIES = st.sampled_from(["Acme", "Acme, Inc.", "Other"])
+CURRENCIES = ["USD", "EUR", "AED"]
+"""The last has no rate."""
 DURING = ["begun", "run", "finished"]
 
 
@@ -101,7 +105,8 @@ TREES = st.fixed_dictionaries(
         "workplaces": some(WHERE),
         "visa_types": some(VISAS),
         "minimum_pay": st.fixed_dictionaries(
-            {"amount": st.sampled_from([50, 100])}, optional={"unstated": st.sampled_from(["keep", "drop"])}
+            {"amount": st.sampled_from([50, 100])},
+            optional={"unstated": st.sampled_from(["keep", "drop"]), "currency": st.sampled_from(CURRENCIES)},
         ),
         "employment_types": some(KINDS),
         "companies": st.fixed_dictionaries({}, optional={"include": some(COMPANIES), "exclude": some(COMPANIES)}),
@@ -128,7 +133,7 @@ POSTINGS = st.fixed_dictionaries(
         "employment_types": some(KINDS),
         "pay": st.none()
         | st.fixed_dictionaries(
-            {"maximum": st.sampled_from([60, 120]), "currency": st.sampled_from(["USD", "EUR"]), "period": st.just("year")}
+            {"maximum": st.sampled_from([60, 120]), "currency": st.sampled_from(CURRENCIES), "period": st.just("year")}
         ),
         "verdict": st.fixed_dictionaries(
             {
@@ -255,14 +260,21 @@ def agree(tree: dict[str, Any], *postings: dict[str, Any]) -> list[bool]:
     return said
 
 
-def test_filter_that_was_only_compiled_leaves_room_for_its_words() -> None:
+@pytest.mark.parametrize("many", [50, 150, 500, 900, 5000])
+@pytest.mark.parametrize("before", [False, True])
+def test_filter_that_was_only_compiled_leaves_room_for_its_words(many: int, before: bool) -> None:
     """One that could not be put, or has yet to be: postings say its words all the same."""
     index = Index()
+    if before:
+        index.rebuild()
     index.add(0, wanted(Filter.model_validate({"keywords": {"all": ["engineer"]}})))
-    words = [f"word{number}" for number in range(5000)]
-    for number in range(0, 5000, 50):
+    index.take_in()
+    words = [f"word{number}" for number in range(many)]
+    for number in range(0, many, 50):
         index.compile(wanted(Filter.model_validate({"keywords": {"any": words[number : number + 50]}})))
     assert index.matching(seen(title="Engineer", text=" ".join(words))).slots.tolist() == [0]
+    arrays: list[NDArray[Any]] = [index._truth, index._satisfied, index._odds.seen, index._chains.heads]
+    assert min(len(array) for array in arrays) >= index.predicates
 
 
 def test_more_is_denied_than_a_program_counts() -> None:
@@ -298,3 +310,32 @@ def test_list_of_more_places_than_anchor_a_filter() -> None:
         for city in gazetteer().cities(many[9][0])
     ]
     assert any(agree(tree, *there, {"places": [{"city": "Nuuk"}]}))
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR", "AED", "VND"])
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("unstated", ["keep", "drop"])
+def test_pay_compares_in_any_currency(currency: str, version: int, unstated: str) -> None:
+    """Of those without a rate with their own only."""
+    tree = {"version": version, "minimum_pay": {"amount": 100, "currency": currency, "unstated": unstated}}
+    stated = [{"pay": {"maximum": amount, "currency": currency, "period": "year"}} for amount in (99, 100, 200)]
+    other = {"pay": {"maximum": 10**9, "currency": "KZT", "period": "year"}}
+    assert agree(tree, *stated, other, {}) == [False, True, True, unstated == "keep", unstated == "keep"]
+
+
+@pytest.mark.parametrize("kernel", ["put_word", "put_edge", "rehash"])
+def test_term_that_could_not_be_entered_is_entered_when_it_comes_again(kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    index, tree = Index(), {"keywords": {"any": [f"term{number} of it" for number in range(40)]}}
+    asked, other = wanted(Filter.model_validate(tree)), wanted(Filter.model_validate({"keywords": {"all": ["beta of it"]}}))
+
+    def fail(*_: Any) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(terms, kernel, fail)
+        with pytest.raises(MemoryError):
+            index.add(0, asked)
+    index.add(1, other)
+    index.add(2, asked)
+    assert index.matching(seen(text="term39 of it")).slots.tolist() == [2]
+    assert index.matching(seen(text="beta of it")).slots.tolist() == [1]

@@ -20,7 +20,7 @@ from services.matcher.follow import Event
 from services.matcher.keep import Keeper
 from services.matcher.recall import Recaller
 from tests.unit.matcher.recalling import Topic, assign, recalling, soon
-from tests.unit.matcher.world import CURSED, Picky, World, opened, source, states, subscription
+from tests.unit.matcher.world import CURSED, Picky, World, later, opened, source, states, subscription
 
 OFFSETS, MORE = {0: 4, 1: 10}, {0: 5, 1: 10}
 MOMENT = datetime.now(UTC)
@@ -214,3 +214,20 @@ async def test_snapshot_of_predicates_that_are_not_known_has_the_topic_read_whol
     assert second.active() == set()
     await second.world.matcher.match([opened(published_at=datetime.now(UTC))])
     assert second.world.told() == set()
+
+
+@pytest.mark.parametrize("part", ["/nowhere/at/all", "/dev/full"])
+async def test_slots_are_used_again_where_the_file_could_not_be_written(tmp_path: Path, part: str) -> None:
+    kept, state = Kept(tmp_path / "kept"), subscription()
+    await kept.keeper.resume(source())
+    await kept.world.follow(state)
+    (tmp_path / "kept.part").symlink_to(part)
+    failures = metrics.snapshot_failures._value.get()
+    await kept.keeper.write()
+    assert metrics.snapshot_failures._value.get() == failures + 1
+    known = kept.world.matcher.known
+    for _ in range(10):
+        state = later(state)
+        await kept.world.follow(state)
+        known.index.rebuild()
+    assert known._slots <= 3

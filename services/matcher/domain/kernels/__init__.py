@@ -6,7 +6,8 @@ them takes a fraction of a second, to compile them half a minute. `python -m ser
 
 import hashlib
 from collections.abc import Callable
-from functools import cache
+from contextlib import suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -42,4 +43,12 @@ _compile: Final = numba.njit(cache=True, nogil=True)
 
 def kernel(function: F) -> F:
     """Compile at the first call, for the types it is called with. It lets go of the interpreter's lock while it runs."""
-    return cast("F", _compile(function))
+    compiled = _compile(function)
+    compiled._cache.save_overload = partial(_save, compiled._cache.save_overload)  # noqa: SLF001 -- there is no other way
+    return cast("F", compiled)
+
+
+def _save(save: Callable[..., None], *what: Any) -> None:
+    """Where the folder cannot be written, as in an image, it was compiled for this process alone."""
+    with suppress(OSError):
+        save(*what)

@@ -40,7 +40,6 @@ _KEPT: Final = 6
 """The rarest anchors that are looked at in pairs."""
 _FIELDS: Final = np.array([(0, 4), (4, 9), (11, 20), (20, 26), (26, 31)], np.int64)
 """Bits of the clauses of a mask that may anchor: workplace, verdict, seniority, degree, wage level."""
-_STEPS: Final = STEPS
 
 Ints = NDArray[np.int32]
 Chances = NDArray[np.float32]
@@ -93,7 +92,7 @@ def anchors(code: Ints, at: int, chances: Chances, first: Ints, second: Ints) ->
     word = at + BODY
     if counts & HAS_PAY:
         if code[word + 2] == COMPARES:
-            step = PAY_FROM + np.searchsorted(_STEPS, amount_of(code, word), side="right") - 1
+            step = PAY_FROM + np.searchsorted(STEPS, amount_of(code, word), side="right") - 1
             keeps = mask & KEEPS != 0
             if step >= PAY_FROM:
                 offer(kept, where, chances[step] + (chances[PAY_OTHER] if keeps else 0.0), step, 3, 2 if keeps else 1)
@@ -174,7 +173,7 @@ def write_record(code: Ints, at: int, slot: int, one: int, other: int, often: bo
             mask |= PAY
             record.pay = amount_of(code, word)
         else:
-            mask |= MORE
+            mask |= MORE | KEEPS  # its program says whether it keeps
         word += 3
     for _ in range(counts & MOST):
         predicate = code[word]

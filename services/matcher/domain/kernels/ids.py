@@ -19,9 +19,8 @@ def home_of(high: int, low: int, size: int) -> int:
 
 
 @kernel
-def place_of(table: Ints, rows: Rows, id: Rows) -> int:
-    """Where the slot of an id (a row of its own) stands in the table, or the free place where it would."""
-    high, low = id[0].id_high, id[0].id_low
+def place_of(table: Ints, rows: Rows, high: int, low: int) -> int:
+    """Where the slot of an id stands in the table, or the free place where it would."""
     at = home_of(high, low, len(table))
     while table[at] >= 0:
         row = rows[table[at]]
@@ -32,15 +31,16 @@ def place_of(table: Ints, rows: Rows, id: Rows) -> int:
 
 
 @kernel
-def find(table: Ints, rows: Rows, id: Rows) -> int:
-    """The slot of an id; -1 where it has none."""
-    return table[place_of(table, rows, id)]
+def find(table: Ints, rows: Rows, id: NDArray[np.uint64]) -> int:
+    """The slot of an id, in its two words; -1 where it has none."""
+    return table[place_of(table, rows, id[0], id[1])]
 
 
 @kernel
 def put(table: Ints, rows: Rows, slot: int) -> bool:
     """Let the table lead to this slot's id. Returns whether it led to no other with this id before."""
-    at = place_of(table, rows, rows[slot : slot + 1])
+    row = rows[slot]
+    at = place_of(table, rows, row.id_high, row.id_low)
     is_new = table[at] < 0
     table[at] = slot
     return is_new
@@ -54,10 +54,10 @@ def put_all(table: Ints, rows: Rows, slots: Ints) -> None:
 
 
 @kernel
-def remove(table: Ints, rows: Rows, id: Rows) -> None:
+def remove(table: Ints, rows: Rows, id: NDArray[np.uint64]) -> None:
     """Take an id out, and move up those behind it that could not stand where they belong (Knuth, volume 3, algorithm 6.4R)."""
     size = len(table)
-    gap = place_of(table, rows, id)
+    gap = place_of(table, rows, id[0], id[1])
     table[gap] = -1
     at = (gap + 1) & (size - 1)
     while table[at] >= 0:
