@@ -28,6 +28,7 @@ KERNELS := services/matcher/domain/kernels
 $(VENV)/.kernels: $(wildcard $(KERNELS)/*.py) requirements/matcher.txt | $(BIN)/uv
 	@test -e $(VENV)/.demo || $(MAKE) --no-print-directory $(VENV)/.demo
 	@echo "compiling the matcher's inner loops (half a minute, once) ..."
+	@rm -f $(KERNELS)/__pycache__/*.nbi $(KERNELS)/__pycache__/*.nbc
 	@$(BIN)/python -m services.matcher compile
 	@touch $@
 

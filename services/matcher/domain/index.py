@@ -15,7 +15,7 @@ from services.matcher.domain import codes_held
 from services.matcher.domain.facts import Facts
 from services.matcher.domain.found import Found
 from services.matcher.domain.growing import grown
-from services.matcher.domain.kernels import filing, matching
+from services.matcher.domain.kernels import matching, program
 from services.matcher.domain.kernels.bits import STEPS
 from services.matcher.domain.kernels.program import SILENT
 from services.matcher.domain.layout import Chains, Layout, Rebuild
@@ -59,7 +59,7 @@ class State(NamedTuple):
     def programs(self, slots: NDArray[np.int32]) -> NDArray[np.int32]:
         """Those of these slots, one behind the other."""
         into, starts = np.empty(self.words(slots), np.int32), np.empty(len(self.starts), np.int32)
-        filing.gather(self.code, self.starts, slots, into, starts)
+        program.gather(self.code, self.starts, slots, into, starts)
         return into
 
 

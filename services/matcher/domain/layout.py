@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matcher.domain.growing import grown
-from services.matcher.domain.kernels import filing
+from services.matcher.domain.kernels import filing, program
 from services.matcher.domain.kernels.bits import RECORD
 from services.matcher.domain.programs import NONE, Programs
 
@@ -108,5 +108,5 @@ class Rebuild:
     def _move(self, slots: Ints) -> tuple[Ints, Ints, int]:
         starts = np.full(len(self._starts), NONE, np.int32)
         code = np.zeros(max(1 << 16, self._used), np.int32)
-        used = filing.gather(self._code, self._starts, slots, code, starts)
+        used = program.gather(self._code, self._starts, slots, code, starts)
         return code, starts, used

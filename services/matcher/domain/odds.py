@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from schemas.filter import codes
 from services.matcher.domain.growing import grown
-from services.matcher.domain.kernels import filing
+from services.matcher.domain.kernels import program
 from services.matcher.domain.kernels.bits import ALWAYS, COMPARES, FREE, PAY_FROM, PAY_OTHER, STEPS
 from services.matcher.domain.profile import BITS
 
@@ -54,7 +54,7 @@ class Odds:
 
     def count_filters(self, code: NDArray[np.int32], starts: NDArray[np.int32], slots: NDArray[np.int32]) -> None:
         self._filters += len(slots)
-        filing.count_predicates(code, starts, slots, self._asked)
+        program.count_predicates(code, starts, slots, self._asked)
 
     def refresh(self) -> None:
         """Have the chances be worked out anew."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matcher.domain.growing import grown
-from services.matcher.domain.kernels import filing
+from services.matcher.domain.kernels import program
 
 Ints = NDArray[np.int32]
 _MOST_WORDS: Final = 2**31 - 1
@@ -59,7 +59,7 @@ class Programs:
                 "the programs of all filters fill what numbers of 32 bits reach: divide the matcher into shards"
             )
         self._reserve(max(self._slots, default=0) + 1, self.used + len(code))
-        filing.enter(slots, clauses, code, self.used, self.code, self.starts, self.clauses, self.dead)
+        program.enter(slots, clauses, code, self.used, self.code, self.starts, self.clauses, self.dead)
         self.used += len(code)
         self._slots, self._code, self._clauses = array("i"), array("i"), array("i")
         return slots
@@ -69,7 +69,7 @@ class Programs:
         many = len(clauses)
         self._reserve(many, len(code))
         self.code[: len(code)], self.clauses[:many] = code, clauses
-        self.starts[:many] = filing.begins(code, many)
+        self.starts[:many] = program.begins(code, many)
         self.dead[: many >> 3] = 0
         self.dead[many >> 3] = 255 << (many & 7) & 255
         self.used, self.live = len(code), many

@@ -97,3 +97,62 @@ def run(code: Ints, at: int, profile: int, pay: float, truth: NDArray[np.uint8])
             return 0
         at += 1 + code[at]
     return found if not counts & HAS_FORMULA or formula_holds(code, at, truth) else 0
+
+
+@kernel
+def count_predicates(code: Ints, starts: Ints, slots: Ints, counts: Ints) -> None:
+    """Count what these programs require."""
+    for slot in slots:
+        many = np.int64(code[starts[slot] + COUNTS])
+        word = starts[slot] + BODY + (3 if many & HAS_PAY else 0)
+        for _ in range(many & MOST):
+            counts[code[word]] += 1
+            word += 1
+        word += many >> COUNT_BITS & MOST
+        for _ in range(many >> 2 * COUNT_BITS & MOST):
+            for which in range(word + 1, word + 1 + code[word]):
+                counts[code[which]] += 1
+            word += 1 + code[word]
+
+
+@kernel
+def gather(code: Ints, starts: Ints, slots: Ints, into: Ints, into_starts: Ints) -> int:
+    """Copy the programs of these slots, one behind the other. Returns their length."""
+    at = 0
+    for slot in slots:
+        begin = starts[slot]
+        into[at : at + code[begin]] = code[begin : begin + code[begin]]
+        into_starts[slot] = at
+        at += code[begin]
+    return at
+
+
+@kernel
+def begins(code: Ints, many: int) -> Ints:
+    """Where programs begin that lie one behind the other."""
+    found, at = np.empty(many, np.int32), 0
+    for number in range(many):
+        found[number] = at
+        at += code[at]
+    return found
+
+
+@kernel
+def enter(
+    slots: Ints,
+    clauses: Ints,
+    code: Ints,
+    used: int,
+    into: Ints,
+    starts: Ints,
+    clauses_of: Ints,
+    dead: NDArray[np.uint8],
+) -> None:
+    """Write programs behind those that are `used`, and have their slots be found."""
+    into[used : used + len(code)] = code
+    at = 0
+    for which in range(len(slots)):
+        slot = slots[which]
+        starts[slot], clauses_of[slot] = used + at, clauses[which]
+        dead[slot >> 3] &= ~(1 << (slot & 7))
+        at += code[at]
