@@ -133,7 +133,7 @@ class Index:
         )  # fmt: skip
         self.candidates += looked_at
         self._odds.count_posting()
-        return Found(self._found[:count], self._silent[:count], programs.clauses, codes_held.silent(posting))
+        return Found(self._found[:count], self._silent[:count], programs.clauses, posting)
 
     def of(self, slot: int) -> Compiled:
         """The filter in a slot. It can be judged also when it is removed."""
