@@ -1,6 +1,7 @@
 """What a preview costs: 50,000 open postings of 5 kB in Kafka, one process that reads them back, questions over HTTP.
 
-Filters of all clauses, as they are generated for tests, and short texts as people type them; idle, and while postings change.
+Filters of all clauses, as they are generated for tests, and short texts as people type them; idle, and while postings change,
+asked by one client and by several. It counts only where the changes were made and the last of them was found.
 """
 
 import asyncio
@@ -31,7 +32,12 @@ WARM_UP: Final = 100
 """Questions before the measured ones."""
 A_SECOND: Final = 20
 """Changes."""
+CLIENTS: Final = 8
 LOADS_WITHIN: Final = 600.0
+SEEN_WITHIN: Final = 60.0
+"""Seconds."""
+LAST: Final = "zyzzyva"
+"""A word that no other posting has."""
 TYPED: Final = (
     "python",
     "software engineer",
@@ -74,9 +80,13 @@ def measure(say: Say) -> Iterator[Figure]:
         yield Figure("preview.load", time.perf_counter() - started, "s")
         yield Figure("preview.memory_loaded", _megabytes(child.pid), "MB")
         say(f"{QUESTIONS:,} questions, one after the other")
-        idle, busy = asyncio.run(_ask(url, kafka))
-        yield from _quantiles("preview.idle", idle)
-        yield from _quantiles(f"preview.at_{A_SECOND}_changes_a_second", busy)
+        yield from _quantiles("preview.idle", asyncio.run(_ask_idle(url)))
+        for clients in (1, CLIENTS):
+            say(f"{QUESTIONS:,} questions of {clients} at a time while postings change")
+            taken, seen = asyncio.run(_ask_busy(url, kafka, clients))
+            name = f"preview.at_{A_SECOND}_changes_a_second" + ("" if clients == 1 else f".{clients}_clients")
+            yield from _quantiles(name, taken)
+            yield Figure(f"{name}.last_change_seen", seen, "s")
         yield Figure("preview.memory", _megabytes(child.pid), "MB")
 
 
@@ -94,25 +104,41 @@ async def _write(kafka: str) -> None:
             await producer.send(POSTINGS.name, **_record(opened(number)))
 
 
-async def _ask(url: str, kafka: str) -> tuple[list[float], list[float]]:
-    """Seconds of each answer, idle and while postings change."""
+async def _ask_idle(url: str) -> list[float]:
+    """Seconds of each answer."""
     async with aiohttp.ClientSession() as session:
-        questions = list(_questions())
-        idle = await _times(session, url, questions)
-        changing = asyncio.create_task(_change(kafka))
-        busy = await _times(session, url, questions)
-        changing.cancel()
-        await asyncio.gather(changing, return_exceptions=True)
-    return idle[WARM_UP:], busy[WARM_UP:]
+        return (await _times(session, url, _questions()))[WARM_UP:]
+
+
+async def _ask_busy(url: str, kafka: str, clients: int) -> tuple[list[float], float]:
+    """Seconds of each answer while postings change, and after it until what came last was found."""
+    questions, last = _questions(), opened(2 * OPEN + clients)
+    marked = last.model_copy(update={"posting": last.posting.model_copy(update={"title": f"{LAST}{clients}"})})
+    async with aiohttp.ClientSession() as session, _producing(kafka) as producer:
+        async with asyncio.TaskGroup() as group:
+            changing = group.create_task(_change(producer))  # where it fails, so does everything
+            asking = [group.create_task(_times(session, url, questions[number::clients])) for number in range(clients)]
+            await asyncio.wait(asking)
+            changing.cancel()
+        started = time.perf_counter()
+        await producer.send_and_wait(POSTINGS.name, **_record(marked))
+        async with asyncio.timeout(SEEN_WITHIN):
+            while not await _matching(session, url, marked.posting.title):
+                pass
+    return [seconds for task in asking for seconds in task.result()[WARM_UP // clients :]], time.perf_counter() - started
+
+
+async def _matching(session: aiohttp.ClientSession, url: str, question: Any) -> int:
+    async with session.post(f"{url}/v1/preview", json={"filter": question}) as answer:
+        assert answer.status == 200, await answer.text()
+        return int((await answer.json())["matching"])
 
 
 async def _times(session: aiohttp.ClientSession, url: str, questions: Iterable[Any]) -> list[float]:
     taken = []
     for question in questions:
         started = time.perf_counter()
-        async with session.post(f"{url}/v1/preview", json={"filter": question}) as answer:
-            await answer.read()
-            assert answer.status == 200, await answer.text()
+        await _matching(session, url, question)
         taken.append(time.perf_counter() - started)
     return taken
 
@@ -125,13 +151,12 @@ def _questions() -> list[Any]:
     return asked
 
 
-async def _change(kafka: str) -> None:
-    """Until cancelled."""
-    async with _producing(kafka) as producer:
-        started = time.perf_counter()
-        for number, event in enumerate(changes(OPEN)):
-            await asyncio.sleep(max(0.0, started + number / A_SECOND - time.perf_counter()))
-            await producer.send(POSTINGS.name, **_record(event))
+async def _change(producer: AIOKafkaProducer) -> None:
+    """Until cancelled. Raises where Kafka does not take a change."""
+    started = time.perf_counter()
+    for number, event in enumerate(changes(OPEN)):
+        await asyncio.sleep(max(0.0, started + number / A_SECOND - time.perf_counter()))
+        await producer.send_and_wait(POSTINGS.name, **_record(event))
 
 
 def _record(event: Event) -> dict[str, bytes]:

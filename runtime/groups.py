@@ -56,14 +56,19 @@ async def _find(admin: AIOKafkaAdminClient, topic: str, name: str) -> Group:
 
 
 async def set_offsets(bootstrap: str, topic: str, group: str, offsets: Mapping[int, int]) -> None:
-    """Commit for a group without being in it, all partitions or none. Kafka refuses it where somebody is: `GroupInUse`."""
-    async with _committing(bootstrap, group) as consumer, asyncio.timeout(_ANSWERS_WITHIN):
-        of_partitions = {TopicPartition(topic, number): offset for number, offset in offsets.items()}
-        consumer.assign(list(of_partitions))
-        try:
+    """Commit for a group without being in it, all partitions or none. Kafka refuses it where somebody is: `GroupInUse`.
+
+    `Unreachable` where it does not answer; it may have taken them all the same.
+    """
+    of_partitions = {TopicPartition(topic, number): offset for number, offset in offsets.items()}
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN), _committing(bootstrap, group) as consumer:
+            consumer.assign(list(of_partitions))
             await consumer.commit(of_partitions)
-        except CommitFailedError as error:
-            raise GroupInUse(f"somebody is in the group {group}") from error
+    except CommitFailedError as error:
+        raise GroupInUse(f"somebody is in the group {group}") from error
+    except TimeoutError as error:
+        raise Unreachable(f"Kafka at {bootstrap} takes no offsets of the group {group}") from error
 
 
 @asynccontextmanager

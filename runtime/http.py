@@ -28,11 +28,15 @@ _CORRELATION = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 class Problem(JobAlertsError):
-    """Something is wrong with a request. Carries its HTTP status and the members of its problem details."""
+    """Something is wrong with a request. Carries its HTTP status and the members of its problem details.
 
-    def __init__(self, status: int, detail: str, **members: Any) -> None:
+    `again_in`: seconds after which to ask again, for `Retry-After`.
+    """
+
+    def __init__(self, status: int, detail: str, *, again_in: int | None = None, **members: Any) -> None:
         super().__init__(detail)
         self.status = status
+        self.headers = {} if again_in is None else {"retry-after": str(again_in)}
         self.detail = detail
         self.members = members
 
@@ -84,7 +88,7 @@ def _field_error(error: Any) -> dict[str, Any]:
 
 async def _problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return problem(error.status, error.detail, **error.members)
+    return problem(error.status, error.detail, headers=error.headers, **error.members)
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

@@ -28,8 +28,10 @@ Resume = Callable[[Source], Awaitable[Mapping[int, int]]]
 AWAY: Final = (KafkaError, TimeoutError)
 """What a reader meets while Kafka cannot be reached."""
 _QUIET: Final = 2.0
-"""Seconds without a record after which Kafka is asked whether it is there: aiokafka waits for it in silence. Twice this without
-an answer is an interruption."""
+"""Seconds after which Kafka is asked again for the ends, and so whether it is there: aiokafka waits for it in silence. As long
+without an answer is an interruption."""
+_MANY: Final = 5000
+"""Records taken at a time."""
 log = logs.get("runtime.reader")
 
 
@@ -51,7 +53,8 @@ class CompactedReader(Generic[E]):
 
     Where it raised for another reason, with each of them alone: what then raises again is refused.
 
-    Sets `caught_up` when it first reached the end that it saw; `following` tells whether it has reached it at present.
+    Sets `caught_up` when it first reached the end that it saw. `following` tells whether it goes along at present: it has read
+    what was there a look ago, or all there is where nothing came. `lag`: how many records it had not read at the last look.
     """
 
     def __init__(
@@ -64,10 +67,15 @@ class CompactedReader(Generic[E]):
         client: str,
         resume: Resume = from_beginning,
         partitions: Callable[[int], bool] = every,
+        at_a_time: int = _MANY,
     ) -> None:
-        """`partitions`: which of them are read; of the others nothing is known here."""
+        """`partitions`: which of them are read; of the others nothing is known here.
+
+        `at_a_time`: records. While they are applied nothing is known of how many wait: few, where that takes long.
+        """
         self.caught_up = asyncio.Event()
         self.following = False
+        self.lag = 0
         self.last_progress = time.monotonic()
         self.source: Source | None = None
         """The topic as it was at the start, as far as it is read."""
@@ -80,6 +88,8 @@ class CompactedReader(Generic[E]):
         self._client = client
         self._resume = resume
         self._wanted = partitions
+        self._at_a_time = at_a_time
+        self._looked = 0.0
 
     async def run(self) -> None:
         """Read until cancelled. Survives Kafka going away, and goes on where it was."""
@@ -112,20 +122,33 @@ class CompactedReader(Generic[E]):
         ends = await self._ask_ends(consumer)
         try:
             while True:
-                events, offsets = await fetch(consumer, self._adapter)
+                events, offsets = await fetch(consumer, self._adapter, at_most=self._at_a_time)
                 if events:
                     await apply_or_refuse(self._apply, events, topic=self._topic)
                 self.offsets |= offsets
                 if offsets:
                     self.last_progress = time.monotonic()
-                elif time.monotonic() - self.last_progress > _QUIET:
-                    ends = await self._ask_ends(consumer)
-                    self.following = not await unread(consumer, ends)
-                if not self.following and not await unread(consumer, ends):
+                if self._is_to_look(moves=bool(offsets)):
+                    ends = await self._look(consumer, ends, moves=bool(offsets))
+                self.lag = await _missing(consumer, ends)
+                if not self.following and not self.lag:
                     self.following = True
                     self.caught_up.set()
         finally:
             self.following = False
+
+    def _is_to_look(self, *, moves: bool) -> bool:
+        """While it reads for the first time, and records come, the end is the one that it saw."""
+        return time.monotonic() - self._looked > _QUIET and (self.caught_up.is_set() or not moves)
+
+    async def _look(
+        self, consumer: AIOKafkaConsumer, before: Mapping[TopicPartition, int], *, moves: bool
+    ) -> Mapping[TopicPartition, int]:
+        """The ends as they are now, given those of the look before: where records come, some are always on their way."""
+        missing = await _missing(consumer, before)
+        ends = await self._ask_ends(consumer)
+        self.following = not (missing if moves else await _missing(consumer, ends))
+        return ends
 
     async def _begin(self, consumer: AIOKafkaConsumer) -> None:
         """Stand where it was; at the first time, where `resume` says or at the beginning."""
@@ -140,7 +163,7 @@ class CompactedReader(Generic[E]):
     async def _ask_ends(self, consumer: AIOKafkaConsumer) -> Mapping[TopicPartition, int]:
         async with asyncio.timeout(_QUIET):
             ends: Mapping[TopicPartition, int] = await consumer.end_offsets(self._partitions())
-        self.last_progress = time.monotonic()
+        self.last_progress = self._looked = time.monotonic()
         return ends
 
     def _partitions(self) -> list[TopicPartition]:
@@ -201,7 +224,7 @@ async def fetch(
     adapter: TypeAdapter[E],
     *,
     before: Mapping[TopicPartition, int] | None = None,
-    at_most: int = 5000,
+    at_most: int = _MANY,
 ) -> tuple[list[Arrived[E]], dict[int, int]]:
     """The events, and by partition the offset after the last record: bad ones and tombstones are passed too.
 
@@ -234,3 +257,8 @@ def _refuse(topic: str, error: Exception) -> None:
 async def unread(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
     """Those of the partitions in which something before these offsets is left to be read."""
     return {partition: end for partition, end in ends.items() if await consumer.position(partition) < end}
+
+
+async def _missing(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> int:
+    """How many offsets are left before these; those that hold no record are among them."""
+    return sum([max(0, end - await consumer.position(partition)) for partition, end in ends.items()])

@@ -1,5 +1,6 @@
 """A stable code for each clause of a filter, as they travel on `matches` and stay in the ledger."""
 
+from collections.abc import Mapping
 from typing import Final
 
 KEYWORDS: Final = "keywords"
@@ -27,3 +28,28 @@ EVERYTHING: Final = "everything"
 """The filter has no clause."""
 UNSTATED: Final = ".unstated"
 """Behind a code: the posting does not say, and the language decided."""
+
+CLAUSE_OF: Final[Mapping[str, str]] = {
+    KEYWORDS: "keywords",
+    TITLE: "titles",
+    PLACE: "places",
+    WORKPLACE: "workplaces",
+    VISA: "visa_types",
+    VERDICT: "accepted_verdicts",
+    CITIZENSHIP: "hide",
+    CLEARANCE: "hide",
+    PAY: "minimum_pay",
+    EMPLOYMENT: "employment_types",
+    COMPANY: "companies",
+    SKILLS: "skills",
+    OCCUPATION: "occupations",
+    SENIORITY: "seniorities",
+    DEGREE: "maximum_degree",
+    EXPERIENCE: "maximum_experience",
+    APPROVALS: "employer_approvals",
+    WAGE_LEVEL: "minimum_wage_level",
+    SOURCE: "sources",
+    LANGUAGE: "languages",
+    POSTED: "posted_within",
+}
+"""The filter's member that each tells of."""

@@ -1,15 +1,16 @@
 """Follows the `postings` topic into a corpus: open postings, and closed ones for as long as the weeks of a preview count them.
 
-An older revision than known is ignored. What takes long, the facts, is worked out before the lock is taken: a question waits
-for one posting at most.
+An older revision than known is ignored. What takes long, the facts, is worked out before a turn is taken, and a turn is a few
+milliseconds of changes: no question waits longer for postings, and no posting longer than one question takes.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from runtime.reader import Arrived
@@ -19,23 +20,29 @@ from services.matcher import metrics
 from services.matcher.domain.corpus import Corpus, Held
 from services.matcher.domain.facts import facts
 from services.matcher.domain.weeks import COUNTED
+from services.matcher.turns import Turns
 
 Event = PostingOpened | PostingChanged | PostingClosed
 _REMEMBERED: Final = timedelta(milliseconds=int(POSTINGS.config["delete.retention.ms"]))
 """How long after its closing a posting's last revision is known: as long as the topic keeps it."""
 _TEXTS: Final = {"text", "html"}
-_AT_A_TIME: Final = 200
-"""Postings taken in between two looks at whether the process is to stop."""
+T = TypeVar("T")
+AT_A_TIME: Final = 200
+"""Postings taken in between two looks at whether the process is to stop, and at how far behind it is."""
+_MADE_READY: Final = 20
+"""Postings that wait for a turn, their facts worked out: more than a turn takes in, and few enough to be seen soon."""
+_TURN: Final = 0.005
+"""Seconds after which a question that waits goes on."""
 _FORGETS_EVERY: Final = 60.0
 """Seconds."""
 
 
 class Gatherer:
-    """Keeps a corpus as the topic says. The lock is whoever's touches the corpus."""
+    """Keeps a corpus as the topic says. `turns`: of all who touch the corpus."""
 
-    def __init__(self, corpus: Corpus, lock: Lock, clock: Callable[[], datetime] = partial(datetime.now, UTC)) -> None:
+    def __init__(self, corpus: Corpus, turns: Turns, clock: Callable[[], datetime] = partial(datetime.now, UTC)) -> None:
         self._corpus = corpus
-        self._lock = lock
+        self._turns = turns
         self._clock = clock
         self._revisions: dict[UUID, int] = {}
         self._gone: dict[UUID, datetime] = {}
@@ -51,9 +58,9 @@ class Gatherer:
             if known is None or known.revision < one.event.revision:
                 newest[one.event.posting.id] = one.event
         events = list(newest.values())
-        for start in range(0, len(events), _AT_A_TIME):
+        for start in range(0, len(events), AT_A_TIME):
             async with self._taking:
-                await asyncio.to_thread(self._take_all, events[start : start + _AT_A_TIME])
+                await asyncio.to_thread(self._take_all, events[start : start + AT_A_TIME])
 
     async def run(self) -> None:
         """Forget from time to time what is no longer counted, until cancelled."""
@@ -64,11 +71,9 @@ class Gatherer:
 
     def forget(self, now: datetime) -> None:
         """Closed postings that opened before the weeks that are counted, and revisions that the topic has forgotten."""
-        with self._lock:
+        with self._turns.writing():
             past = self._corpus.closed_before(now - COUNTED)
-        for id in past:
-            with self._lock:  # each for itself: dropping thousands takes seconds
-                self._corpus.drop(id)
+        self._change(past, self._corpus.drop)
         self._gone |= dict.fromkeys(past, now)
         for id in [id for id, closed_at in self._gone.items() if closed_at < now - _REMEMBERED]:
             del self._gone[id], self._revisions[id]
@@ -79,29 +84,47 @@ class Gatherer:
         still_open, past = self._corpus.counts()
         return f"{still_open} open, {past} closed and still counted"
 
-    def _take_all(self, events: Iterable[Event]) -> None:
-        for event in events:
-            if event.revision > self._revisions.get(event.posting.id, -1):
-                self._take(event, self._clock())
-        self._count()
+    def _take_all(self, events: Sequence[Event]) -> None:
+        now = self._clock()
+        news = [event for event in events if event.revision > self._revisions.get(event.posting.id, -1)]
+        for start in range(0, len(news), _MADE_READY):
+            self._change([_ready(event, now) for event in news[start : start + _MADE_READY]], self._take)
+            self._count()
 
-    def _take(self, event: Event, now: datetime) -> None:
+    def _change(self, items: Sequence[T], change: Callable[[T], None]) -> None:
+        """Of all items, as many in a turn as go into it. Dropping thousands takes seconds."""
+        left = deque(items)
+        while left:
+            with self._turns.writing():
+                ends = time.monotonic() + _TURN
+                while left and time.monotonic() < ends:
+                    change(left.popleft())
+
+    def _take(self, ready: "_Ready") -> None:
+        event, found = ready
         id = event.posting.id
-        if isinstance(event, PostingClosed) and event.opened_at < now - COUNTED:
-            with self._lock:
-                self._corpus.drop(id)
-            self._gone[id] = event.closed_at
-        else:
-            posting = held(event)
-            with self._lock:
-                self._corpus.put(id, posting)
+        if isinstance(found, Held):
+            self._corpus.put(id, found)
             self._gone.pop(id, None)
+        else:
+            self._corpus.drop(id)
+            self._gone[id] = found
         self._revisions[id] = event.revision
 
     def _count(self) -> None:
         still_open, past = self._corpus.counts()
         metrics.preview_postings.labels("open").set(still_open)
         metrics.preview_postings.labels("closed").set(past)
+
+
+_Ready = tuple[Event, Held | datetime]
+"""A posting as it is to be held, or when it closed where it is not counted any more."""
+
+
+def _ready(event: Event, now: datetime) -> _Ready:
+    if isinstance(event, PostingClosed) and event.opened_at < now - COUNTED:
+        return event, event.closed_at
+    return event, held(event)
 
 
 def held(event: Event) -> Held:

@@ -2,27 +2,34 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from runtime.http import Problem
 from schemas.filter.asked import AskedFilter
+from schemas.filter.codes import CLAUSE_OF
 from schemas.filter.syntax import written
 from schemas.filter.tree import Filter
-from schemas.filter.warning import Warned, warnings
+from schemas.filter.warning import NEVER, Warned, warnings
 from schemas.posting import PostingSummary
+from services.matcher import metrics
 from services.matcher.domain.page import Cursor, cursor
 from services.matcher.preview import Found, Previewer
+from services.matcher.turns import Busy
 
+_SOON: Final = 3
+"""Seconds after which one who was refused may ask again."""
 _ANSWER = ConfigDict(frozen=True, use_attribute_docstrings=True, from_attributes=True)
 
 
 def _read_cursor(sent: Any) -> Any:
-    if not isinstance(sent, str):
-        return sent
+    if sent is None:
+        return None
     try:
+        if not isinstance(sent, str):
+            raise ValueError  # noqa: TRY004 -- JSON's array would pass for a cursor, which is a tuple
         return cursor(sent)
     except ValueError:
         raise ValueError("is no cursor that was given here: take `next` of the answer before, as it is") from None
@@ -110,7 +117,7 @@ class Preview(BaseModel):
     text: str
     """Its keywords in the one way they are written here; empty where it has none."""
     warnings: list[Warned]
-    """Clauses that can hardly be meant: those that never match, and a filter that takes nearly everything."""
+    """Clauses that can hardly be meant: those that never match, or leave no open posting, and filters that take nearly all."""
     matching: int
     """Open postings that match."""
     weeks: list[OpenedInWeek]
@@ -132,17 +139,32 @@ def make_router(previewer: Previewer, is_ready: Callable[[], bool]) -> APIRouter
         """How many open postings a filter finds, how many a week, the newest, and what they have in common. Nothing is kept."""
         # In a thread: postings are taken in and health is told meanwhile.
         if not is_ready():
-            raise Problem(503, "postings are still being read: ask again in a minute")
-        return _told(question.filter, previewer.preview(question.filter, after=question.after, now=datetime.now(UTC)))
+            raise Problem(503, "postings are still being read: ask again in a minute", again_in=60)
+        try:
+            found = previewer.preview(question.filter, after=question.after, now=datetime.now(UTC))
+        except Busy:
+            metrics.preview_refused.inc()
+            raise Problem(503, "too many ask at the same time: ask again in a few seconds", again_in=_SOON) from None
+        return _told(question.filter, found)
 
     return router
+
+
+def _warnings(filter: Filter, found: Found) -> list[Warned]:
+    """What was counted is not contradicted by a guess. Which clause leaves nothing is said where no better reason is."""
+    told = warnings(filter, is_narrow=found.whenever * 2 < found.of)
+    if found.emptied is None or any(one.problem.startswith(NEVER) for one in told):
+        return told
+    code, left = found.emptied
+    which = f"the {left:,} open postings" + ("" if left == found.of else " that are left by clauses looked at before")
+    return [*told, Warned(clause=CLAUSE_OF[code], problem=f"takes none of {which}")]
 
 
 def _told(filter: Filter, found: Found) -> Preview:
     return Preview(
         filter=filter,
         text=written(filter.keywords) if filter.keywords else "",
-        warnings=warnings(filter),
+        warnings=_warnings(filter, found),
         matching=found.matching,
         weeks=[OpenedInWeek.model_validate(week) for week in found.weeks],
         newest=[

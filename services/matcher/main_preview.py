@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from threading import Lock
 from typing import Any, Final
 
 from runtime import logs
@@ -15,11 +14,12 @@ from runtime.topics import check_topics
 from schemas.places import gazetteer
 from schemas.posting import posting_event
 from schemas.topics import POSTINGS
-from services.matcher import http, http_preview
+from services.matcher import http, http_preview, metrics
 from services.matcher.domain.corpus import Corpus
-from services.matcher.gather import Gatherer
+from services.matcher.gather import AT_A_TIME, Gatherer
 from services.matcher.preview import Previewer
 from services.matcher.settings import MatcherSettings
+from services.matcher.turns import Turns
 
 _NAME: Final = "matcher-preview"
 _TITLE: Final = "jobalerts preview"
@@ -33,10 +33,12 @@ async def run_preview(settings: MatcherSettings) -> None:
     logs.configure(_NAME, settings.log_level)
     gazetteer()  # read now, not while the first posting waits
     await check_topics(settings.kafka, [POSTINGS], prefix=settings.topic_prefix)
-    corpus, lock = Corpus(), Lock()
-    gatherer, previewer = Gatherer(corpus, lock), Previewer(corpus, lock)
+    corpus, turns = Corpus(), Turns()
+    gatherer, previewer = Gatherer(corpus, turns), Previewer(corpus, turns)
     topic = settings.topic_prefix + POSTINGS.name
-    reader = CompactedReader(settings.kafka, topic=topic, adapter=posting_event, apply=gatherer.apply, client=_NAME)
+    reader = CompactedReader(
+        settings.kafka, topic=topic, adapter=posting_event, apply=gatherer.apply, client=_NAME, at_a_time=AT_A_TIME
+    )
     broker, checks = make_broker(settings.kafka, client=_NAME), [lambda: _gathered(reader, gatherer)]
     app = make_app(_TITLE, description=_DESCRIPTION, broker=broker, checks=checks, body_limit=http.BODY_LIMIT)
     app.include_router(http_preview.make_router(previewer, reader.caught_up.is_set))
@@ -57,5 +59,6 @@ async def _tell(reader: CompactedReader[Any], gatherer: Gatherer) -> None:
 
 
 def _gathered(reader: CompactedReader[Any], gatherer: Gatherer) -> Check:
+    metrics.preview_lag.set(reader.lag)
     ready = reader.caught_up.is_set() and reader.following
     return Check("postings", ready, gatherer.told() + ("" if ready else "; not up to date"))

@@ -39,6 +39,10 @@ snapshot_written = Gauge("matcher_snapshot_written_timestamp_seconds", "When the
 preview_postings = Gauge(
     "matcher_preview_postings", "Postings held for previews, open, or closed and still counted.", ["state"]
 )
+preview_lag = Gauge(
+    "matcher_preview_lag", "Records of postings that a preview does not know of yet, as of a look two seconds ago at most."
+)
+preview_refused = Counter("matcher_preview_refused_total", "Questions refused because too many waited.")
 preview_seconds = Histogram(
     "matcher_preview_seconds", "Time to answer one preview, waiting for others included.", buckets=LATENCY
 )

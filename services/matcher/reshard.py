@@ -3,7 +3,7 @@ enter, those of the groups to come leave. And refuses to run a matcher for which
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from runtime import logs
@@ -12,8 +12,9 @@ from runtime.failpoint import failpoint
 from runtime.groups import Group, find_groups, set_offsets
 from runtime.reader import reading
 from runtime.source import Source, find_source
+from runtime.topics import check_topics
 from schemas.topics import POSTINGS, SUBSCRIPTIONS
-from services.matcher.domain.shard import Offsets, Shard, begin, shard_of, shards
+from services.matcher.domain.shard import Offsets, Shard, begin, farthest, shard_of, shards
 
 log = logs.get("matcher.reshard")
 
@@ -37,8 +38,12 @@ class Found:
         return {shard: group.offsets for shard, group in self.groups.items() if group.offsets}
 
     def others(self, of: int) -> list[int]:
-        """Divisions that have compared something, other than this one."""
-        return sorted({shard.of for shard in self.committed} - {of})
+        """The divisions that ran last, other than this one; empty where no other has compared anything."""
+        return farthest(self.committed, but=of)
+
+    def stays(self, begins: Mapping[Shard, Offsets], starts: Offsets) -> bool:
+        """Whether each of the groups stands already where it is to begin."""
+        return all(shard in self.committed and {**starts, **self.committed[shard]} == to for shard, to in begins.items())
 
     def in_use(self) -> list[str]:
         return [f"{shard.group} has {group.members}" for shard, group in self.groups.items() if group.members]
@@ -53,7 +58,7 @@ async def check_begun(bootstrap: str, prefix: str, shard: Shard) -> None:
     others = found.others(shard.of)
     if others and shard not in found.committed:
         raise NotMoved(
-            f"the group {shard.group} has no offsets, and matchers ran as {_words(others[-1])} before: end all matchers, then "
+            f"the group {shard.group} has no offsets, and matchers ran as {_former(others)} before: end all matchers, then "
             f"run `python -m services.matcher reshard --to {shard.of} --commit`"
         )
     running = [other.group for other, group in found.groups.items() if other.of != shard.of and group.members]
@@ -68,6 +73,7 @@ async def reshard(bootstrap: str, prefix: str, *, to: int, commit: bool) -> None
     """
     if not 1 <= to <= SUBSCRIPTIONS.partitions:
         raise Fatal(f"{to} is no number of shards: there may be 1 to {SUBSCRIPTIONS.partitions}")
+    await check_topics(bootstrap, [POSTINGS], prefix=prefix)  # under another prefix nobody has compared anything
     found = await _find(bootstrap, prefix)
     others = found.others(to)
     if not others:
@@ -76,7 +82,10 @@ async def reshard(bootstrap: str, prefix: str, *, to: int, commit: bool) -> None
         return
     topic = await _postings(bootstrap, prefix)
     begins = {shard: begin(shard, found.committed, topic.starts) for shard in shards(to)}
-    sys.stdout.write(f"from {' and '.join(map(_words, others))} to {_words(to)}\n\n{_table(begins, topic)}\n\n")
+    if found.stays(begins, topic.starts):
+        sys.stdout.write(f"nothing to do: matchers of {_words(to)} have compared all that others have\n")
+        return
+    sys.stdout.write(f"from {_former(others)} to {_words(to)}\n\n{_table(begins, topic)}\n\n")
     if not commit:
         hint = f" ({', '.join(found.in_use())})" if found.in_use() else ""
         sys.stdout.write(f"nothing is committed yet: end all matchers{hint}, then run this again with --commit\n")
@@ -105,6 +114,10 @@ async def _postings(bootstrap: str, prefix: str) -> Source:
 
 def _words(of: int) -> str:
     return "1 shard" if of == 1 else f"{of} shards"
+
+
+def _former(divisions: Iterable[int]) -> str:
+    return " and ".join(map(_words, divisions))
 
 
 def _table(begins: Mapping[Shard, Offsets], topic: Source) -> str:

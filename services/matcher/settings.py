@@ -24,6 +24,6 @@ class MatcherSettings(Settings):
     @field_validator("shard")
     @classmethod
     def _is_one_of_them(cls, shard: int, info: ValidationInfo) -> int:
-        if shard >= info.data.get("shards", SUBSCRIPTIONS.partitions):
+        if "shards" in info.data and shard >= info.data["shards"]:  # missing where it is itself refused
             raise ValueError(f"shards count from 0, and MATCHER_SHARDS is {info.data['shards']}")
         return shard

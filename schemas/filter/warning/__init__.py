@@ -18,21 +18,25 @@ from schemas.filter.warning.warned import Warned
 from schemas.posting import Workplace
 from schemas.words.company import company_key
 
-__all__ = ["Warned", "takes_everything", "warnings"]
+__all__ = ["NEVER", "Warned", "takes_everything", "warnings"]
 
-_NEVER: Final = "never matches"
+NEVER: Final = "never matches"
+"""How a warning begins that says so."""
 
 
-def warnings(filter: Filter) -> list[Warned]:
-    """All there is to say: what can never match first, then what is doubtful, then advice, then that too much is taken."""
+def warnings(filter: Filter, *, is_narrow: bool = False) -> list[Warned]:
+    """All there is to say: what can never match first, then what is doubtful, then advice, then that too much is taken.
+
+    `is_narrow`: it was counted that it takes few, so that it is not guessed to take nearly all.
+    """
     found = [*_never(filter), *place_doubts(filter.places), *doubts(filter)]
-    found.sort(key=lambda warned: not warned.problem.startswith(_NEVER))
-    return [*found, *hints(filter), *too_broad(filter)]
+    found.sort(key=lambda warned: not warned.problem.startswith(NEVER))
+    return [*found, *hints(filter), *too_broad(filter, is_narrow=is_narrow)]
 
 
 def _never(filter: Filter) -> Iterator[Warned]:
     for clause, problem in _impossible(filter):
-        yield Warned(clause=clause, problem=f"{_NEVER}: {problem}")
+        yield Warned(clause=clause, problem=f"{NEVER}: {problem}")
 
 
 def _impossible(filter: Filter) -> Iterator[tuple[str, str]]:

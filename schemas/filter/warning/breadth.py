@@ -18,12 +18,12 @@ def takes_everything(filter: Filter) -> bool:
     return not any(_given(filter))
 
 
-def too_broad(filter: Filter) -> Iterator[Warned]:
-    """At most one warning."""
+def too_broad(filter: Filter, *, is_narrow: bool = False) -> Iterator[Warned]:
+    """At most one warning. `is_narrow`: it is known to take few of the postings there are."""
     what = " that does not refuse to sponsor" if _leaves_refusals_out(filter) else ""
     if takes_everything(filter):
         yield Warned(clause="filter", problem=f"takes every posting{what}, since no clause asks for anything")
-    elif blamed := _takes_nearly_everything(filter):
+    elif not is_narrow and (blamed := _takes_nearly_everything(filter)):
         yield Warned(clause="filter", problem=f"takes nearly every posting{what}: {blamed}")
 
 

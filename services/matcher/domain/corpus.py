@@ -90,7 +90,11 @@ class Corpus:
     def put(self, id: UUID, posting: Held) -> None:
         """Add or replace."""
         self.drop(id)
-        slot = self._take(id)
+        slot = self._take()
+        self._fill(slot, posting)
+        self.ids[slot], self.slots[id] = id, slot  # last: what is half filled in is nobody's, and nothing finds it
+
+    def _fill(self, slot: int, posting: Held) -> None:
         seen = posting.facts
         for code, column in self.clauses.items():
             key = tuple([getattr(seen, name) for name in FACTS[code]])
@@ -158,12 +162,10 @@ class Corpus:
         labels = (self.companies, self.countries, self.states, self.towns, self._spots)
         return (*self.clauses.values(), *labels, *self.fields.values())
 
-    def _take(self, id: UUID) -> int:
+    def _take(self) -> int:
         if not self._free:
             self._grow(max(_FIRST, 2 * len(self.held)))
-        slot = self.slots[id] = self._free.pop()
-        self.ids[slot] = id
-        return slot
+        return self._free.pop()
 
     def _grow(self, capacity: int) -> None:
         before = len(self.held)

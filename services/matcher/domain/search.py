@@ -3,7 +3,7 @@
 Exactly what the oracle would say of each posting. A clause that looks at facts is the oracle's own, asked once for each value.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
@@ -20,10 +20,18 @@ from services.matcher.domain.wanted import Wanted
 def search(corpus: Corpus, asked: Wanted) -> Mask:
     """Those held, open or not, for which every clause holds but that of the age: it depends on a day, see `posted_within`."""
     left = corpus.held
+    for _, narrowed in narrowings(corpus, asked):
+        left = narrowed
+    return left
+
+
+def narrowings(corpus: Corpus, asked: Wanted) -> Iterator[tuple[str, Mask]]:
+    """The code of each clause that was looked at, with what it and those before it leave. None where nothing is left before."""
+    left = corpus.held
     for clause in clauses(asked):
         if clause.code != codes.POSTED and left.any():
             left = _held(corpus, asked, clause, left)
-    return left
+            yield clause.code, left
 
 
 def _held(corpus: Corpus, asked: Wanted, clause: Clause, within: Mask) -> Mask:
@@ -76,17 +84,21 @@ def _said(corpus: Corpus, terms: Iterable[str], within: Mask) -> Mask:
 
 
 def _group(corpus: Corpus, group: Group, within: Mask) -> Mask:
-    """What costs least first: each entry looks only at what the others leave open."""
-    for entry in sorted(group.all, key=_cost):
+    """What costs least first: each entry looks only at what the others leave open, and once however often it is named."""
+    for entry in _ordered(group.all):
         within = _entry(corpus, entry, within)
     if group.any:
         found = np.zeros_like(within)
-        for entry in sorted(group.any, key=_cost):
+        for entry in _ordered(group.any):
             found |= _entry(corpus, entry, within & ~found)
         within = found
-    for entry in sorted(group.none, key=_cost):
+    for entry in _ordered(group.none):
         within = within & ~_entry(corpus, entry, within)
     return within
+
+
+def _ordered(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(dict.fromkeys(entries), key=_cost)
 
 
 def _entry(corpus: Corpus, entry: Entry, within: Mask) -> Mask:

@@ -60,6 +60,18 @@ def begin(shard: Shard, committed: Mapping[Shard, Offsets], starts: Offsets) -> 
     return {number: max(offsets.get(number, start) for offsets in known) for number, start in starts.items()}
 
 
+def farthest(committed: Mapping[Shard, Offsets], *, but: int) -> list[int]:
+    """The divisions that ran last, other than one: no other has compared all that they have, and more."""
+    partitions = {number for offsets in committed.values() for number in offsets}
+    reached = {of: compared(of, committed, partitions) for of in {shard.of for shard in committed}}
+    others = reached.keys() - {but}
+    return sorted(of for of in others if not any(_is_behind(reached[of], reached[other]) for other in others))
+
+
+def _is_behind(one: Offsets, other: Offsets) -> bool:
+    return one != other and all(offset <= other[number] for number, offset in one.items())
+
+
 def compared(of: int, committed: Mapping[Shard, Offsets], partitions: Iterable[int]) -> dict[int, int]:
     """What all groups of a division have compared; 0 where one of them has compared nothing."""
     every: Collection[Offsets] = [committed.get(shard, {}) for shard in shards(of)]

@@ -4,9 +4,11 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Event
 from typing import Any
 
 from deploy.local.ports import free_ports
@@ -136,7 +138,7 @@ async def test_it_says_what_is_wrong_with_a_question_and_what_is_doubtful(kafka:
         assert "position" in told["errors"][0]
         status, told = process.preview({"keyword": "go"})
         assert (status, told["errors"][0]["field"]) == (422, "filter.keyword")
-        for after in ("nonsense", 7):
+        for after in ("nonsense", 7, [0, 1]):
             status, told = process.preview("go", after=after)
             assert (status, told["errors"][0]["field"]) == (422, "after")
         status, told = process.preview({"keywords": {"all": ["!!!"]}})
@@ -156,6 +158,32 @@ async def test_health_and_answers_go_on_while_postings_change(kafka: str, prefix
             again = [opened(event.posting, revision=turn + 2) for event in first]
             await write(kafka, f"{prefix}postings", [*map(record, again), record(opened(posting(title=f"Turn {turn}")))])
             await holds(partial(_sees_turn, process, turn))
+        process.end()
+
+
+async def test_postings_are_taken_in_while_many_ask_all_the_time(kafka: str, prefix: str) -> None:
+    def ask() -> None:
+        while not done.is_set():
+            status, _ = process.preview("wor* go -rust")
+            assert status in (200, 503)
+            answered.append(status)
+
+    first = [opened(posting(title=f"Go Engineer {n}", text="words " * 500)) for n in range(500)]
+    await write(kafka, f"{prefix}postings", list(map(record, first)))
+    done, answered = Event(), list[int]()
+    with previewing(kafka, prefix) as process, ThreadPoolExecutor(8) as clients:
+        asking = [clients.submit(ask) for _ in range(8)]
+        try:
+            await holds(lambda: len(answered) > 50)
+            again = [opened(event.posting, revision=2) for event in first]
+            await write(kafka, f"{prefix}postings", [*map(record, again), record(opened(posting(title="Latest")))])
+            await holds(lambda: process.preview("latest")[1].get("matching") == 1)
+            await holds(lambda: process.is_ready() and process.counted("matcher_preview_lag") == 0)
+        finally:
+            done.set()
+        for one in asking:
+            one.result()
+        assert 200 in answered
         process.end()
 
 

@@ -257,6 +257,30 @@ async def test_shards_that_are_the_first_ever_begin_with_the_earliest_posting_wh
     ).out == "nothing to do: only matchers of 2 shards have compared anything\n"
 
 
+async def test_nothing_is_to_do_where_so_many_run_already_and_the_division_before_last_is_not_named(
+    kafka: str, prefix: str
+) -> None:
+    events = stream(6)
+    for turn, of in enumerate((5, 1, 2)):
+        assert (await reshard(kafka, prefix, "--to", str(of), "--commit")).code == 0
+        await publish(kafka, prefix, events[2 * turn : 2 * turn + 2])
+        with ExitStack() as stack:
+            for shard in shards(of):
+                start(stack, kafka, prefix, shard)
+                await compared(kafka, prefix, 2 * turn + 2, group=shard.group)
+    again = await reshard(kafka, prefix, "--to", "2", "--commit")
+    assert (again.code, again.out) == (0, "nothing to do: matchers of 2 shards have compared all that others have\n")
+    refused = await answer("matcher", env=environment(kafka, prefix, Shard(0, 3)))
+    assert "matchers ran as 2 shards before" in refused.err
+    assert (await reshard(kafka, prefix, "--to", "3")).out.startswith("from 2 shards to 3 shards\n")
+
+
+async def test_wrong_prefix_is_not_taken_for_matchers_that_have_compared_nothing(kafka: str, prefix: str) -> None:
+    refused = await reshard(kafka, f"{prefix}other-", "--to", "2")
+    assert refused.code == 1
+    assert f"{prefix}other-postings is missing" in refused.err
+
+
 async def test_number_of_shards_that_cannot_be_is_refused(kafka: str, prefix: str) -> None:
     refused = await reshard(kafka, prefix, "--to", "13")
     assert (refused.code, refused.err) == (1, "13 is no number of shards: there may be 1 to 12\n")

@@ -1,7 +1,10 @@
 """Groups as they are seen from outside, and offsets set for one that nobody is in."""
 
+import socket
+
 import pytest
 
+from runtime import groups
 from runtime.errors import Unreachable
 from runtime.groups import Group, GroupInUse, find_groups, set_offsets
 from tests.integration.runtime.consuming import GROUP, TOPIC, Handled, consuming, is_committed
@@ -44,3 +47,11 @@ async def test_offsets_of_a_group_that_somebody_is_in_are_refused(kafka: str, pr
 async def test_kafka_that_is_away_is_said_in_words() -> None:
     with pytest.raises(Unreachable, match=r"cannot reach Kafka at 127\.0\.0\.1:1"):
         await find_groups("127.0.0.1:1", TOPIC, bool)
+
+
+async def test_kafka_that_takes_no_offsets_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "_ANSWERS_WITHIN", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = "{}:{}".format(*silent.getsockname())
+        with pytest.raises(Unreachable, match=f"Kafka at {address} takes no offsets of the group {GROUP}"):
+            await set_offsets(address, TOPIC, GROUP, {0: 0})

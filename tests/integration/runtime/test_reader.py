@@ -42,8 +42,11 @@ async def following(
     seen: Seen,
     resume: Resume = from_beginning,
     partitions: Callable[[int], bool] = every,
+    **more: int,
 ) -> AsyncIterator[CompactedReader[Fact]]:
-    reader = CompactedReader(kafka, topic=topic, adapter=fact, apply=seen, client="test", resume=resume, partitions=partitions)
+    reader = CompactedReader(
+        kafka, topic=topic, adapter=fact, apply=seen, client="test", resume=resume, partitions=partitions, **more
+    )
     running = asyncio.create_task(reader.run())
     try:
         await until(lambda: reader.caught_up.is_set() or running.done())
@@ -236,6 +239,32 @@ async def test_what_could_not_be_applied_is_applied_again_and_not_offered_before
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_it_says_that_it_is_behind_also_while_records_come_without_a_pause(kafka: str, prefix: str) -> None:
+    class Slow(Seen):
+        goes = asyncio.Semaphore(0)
+
+        async def __call__(self, batch: Sequence[Arrived[Fact]]) -> None:
+            await self.goes.acquire()
+            await super().__call__(batch)
+
+    def goes_on() -> bool:
+        """One record is taken in for each time that somebody looks."""
+        seen.goes.release()
+        return not reader.following
+
+    seen = Slow()
+    async with following(kafka, prefix + TOPIC, seen, at_a_time=1) as reader:
+        assert reader.following
+        await write(kafka, prefix + TOPIC, [Record(encoded(n), b"a") for n in range(1000)])
+        await until(goes_on)
+        assert 0 < reader.lag <= 1000
+        for _ in range(1000):
+            seen.goes.release()
+        await until(lambda: reader.following)
+        assert (seen.numbers, reader.lag) == (list(range(1000)), 0)
+        assert reader.caught_up.is_set()
 
 
 async def test_it_says_that_kafka_is_away_and_goes_on_where_it_was_when_it_is_back() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from services.matcher.domain.search import search
 from services.matcher.domain.wanted import Wanted
 from services.matcher.gather import Gatherer
 from services.matcher.preview import Found, Previewer
+from services.matcher.turns import Turns
 from tests.unit.matcher.made import NOW as MOMENT
 from tests.unit.matcher.made import posting
 
@@ -46,9 +46,9 @@ class Previews:
 
     def __init__(self) -> None:
         self.corpus = Corpus()
-        lock = Lock()
-        self.gatherer = Gatherer(self.corpus, lock, lambda: MOMENT)
-        self.previewer = Previewer(self.corpus, lock)
+        self.turns = Turns()
+        self.gatherer = Gatherer(self.corpus, self.turns, lambda: MOMENT)
+        self.previewer = Previewer(self.corpus, self.turns)
 
     async def take(self, *events: Event) -> None:
         await self.gatherer.apply([Arrived(event, event.published_at) for event in events])

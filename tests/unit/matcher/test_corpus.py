@@ -1,6 +1,7 @@
 """A question to the corpus finds what the oracle takes, for any filters and any postings, also after changes."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.filter import codes
 from schemas.filter.tree import Filter
+from schemas.places import Spot
 from schemas.posting import Posting
 from services.matcher.domain.column import Values
 from services.matcher.domain.corpus import FACTS, Corpus
@@ -141,6 +143,17 @@ def test_nothing_is_left_of_what_was_removed() -> None:
     ]
     assert max(len(one.all) for one in values) <= len(contents), "their numbers are used again"
     assert len(corpus._free) == len(corpus.held) == 1024, "slots are used again"
+
+
+def test_posting_that_cannot_be_held_is_not_there_and_can_come_again() -> None:
+    corpus, one = Corpus(), posting(title="Go Engineer")
+    with pytest.raises(TypeError):
+        corpus.put(one.id, replace(entry(one), facts=replace(facts(one, MOMENT), spots=cast("tuple[Spot, ...]", None))))
+    assert not corpus.slots
+    corpus.drop(one.id)
+    assert found(corpus, wanted(Filter())) == set()
+    put(corpus, one)
+    assert found(corpus, wanted(Filter.model_validate({"keywords": {"all": ["go"]}}))) == {one.id}
 
 
 def test_a_beginning_finds_its_words_in_whatever_order_they_came() -> None:

@@ -1,23 +1,28 @@
 """What a preview tells: how many match, how many a week, the newest in pages, and what they have in common."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from fastapi.routing import APIRoute
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from runtime.http import Problem
+from schemas.filter.warning import Warned
 from schemas.posting import Posting, PostingSummary
 from services.matcher.domain.corpus import Corpus, Held
 from services.matcher.domain.facts import facts
 from services.matcher.domain.page import Cursor, cursor, page
 from services.matcher.domain.tally import Counted
-from services.matcher.http_preview import PreviewQuestion, make_router
+from services.matcher.http_preview import Preview, PreviewQuestion, make_router
+from services.matcher.preview import Previewer
+from services.matcher.turns import Turns
 from tests.unit.matcher.made import NOW as MOMENT
 from tests.unit.matcher.made import posting
-from tests.unit.matcher.previewing import DAY, closed, numbered, opened, previews
+from tests.unit.matcher.previewing import DAY, Previews, closed, numbered, opened, previews
 
 SECOND = timedelta(seconds=1)
 
@@ -130,6 +135,79 @@ async def test_nothing_is_told_before_all_postings_are_read() -> None:
     with pytest.raises(Problem, match="still being read") as told:
         route.endpoint(PreviewQuestion.model_validate({"filter": "go"}))
     assert told.value.status == 503
+
+
+async def test_question_that_finds_too_many_waiting_is_told_when_to_ask_again() -> None:
+    there = await previews(opened(posting()))
+    previewer = Previewer(there.corpus, Turns(most_waiting=0))
+    [route] = make_router(previewer, lambda: True).routes
+    assert isinstance(route, APIRoute)
+    question = PreviewQuestion.model_validate({"filter": "go"})
+    with previewer._turns.asking(), pytest.raises(Problem, match="too many ask") as told:
+        route.endpoint(question)
+    assert told.value.status == 503
+    assert int(told.value.headers["retry-after"]) > 0
+    assert route.endpoint(question).matching == 0
+
+
+async def test_what_was_counted_is_not_contradicted_by_a_guess() -> None:
+    broad = {"keywords": {"none": ["nurse"]}}
+    others = [opened(posting(title=f"Engineer {n}")) for n in range(2)]
+    there = await previews(*others, *(opened(posting(title=f"Nurse {n}")) for n in range(2)))
+    [warned] = _told(there, broad)
+    assert warned.problem.startswith("takes nearly every posting")
+    await there.take(opened(posting(title="Nurse")))
+    assert _told(there, broad) == []
+
+
+async def test_warning_that_an_age_leaves_little_out_stays_where_most_were_young_when_they_opened() -> None:
+    there = await previews(*(opened(posting(posted_on=(MOMENT - 10 * DAY).date()), ago=10 * DAY) for _ in range(3)))
+    asked = {"posted_within": 7}
+    assert there.ask(asked).matching == 0
+    assert [one.clause for one in _told(there, asked)] == ["filter", "posted_within"]
+
+
+@pytest.mark.parametrize(
+    ("filter", "clause", "problem"),
+    [
+        ({"sources": ["elsewhere"], "keywords": {"all": ["go"]}}, "sources", "takes none of the 3 open postings"),
+        (
+            {"sources": ["feed"], "keywords": {"all": ["rust"]}},
+            "keywords",
+            "takes none of the 1 open postings that are left by clauses looked at before",
+        ),
+    ],
+)
+async def test_where_nothing_is_left_the_clause_is_named(filter: dict[str, Any], clause: str, problem: str) -> None:
+    gone = opened(posting(title="Rust", source="feed"))
+    there = await previews(
+        opened(posting(title="Go", source="feed")),
+        opened(posting(title="Go")),
+        opened(posting(title="Rust")),
+        gone,
+        closed(gone),
+    )
+    assert [(one.clause, one.problem) for one in _told(there, filter)] == [(clause, problem)]
+
+
+async def test_of_a_filter_that_never_matches_only_that_is_said() -> None:
+    there = await previews(opened(posting()))
+    [warned] = _told(there, {"keywords": {"all": ["!!!"]}})
+    assert warned.problem.startswith("never matches")
+
+
+def _told(there: Previews, filter: dict[str, Any]) -> list[Warned]:
+    [route] = make_router(there.previewer, lambda: True).routes
+    assert isinstance(route, APIRoute)
+    answer = route.endpoint(PreviewQuestion.model_validate({"filter": filter}))
+    assert isinstance(answer, Preview)
+    return answer.warnings
+
+
+@pytest.mark.parametrize("after", [7, [0, 1], [0, "1"], {"opened_at": 0, "id": 1}, "nonsense"])
+def test_where_to_go_on_is_what_was_given_or_nothing(after: Any) -> None:
+    with pytest.raises(ValidationError, match="is no cursor that was given here"):
+        PreviewQuestion.model_validate({"filter": "go", "after": after})
 
 
 @settings(max_examples=150, deadline=None)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from runtime.errors import Fatal
 from runtime.settings import read
 from schemas.topics import SUBSCRIPTIONS
-from services.matcher.domain.shard import Offsets, Shard, begin, shard_of, shards
+from services.matcher.domain.shard import Offsets, Shard, begin, farthest, shard_of, shards
 from services.matcher.settings import MatcherSettings
 
 WHOLE, FIRST, SECOND = Shard(), Shard(0, 2), Shard(1, 2)
@@ -61,6 +61,16 @@ def test_a_division_that_was_left_long_ago_moves_nothing_back() -> None:
     assert begin(WHOLE, committed, STARTS) == {0: 9, 1: 9}
 
 
+def test_former_divisions_are_those_that_no_other_has_passed() -> None:
+    two: dict[Shard, Offsets] = {FIRST: {0: 10, 1: 9}, SECOND: {0: 9, 1: 9}}
+    assert farthest({WHOLE: {0: 2, 1: 9}} | two, but=3) == [2]
+    assert farthest({WHOLE: {0: 20, 1: 9}} | two, but=3) == [1]
+    assert farthest({WHOLE: {0: 20, 1: 2}} | two, but=3) == [1, 2]
+    assert farthest({WHOLE: {0: 9, 1: 9}} | two, but=3) == [1, 2]
+    assert farthest({WHOLE: {0: 2, 1: 2}} | two, but=2) == [1]
+    assert farthest(two, but=2) == []
+
+
 def test_a_shard_that_has_compared_more_stays_where_it_is() -> None:
     """The command was run again when some of the new ones had run."""
     assert begin(FIRST, {WHOLE: {0: 5, 1: 5}, FIRST: {0: 8, 1: 5}}, STARTS) == {0: 8, 1: 5}
@@ -87,6 +97,7 @@ def test_nobody_misses_anything_however_often_the_number_changes(runs: list[tupl
         ("2", "2", "MATCHER_SHARD: .*shards count from 0, and MATCHER_SHARDS is 2"),
         ("1", "1", "MATCHER_SHARD: .*MATCHER_SHARDS is 1"),
         ("2", "-1", "MATCHER_SHARD: .*greater than or equal to 0"),
+        ("13", "12", "MATCHER_SHARDS: .*less than or equal to 12"),
         ("13", "0", "MATCHER_SHARDS: .*less than or equal to 12"),
         ("0", "0", "MATCHER_SHARDS: .*greater than or equal to 1"),
     ],
