@@ -13,8 +13,9 @@ from dockerfile_parse import DockerfileParser
 ROOT = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = {name: service for name, service in SERVICES.items() if "build" in service}
-THEIRS = {name: service for name, service in SERVICES.items() if "build" not in service}
+OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("jobalerts/")}
+BUILT = {name: service for name, service in OURS.items() if "build" in service}
+THEIRS = {name: service for name, service in SERVICES.items() if name not in OURS}
 ONCE = {name for name, service in SERVICES.items() if service.get("restart") == "no"}
 SECRET = re.compile(r"password|secret|token|sealing|_key|_dsn|_postgres$|_admin$", re.IGNORECASE)
 DOCKERFILE = DockerfileParser(fileobj=io.BytesIO((ROOT / "deploy" / "Dockerfile").read_bytes()))
@@ -52,7 +53,7 @@ def test_what_goes_on_is_restarted_and_says_whether_it_is_well(name: str) -> Non
     if name in ONCE:
         return
     assert service["restart"] == "unless-stopped"
-    in_image = name in BROUGHT_ALONG or "HEALTHCHECK" in _instructions(OURS.get(name, {}).get("build", {}).get("target", ""))
+    in_image = name in BROUGHT_ALONG or "HEALTHCHECK" in _instructions(_target(name))
     assert in_image or service["healthcheck"]["test"]
 
 
@@ -110,8 +111,14 @@ def test_each_variable_is_explained_and_holds_as_it_says() -> None:
 
 
 def test_no_two_services_export_the_same_image() -> None:
-    names = [service["image"].partition(":")[0] for service in OURS.values()]
+    names = [service["image"] for service in BUILT.values()]
     assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("name", sorted(OURS.keys() - BUILT.keys()))
+def test_image_that_another_service_builds_is_never_looked_for_elsewhere(name: str) -> None:
+    assert OURS[name]["image"] in {service["image"] for service in BUILT.values()}
+    assert OURS[name]["pull_policy"] == "never"
 
 
 def test_no_secret_is_in_an_image() -> None:
@@ -122,7 +129,7 @@ def test_no_secret_is_in_an_image() -> None:
 
 
 def test_each_image_is_a_target_of_its_own_dependency_group() -> None:
-    for name, service in OURS.items():
+    for name, service in BUILT.items():
         target = service["build"]["target"]
         stages = [line["value"] for line in DOCKERFILE.structure if line["instruction"] == "FROM"]
         assert any(stage.endswith(f" AS {target}") for stage in stages), name
@@ -137,7 +144,7 @@ def test_images_are_built_on_one_pinned_base_and_run_as_nobody_in_particular() -
     stages = {line["value"].split()[-1] for line in DOCKERFILE.structure if line["instruction"] == "FROM"}
     assert bases - stages == {"${PYTHON}"}
     assert "ARG PYTHON=python:3.11-slim\n" in DOCKERFILE.content
-    for target in {service["build"]["target"] for service in OURS.values()}:
+    for target in {service["build"]["target"] for service in BUILT.values()}:
         users = [line["value"] for line in _lines(target) if line["instruction"] == "USER"]
         assert users[-1] == "10001:10001", target
 
@@ -150,7 +157,7 @@ def test_whatever_is_installed_is_pinned_to_its_hash() -> None:
 
 
 def test_what_installs_stays_behind() -> None:
-    for target in {service["build"]["target"] for service in OURS.values()}:
+    for target in {service["build"]["target"] for service in BUILT.values()}:
         text = _text(target)
         assert "/opt/uv" not in text
         assert not re.search(r"\b(apt-get|pip install|gcc|build-essential)\b", text), target
@@ -167,6 +174,11 @@ def test_what_is_copied_is_let_into_the_build_and_is_there() -> None:
                 path = PurePosixPath(source)
                 within = [one for one in let_in if one.startswith(f"{source}/")]
                 assert within or any(place.match(one) for place in (path, *path.parents) for one in let_in), source
+
+
+def _target(name: str) -> str:
+    """The stage of the Dockerfile that a service's image is; empty where it is another's."""
+    return next((built["build"]["target"] for built in BUILT.values() if built["image"] == SERVICES[name]["image"]), "")
 
 
 def _lines(target: str) -> Iterator[dict[str, Any]]:
