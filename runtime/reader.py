@@ -30,6 +30,8 @@ AWAY: Final = (KafkaError, TimeoutError)
 _QUIET: Final = 2.0
 """Seconds after which Kafka is asked again for the ends, and so whether it is there: aiokafka waits for it in silence. As long
 without an answer is an interruption."""
+_STALE: Final = 3 * _QUIET
+"""Seconds for which the last look tells anything."""
 _MANY: Final = 5000
 """Records taken at a time."""
 log = logs.get("runtime.reader")
@@ -74,7 +76,6 @@ class CompactedReader(Generic[E]):
         `at_a_time`: records. While they are applied nothing is known of how many wait: few, where that takes long.
         """
         self.caught_up = asyncio.Event()
-        self.following = False
         self.lag = 0
         self.last_progress = time.monotonic()
         self.source: Source | None = None
@@ -89,7 +90,13 @@ class CompactedReader(Generic[E]):
         self._resume = resume
         self._wanted = partitions
         self._at_a_time = at_a_time
+        self._goes_along = False
         self._looked = 0.0
+
+    @property
+    def following(self) -> bool:
+        """False also where nobody has looked for long: what is being applied takes its time, and nothing is known meanwhile."""
+        return self._goes_along and time.monotonic() - self._looked < _STALE
 
     async def run(self) -> None:
         """Read until cancelled. Survives Kafka going away, and goes on where it was."""
@@ -131,11 +138,11 @@ class CompactedReader(Generic[E]):
                 if self._is_to_look(moves=bool(offsets)):
                     ends = await self._look(consumer, ends, moves=bool(offsets))
                 self.lag = await _missing(consumer, ends)
-                if not self.following and not self.lag:
-                    self.following = True
+                if not self._goes_along and not self.lag:
+                    self._goes_along = True
                     self.caught_up.set()
         finally:
-            self.following = False
+            self._goes_along = False
 
     def _is_to_look(self, *, moves: bool) -> bool:
         """While it reads for the first time, and records come, the end is the one that it saw."""
@@ -147,7 +154,7 @@ class CompactedReader(Generic[E]):
         """The ends as they are now, given those of the look before: where records come, some are always on their way."""
         missing = await _missing(consumer, before)
         ends = await self._ask_ends(consumer)
-        self.following = not (missing if moves else await _missing(consumer, ends))
+        self._goes_along = not (missing if moves else await _missing(consumer, ends))
         return ends
 
     async def _begin(self, consumer: AIOKafkaConsumer) -> None:

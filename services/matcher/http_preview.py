@@ -21,6 +21,11 @@ from services.matcher.turns import Busy
 
 _SOON: Final = 3
 """Seconds after which one who was refused may ask again."""
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    503: {
+        "description": "Postings are still being read, or too many ask: `Retry-After` says after how many seconds to ask again."
+    }
+}
 _ANSWER = ConfigDict(frozen=True, use_attribute_docstrings=True, from_attributes=True)
 
 
@@ -134,7 +139,7 @@ def make_router(previewer: Previewer, is_ready: Callable[[], bool]) -> APIRouter
     """Routes under /v1."""
     router = APIRouter(prefix="/v1", tags=["filters"])
 
-    @router.post("/preview")
+    @router.post("/preview", responses=_RESPONSES)
     def preview(question: PreviewQuestion) -> Preview:
         """How many open postings a filter finds, how many a week, the newest, and what they have in common. Nothing is kept."""
         # In a thread: postings are taken in and health is told meanwhile.

@@ -267,6 +267,24 @@ async def test_it_says_that_it_is_behind_also_while_records_come_without_a_pause
         assert reader.caught_up.is_set()
 
 
+async def test_it_says_that_it_does_not_follow_while_one_record_takes_long(kafka: str, prefix: str) -> None:
+    class Held(Seen):
+        goes = asyncio.Event()
+
+        async def __call__(self, batch: Sequence[Arrived[Fact]]) -> None:
+            await self.goes.wait()
+            await super().__call__(batch)
+
+    seen = Held()
+    async with following(kafka, prefix + TOPIC, seen) as reader:
+        await write(kafka, prefix + TOPIC, [Record(encoded(1), b"a")])
+        await until(lambda: not reader.following)
+        assert seen.numbers == []
+        seen.goes.set()
+        await until(lambda: reader.following)
+        assert seen.numbers == [1]
+
+
 async def test_it_says_that_kafka_is_away_and_goes_on_where_it_was_when_it_is_back() -> None:
     with Stack(durable=False) as stack:
         await asyncio.to_thread(stack.start, "kafka")

@@ -47,6 +47,11 @@ async def taken() -> None:
     raise Problem(409, "this name is taken", taken_by="another")
 
 
+@router.get("/busy")
+async def busy() -> None:
+    raise Problem(503, "too many ask", again_in=3)
+
+
 @router.get("/failing")
 async def failing() -> None:
     raise ZeroDivisionError("a secret detail")
@@ -158,6 +163,10 @@ async def test_errors_of_handlers_and_of_routing_are_problems(service: Service) 
     async with service.call("GET", "/taken") as response:
         expected = {"title": "Conflict", "status": 409, "detail": "this name is taken", "taken_by": "another"}
         assert await problem(response) == {"type": "about:blank"} | expected
+        assert "retry-after" not in response.headers
+    async with service.call("GET", "/busy") as response:
+        assert (await problem(response))["detail"] == "too many ask"
+        assert response.headers["retry-after"] == "3"
     async with service.call("GET", "/teapot") as response:
         assert (response.status, response.headers["x-kind"]) == (418, "teapot")
     async with service.call("GET", "/nothing-here") as response:
