@@ -90,7 +90,7 @@ def _changing(index: Index, size: int, postings: Sequence[Facts], changes: Seque
             for slot in islice(leaving, A_POSTING):
                 index.remove(slot)
             arrived = time.perf_counter()
-            index.take_in()
+            index.file_many()
             adding += time.perf_counter() - arrived
             if under_way and under_way[1].done():
                 index.finish(under_way[0])

@@ -33,7 +33,7 @@ class Programs:
         self.live = 0
         self.wasted = 0
         """Words of programs that are dead."""
-        self._slots, self._code, self._clauses = array("i"), array("i"), array("i")
+        self._slots, self._code = array("i"), array("i")
 
     @property
     def pending(self) -> int:
@@ -42,10 +42,15 @@ class Programs:
 
     def add(self, slot: int, program: "array[int]", clauses: int) -> None:
         """Into a slot that is free. It is taken in with others."""
+        self.clauses = grown(self.clauses, slot + 1)
+        self.clauses[slot] = clauses
         self._slots.append(slot)
         self._code.extend(program)
-        self._clauses.append(clauses)
         self.live += 1
+
+    def waiting(self) -> tuple[Ints, Ints]:
+        """The slots and the programs that are not yet taken in."""
+        return np.array(self._slots, np.int32), np.array(self._code, np.int32)
 
     def is_wasteful(self) -> bool:
         """Whether they should be moved together."""
@@ -53,15 +58,15 @@ class Programs:
 
     def take_in(self) -> Ints:
         """What was added since the last time. Returns its slots."""
-        slots, code, clauses = (np.array(some, np.int32) for some in (self._slots, self._code, self._clauses))
+        slots, code = self.waiting()
         if self.used + len(code) > _MOST_WORDS:
             raise OverflowError(
                 "the programs of all filters fill what numbers of 32 bits reach: divide the matcher into shards"
             )
         self._reserve(max(self._slots, default=0) + 1, self.used + len(code))
-        program.enter(slots, clauses, code, self.used, self.code, self.starts, self.clauses, self.dead)
+        program.enter(slots, code, self.used, self.code, self.starts, self.dead)
         self.used += len(code)
-        self._slots, self._code, self._clauses = array("i"), array("i"), array("i")
+        self._slots, self._code = array("i"), array("i")
         return slots
 
     def restore(self, code: Ints, clauses: Ints) -> None:

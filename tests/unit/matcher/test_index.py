@@ -52,7 +52,7 @@ WHERE = st.sampled_from(["remote", "hybrid", "on_site"])
 COMPANIES = st.sampled_from(["Acme", "Acme, Inc.", "Other"])
 CURRENCIES = ["USD", "EUR", "AED"]
 """The last has no rate."""
-DURING = ["begun", "run", "finished"]
+DURING = ["filed", "begun", "run", "finished"]
 
 
 def some(strategy: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[Any]:
@@ -158,6 +158,8 @@ def test_the_same_ids_and_codes(filters: list[Wanted], posting: dict[str, Any]) 
     content = seen(**posting)
     expected = dict(scan.matching(content))
     assert dict(index.matching(content).items()) == expected
+    index.take_in()
+    assert dict(index.matching(content).items()) == expected
     assert judged(index, range(len(filters)), content) == expected
     index.rebuild()
     assert dict(index.matching(content).items()) == expected
@@ -181,6 +183,8 @@ def test_the_same_after_additions_replacements_removals_and_rebuilds(
     under_way: Rebuild | None = None
     for number, what in changes:
         match what, under_way:
+            case "filed", _:
+                index.take_in()
             case "rebuilt", None:
                 index.rebuild()
             case "begun", None:
@@ -229,6 +233,7 @@ def test_filter_with_long_lists_is_found_by_any_of_their_members() -> None:
     terms, cities = [f"term{n}" for n in range(30)], [f"City {n}" for n in range(20)]
     index = Index()
     index.add(1, wanted(Filter.model_validate({"keywords": {"any": terms}, "places": [{"city": city} for city in cities]})))
+    index.take_in()
     for term, city in zip(terms, cities, strict=False):
         assert len(index.matching(seen(title=term, places=[{"city": city}])))
     assert not len(index.matching(seen(title="term3", places=[{"city": "Elsewhere"}])))

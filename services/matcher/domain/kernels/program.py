@@ -138,21 +138,11 @@ def begins(code: Ints, many: int) -> Ints:
 
 
 @kernel
-def enter(
-    slots: Ints,
-    clauses: Ints,
-    code: Ints,
-    used: int,
-    into: Ints,
-    starts: Ints,
-    clauses_of: Ints,
-    dead: NDArray[np.uint8],
-) -> None:
+def enter(slots: Ints, code: Ints, used: int, into: Ints, starts: Ints, dead: NDArray[np.uint8]) -> None:
     """Write programs behind those that are `used`, and have their slots be found."""
     into[used : used + len(code)] = code
     at = 0
-    for which in range(len(slots)):
-        slot = slots[which]
-        starts[slot], clauses_of[slot] = used + at, clauses[which]
+    for slot in slots:
+        starts[slot] = used + at
         dead[slot >> 3] &= ~(1 << (slot & 7))
         at += code[at]
