@@ -28,6 +28,8 @@ from services.matcher.domain.kernels.program import SILENT, run
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Records = NDArray[Any]
+_AHEAD: Final = 16
+"""Records of one pair that are fetched ahead; further on the processor sees by itself where it goes."""
 _WAITING: Final = 512
 """Filters that wait together: so much is on its way at once, and what came first is still there."""
 
@@ -184,12 +186,18 @@ def match(
     count, looked_at, groups = 0, 0, 0
     for which in range(many):
         predicate = satisfied[which]
+        if predicate + 1 < len(heads):
+            prefetch(seconds, heads[predicate])
+            prefetch(begins, heads[predicate])
+    for which in range(many):
+        predicate = satisfied[which]
         seen[predicate] += 1
         if predicate + 1 < len(heads):
             for group in range(np.uint32(heads[predicate]), np.uint32(heads[predicate + 1])):
                 if truth[seconds[group]]:
                     begin, end = begins[group], begins[group + np.uint32(1)]
-                    prefetch(records, begin)
+                    for line in range(begin, min(end, begin + _AHEAD), 2):  # two in a cache line
+                        prefetch(records, line)
                     ranges[2 * groups], ranges[2 * groups + 1] = begin, end
                     looked_at += end - begin
                     groups += 1
