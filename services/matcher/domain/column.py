@@ -90,13 +90,13 @@ class Column(Generic[V]):
         return [(value, count) for number, count in counted if (value := values[number]) is not None]
 
     def resize(self, capacity: int) -> None:
-        self._numbers = grown(self._numbers, capacity)
+        self._numbers = resized(self._numbers, capacity)
 
 
 N = TypeVar("N", bound=np.generic)
 
 
-def grown(numbers: NDArray[N], capacity: int) -> NDArray[N]:
+def resized(numbers: NDArray[N], capacity: int) -> NDArray[N]:
     """The same, with zeros behind."""
     more = np.zeros(capacity, numbers.dtype)
     more[: len(numbers)] = numbers

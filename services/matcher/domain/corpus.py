@@ -16,7 +16,7 @@ from schemas.filter import codes
 from schemas.filter.tree import Scope
 from schemas.places import Area, Spot
 from schemas.posting import Posting
-from services.matcher.domain.column import Column, Mask, grown
+from services.matcher.domain.column import Column, Mask, resized
 from services.matcher.domain.facts import Facts, facts
 from services.matcher.domain.field import Field
 from services.matcher.domain.labels import Labels
@@ -139,7 +139,7 @@ class Corpus:
     def counts(self) -> tuple[int, int]:
         """How many are open, and how many closed. May be asked for while others change it: it is then off by that one."""
         still_open, held = int(np.count_nonzero(self.open)), int(np.count_nonzero(self.held))
-        return still_open, max(0, held - still_open)  # not by comparing the two: one may have just grown
+        return still_open, max(0, held - still_open)  # not by comparing the two: one may have just resized
 
     def closed_before(self, moment: datetime) -> list[UUID]:
         """Those that are closed and had opened before."""
@@ -171,8 +171,8 @@ class Corpus:
         before = len(self.held)
         for part in self._parts():
             part.resize(capacity)
-        self.held, self.open = grown(self.held, capacity), grown(self.open, capacity)
-        self.opened_at, self._posted_on = grown(self.opened_at, capacity), grown(self._posted_on, capacity)
+        self.held, self.open = resized(self.held, capacity), resized(self.open, capacity)
+        self.opened_at, self._posted_on = resized(self.opened_at, capacity), resized(self._posted_on, capacity)
         self.ids += [UUID(int=0)] * (capacity - before)
         self.summaries += [b""] * (capacity - before)
         self.said_from += [0] * (capacity - before)

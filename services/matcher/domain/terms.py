@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from services.matcher.domain.growing import grown
 from services.matcher.domain.kernels import terms as kernels
-from services.matcher.domain.kernels.terms import FIELDS
+from services.matcher.domain.kernels.terms import FIELDS, LONG
 
 _ROOT: Final = 0
-_LONG: Final = 62
 
 
 class Terms:
@@ -78,7 +77,7 @@ class Terms:
         table.reserve()
         kernels.put_word(table.keys, table.nodes, np.frombuffer(word, np.uint8), node)
         if is_beginning:
-            self._lengths |= 1 << min(len(word), _LONG)
+            self._lengths |= 1 << min(len(word), LONG)
             self._begun = np.zeros(max(len(self._begun), len(word) + 1), np.int32)
 
     def _link(self, parent: int, last: int, node: int) -> None:

@@ -52,7 +52,11 @@ class Running:
 
     def explained(self, question: dict[str, Any]) -> tuple[int, Any]:
         """What `POST /v1/explain` answers."""
-        url, body = self._url.replace("/health/ready", "/v1/explain"), json.dumps(question).encode()
+        return self.posted("/v1/explain", question)
+
+    def posted(self, path: str, question: dict[str, Any]) -> tuple[int, Any]:
+        """Status and body of what it answers to a question."""
+        url, body = self._url.replace("/health/ready", path), json.dumps(question).encode()
         request = urllib.request.Request(url, body, {"content-type": "application/json"})
         try:
             with urllib.request.urlopen(request, timeout=WITHIN) as answer:

@@ -28,14 +28,7 @@ class Previewing(Running):
         self._base = f"http://127.0.0.1:{port}"
 
     def preview(self, filter: Any, **more: Any) -> tuple[int, Any]:
-        body = json.dumps({"filter": filter, **more}).encode()
-        request = urllib.request.Request(f"{self._base}/v1/preview", body, {"content-type": "application/json"})
-        try:
-            with urllib.request.urlopen(request, timeout=WITHIN) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
+        return self.posted("/v1/preview", {"filter": filter, **more})
 
     def titles(self, filter: Any) -> list[str]:
         status, told = self.preview(filter)

@@ -77,6 +77,16 @@ def ids_of(code: Ints, at: int, kind: int, size: int, mask: int, into: Ints) -> 
 
 
 @kernel
+def chance_of(chances: Chances, mask: int, begin: int, stop: int, bit: int) -> float:
+    """That a posting satisfies one of the predicates whose bits in the mask are this."""
+    found = 0.0
+    for at in range(begin, stop):
+        if mask >> at & 1 == bit:
+            found += chances[at + 1]
+    return found
+
+
+@kernel
 def anchors(code: Ints, at: int, chances: Chances, first: Ints, second: Ints) -> tuple[int, int]:
     """The two lists of predicates to file under, and how long they are."""
     kept = np.full(_KEPT, 2.0)
@@ -104,27 +114,11 @@ def anchors(code: Ints, at: int, chances: Chances, first: Ints, second: Ints) ->
         word += 1 + size
     for field in range(len(_FIELDS)):
         begin, stop = _FIELDS[field]
-        refused = mask >> begin & ((1 << (stop - begin)) - 1)
-        if refused != 0:
-            chance = 0.0
-            many = 0
-            for bit in range(begin, stop):
-                if not mask >> bit & 1:
-                    chance += chances[bit + 1]
-                    many += 1
-            offer(kept, where, chance, begin, 1, stop - begin)
-    if not mask & 1 << 39:
-        chance = 0.0
-        for bit in range(31, 39):
-            if mask >> bit & 1:
-                chance += chances[bit + 1]
-        offer(kept, where, chance, 31, 2, 8)
-    if not mask & 1 << 52:
-        chance = 0.0
-        for bit in range(40, 52):
-            if mask >> bit & 1:
-                chance += chances[bit + 1]
-        offer(kept, where, chance, 40, 2, 12)
+        if mask >> begin & ((1 << (stop - begin)) - 1) != 0:  # it refuses some
+            offer(kept, where, chance_of(chances, mask, begin, stop, 0), begin, 1, stop - begin)
+    for begin, stop in ((31, 39), (40, 52)):  # employment, visas: the bit behind them stands for any
+        if not mask >> stop & 1:
+            offer(kept, where, chance_of(chances, mask, begin, stop, 1), begin, 2, stop - begin)
     return chosen(code, kept, where, mask, first, second)
 
 

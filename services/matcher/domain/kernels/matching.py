@@ -12,18 +12,15 @@ from services.matcher.domain.kernels import kernel
 from services.matcher.domain.kernels.bits import (
     ALWAYS,
     COMPARES,
-    EMPLOYMENTS,
     FIXED,
     KEEPS,
     MORE,
     OFTEN,
     PAY,
     PAY_FROM,
-    SINGLES,
-    VISAS,
 )
 from services.matcher.domain.kernels.prefetch import prefetch
-from services.matcher.domain.kernels.program import SILENT, run
+from services.matcher.domain.kernels.program import SILENT, fits, run
 
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
@@ -84,8 +81,7 @@ def look(
         for at in range(np.uint32(ranges[2 * which]), np.uint32(ranges[2 * which + 1])):
             record = records[at]
             mask = record.mask
-            both = mask & profile
-            if (both & SINGLES) != 0 or (both & EMPLOYMENTS) == 0 or (both & VISAS) == 0:
+            if not fits(mask, profile):
                 continue
             if compares:
                 if not pay >= record.pay:

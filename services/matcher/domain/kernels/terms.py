@@ -21,7 +21,7 @@ _BASIS: Final = np.uint64(0xCBF29CE484222325)
 _PRIME: Final = np.uint64(0x100000001B3)
 _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 """The golden ratio in 64 bits (Knuth, volume 3, section 6.4)."""
-_LONG: Final = 62
+LONG: Final = 62
 """Beginnings of so many bytes and more are looked for at every byte that far in."""
 
 Bytes = NDArray[np.uint8]
@@ -165,7 +165,7 @@ def scan(
         if byte != SPACE and byte != LINE:
             key = (key ^ np.uint64(byte)) * _PRIME
             length = at + 1 - begin
-            if lengths != 0 and lengths >> min(length, _LONG) & 1:
+            if lengths != 0 and lengths >> min(length, LONG) & 1:
                 node = find_word(begin_hashes, begin_nodes, starts, letters, key | np.uint64(1), text, begin, at + 1)
                 if node != 0:
                     beginnings[many] = node
