@@ -98,7 +98,7 @@ class Keywords(Clause):
 
     def has_groups(self) -> bool:
         """Whether one of its entries is a group."""
-        return any(isinstance(entry, Keywords) for entry in (*self.all, *self.any, *self.none))
+        return any(isinstance(entry, Keywords) for entry in self.entries())
 
     def size(self) -> int:
         """Terms in it, those of its groups counted."""
