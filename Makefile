@@ -43,8 +43,8 @@ demo:
 	@$(if $(FILE)$(JSON)$(PORT),echo "TARGET=compose takes neither FILE= nor JSON= nor PORT=: it pushes the samples and prints the account"; exit 1)
 	@trap 'exit 130' INT TERM; \
 	trap 'echo "webhooks over plain http are refused again"; docker compose --profile demo rm --stop --force receiver; docker compose up --detach --no-build --wait' EXIT; \
-	export ALLOW_INSECURE_WEBHOOKS=true; docker compose up --detach --build --wait --quiet-pull \
-	&& docker compose --profile demo run --rm --build demo $(if $(PER_SECOND),--per-second $(PER_SECOND))
+	( export ALLOW_INSECURE_WEBHOOKS=true; docker compose up --detach --build --wait --quiet-pull \
+	&& docker compose --profile demo run --rm --build demo $(if $(PER_SECOND),--per-second $(PER_SECOND)) )
 else
 demo: $(VENV)/.demo $(VENV)/.kernels ## the whole system at work on real parts, one page at one address; ONCE=1 ends when every alert is accounted for; FILE=x.jsonl feeds your postings; JSON=path; TARGET=compose takes the containers
 	@exec $(BIN)/python -m deploy.local.demo $(if $(ONCE),--once) $(if $(FILE),--file '$(FILE)') $(if $(JSON),--json '$(JSON)') $(if $(PORT),--port $(PORT))

@@ -68,6 +68,21 @@ def test_every_alert_is_accounted_for(compose: Compose) -> None:
     assert "every alert is accounted for" in compose("run", "--rm", "--no-TTY", "demo")
 
 
+_COUNTS_COMPILATIONS = """
+from numba.core.event import install_recorder
+from services.matcher.warm import warm
+
+with install_recorder("numba:compile") as recorder:
+    warm()
+print(len(recorder.buffer))
+"""
+
+
+def test_matcher_finds_its_kernels_compiled_in_the_image(compose: Compose) -> None:
+    counts = ("--entrypoint", "python", "matcher", "-c", _COUNTS_COMPILATIONS)
+    assert int(compose("run", "--rm", "--no-TTY", "--no-deps", *counts).split()[-1]) == 0
+
+
 def test_prometheus_sees_every_service(compose: Compose) -> None:
     def healthy() -> bool:
         return {target["labels"]["job"] for target in _targets(compose) if target["health"] == "up"} == set(SERVICES)
