@@ -19,16 +19,19 @@ def decode(adapter: TypeAdapter[E], value: bytes) -> E:
     try:
         return adapter.validate_json(value, extra="ignore")
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=True)
-        for fault in faults:
-            if fault["loc"][-1:] == ("version",) and _newer(fault):
-                raise BadRecord(
-                    f"version {fault['input']} of this event is newer than this reader: upgrade the service, then replay"
-                ) from error
-        first = faults[0]
-        where = ".".join(map(str, first["loc"])) or "the record"
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise BadRecord(f"{where}: {first['msg']}{more}") from error
+        raise refusal(error) from error
+
+
+def refusal(error: ValidationError, *, of: str = "") -> BadRecord:
+    """What is wrong with a record, or a part of it, in one line."""
+    faults = error.errors(include_url=False, include_input=True)
+    for fault in faults:
+        if fault["loc"][-1:] == ("version",) and _newer(fault):
+            return BadRecord(f"version {fault['input']} of this event is newer than this reader: upgrade the service, then replay")
+    first = faults[0]
+    where = ".".join(map(str, (of, *first["loc"]) if of else first["loc"])) or "the record"
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return BadRecord(f"{where}: {first['msg']}{more}")
 
 
 def _newer(fault: Any) -> bool:

@@ -8,21 +8,20 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from pydantic import TypeAdapter
 
 from runtime import logs, telemetry
 from runtime.broker import CONSUMER_SETTINGS
-from runtime.decoding import BadRecord, decode
+from runtime.decoding import BadRecord
 from runtime.source import Source, every, find_source
 
 E = TypeVar("E")
 T = TypeVar("T")
+Decode = Callable[[bytes], E]
 Resume = Callable[[Source], Awaitable[Mapping[int, int]]]
 """Given the topic as it is, the offset by partition before which everything is known already; empty for nothing."""
 AWAY: Final = (KafkaError, TimeoutError)
@@ -42,12 +41,16 @@ async def from_beginning(source: Source) -> Mapping[int, int]:  # noqa: ARG001 -
     return {}
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived(Generic[E]):
+class Arrived(NamedTuple, Generic[E]):
     """An event, and when it came to its topic: by the clock of who published it."""
 
     event: E
-    at: datetime
+    stamp: int
+    """Milliseconds since 1970."""
+
+    @property
+    def at(self) -> datetime:
+        return moment(self.stamp)
 
 
 class CompactedReader(Generic[E]):
@@ -64,14 +67,14 @@ class CompactedReader(Generic[E]):
         bootstrap: str,
         *,
         topic: str,
-        adapter: TypeAdapter[E],
+        decode: Decode[E],
         apply: Callable[[Sequence[Arrived[E]]], Awaitable[None]],
         client: str,
         resume: Resume = from_beginning,
         partitions: Callable[[int], bool] = every,
         at_a_time: int = _MANY,
     ) -> None:
-        """`partitions`: which of them are read; of the others nothing is known here.
+        """`decode`: of a record's value; raises `BadRecord`. `partitions`: which of them are read; of the others nothing is known here.
 
         `at_a_time`: records. While they are applied nothing is known of how many wait: few, where that takes long.
         """
@@ -84,7 +87,7 @@ class CompactedReader(Generic[E]):
         """By partition: everything before it has been applied."""
         self._bootstrap = bootstrap
         self._topic = topic
-        self._adapter = adapter
+        self._decode = decode
         self._apply = apply
         self._client = client
         self._resume = resume
@@ -129,7 +132,7 @@ class CompactedReader(Generic[E]):
         ends = await self._ask_ends(consumer)
         try:
             while True:
-                events, offsets = await fetch(consumer, self._adapter, at_most=self._at_a_time)
+                events, offsets = await fetch(consumer, self._decode, at_most=self._at_a_time)
                 if events:
                     await apply_or_refuse(self._apply, events, topic=self._topic)
                 self.offsets |= offsets
@@ -228,7 +231,7 @@ async def _stop(consumer: AIOKafkaConsumer) -> None:
 
 async def fetch(
     consumer: AIOKafkaConsumer,
-    adapter: TypeAdapter[E],
+    decode: Decode[E],
     *,
     before: Mapping[TopicPartition, int] | None = None,
     at_most: int = _MANY,
@@ -245,7 +248,7 @@ async def fetch(
         for record in records:
             if record.value is not None and (end is None or record.offset < end):
                 try:
-                    events.append(Arrived(decode(adapter, record.value), moment(record.timestamp)))
+                    events.append(Arrived(decode(record.value), record.timestamp))
                 except BadRecord as error:
                     _refuse(partition.topic, error)
     return events, {partition.partition: records[-1].offset + 1 for partition, records in batches.items() if records}

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic import TypeAdapter
 
+from runtime.decoding import decode
 from runtime.reader import fetch, moment, reading, unread
 
 E = TypeVar("E")
@@ -38,7 +40,7 @@ async def read_since(
         for partition, start in starts.items():  # None where nothing is that late
             consumer.seek(partition, start.offset if start else ends[partition])
         while left := await unread(consumer, ends):
-            arrived, _ = await fetch(consumer, adapter, before=left, at_most=_SOME)
+            arrived, _ = await fetch(consumer, partial(decode, adapter), before=left, at_most=_SOME)
             yield [one.event for one in arrived]
 
 

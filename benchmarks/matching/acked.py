@@ -25,6 +25,7 @@ from runtime.decoding import decode
 from schemas.posting import PostingChanged, PostingClosed, PostingOpened, posting_event
 from services.matcher.domain.known import Known
 from services.matcher.match import Matcher
+from services.matcher.states import light
 
 BATCH: Final = 100
 """Records, as the consumer takes them."""
@@ -36,7 +37,7 @@ def measure_acked(size: int, say: Say) -> Iterator[Figure]:
     known, now = Known(), datetime.now(UTC)
     with jaw1(size, BATCH * (BATCHES + 1), say) as folder, Stack(say=say) as stack:
         for state in counted(states(read_filters(folder, size)), "subscriptions are known", say):
-            known.take(state, now)
+            known.take(light(state), now)
         known.index.rebuild()
         events = [opened(row, number, now) for number, row in enumerate(read_postings(folder))]
         records = [event.model_dump_json().encode() for event in events]

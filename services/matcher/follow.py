@@ -4,20 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from runtime.reader import Arrived
-from schemas.subscription import (
-    EndpointEnded,
-    EndpointState,
-    Heartbeat,
-    SubscriberEnded,
-    SubscriberState,
-    SubscriptionEnded,
-    SubscriptionState,
-)
-from services.matcher.domain.late import Late, unknown_since
-from services.matcher.match import WINDOW, Matcher
+from pydantic import ValidationError
 
-Event = SubscriberState | SubscriptionState | EndpointState | SubscriberEnded | SubscriptionEnded | EndpointEnded | Heartbeat
+from runtime.decoding import refusal
+from runtime.reader import Arrived
+from services.matcher.domain.late import Late, unknown_since
+from services.matcher.domain.rows import micros, moment
+from services.matcher.domain.subscription import Ended, Subscription
+from services.matcher.match import WINDOW, Matcher
+from services.matcher.states import Passed
+
+Event = Subscription | Ended | Passed
 ReachBack = Callable[[Mapping[UUID, Late]], None]
 """Takes the subscriptions that arrived later than the window holds."""
 
@@ -35,7 +32,7 @@ class Follower:
         Raises at a state that cannot be taken in, as where its revision is no moment, and has then taken in those before it.
         """
         late: dict[UUID, Late] = {}
-        held_since = datetime.now(UTC) - WINDOW
+        held_since = micros(datetime.now(UTC) - WINDOW)
         try:
             for one in batch:
                 self._take(one, late, held_since)
@@ -44,13 +41,17 @@ class Follower:
                 self._reach_back(late)
         await self._matcher.settle()
 
-    def _take(self, one: Arrived[Event], late: dict[UUID, Late], held_since: datetime) -> None:
+    def _take(self, one: Arrived[Event], late: dict[UUID, Late], held_since: int) -> None:
         event, known = one.event, self._matcher.known
         match event:
-            case SubscriptionState():
-                if self._matcher.follow(event) and (since := unknown_since(event)) < held_since:
-                    late[event.subscription_id] = Late(since, one.at).and_before(late.get(event.subscription_id))
-            case SubscriptionEnded() if event.revision > known.revision(event.subscription_id):
+            case Subscription():
+                try:
+                    is_new = self._matcher.follow(event)
+                except ValidationError as error:
+                    raise refusal(error, of="filter") from error
+                if is_new and (since := unknown_since(event)) < held_since:
+                    late[event.subscription_id] = Late(moment(since), one.at).and_before(late.get(event.subscription_id))
+            case Ended() if event.revision > known.revision(event.subscription_id):
                 self._matcher.end(event.subscription_id, revision=event.revision)
             case _:
                 pass  # of subscribers, endpoints and heartbeats the matcher needs nothing

@@ -17,7 +17,6 @@ from runtime.process import run_until_stopped, serve_http
 from runtime.reader import CompactedReader, Resume, from_beginning
 from runtime.topics import check_topics
 from schemas.places import gazetteer
-from schemas.subscription import subscription_event
 from schemas.topics import MATCHER_POSTINGS, SUBSCRIPTIONS, declared
 from services.matcher import http, metrics
 from services.matcher.consumer import consume_postings, matching
@@ -30,6 +29,7 @@ from services.matcher.rebuild import keep_rebuilt
 from services.matcher.recall import Recaller
 from services.matcher.reshard import check_begun
 from services.matcher.settings import MatcherSettings
+from services.matcher.states import read
 from services.matcher.warm import spare_the_collector, warm
 
 _TITLE = "jobalerts matcher"
@@ -103,7 +103,7 @@ def _reader(
     return CompactedReader(
         settings.kafka,
         topic=settings.topic_prefix + SUBSCRIPTIONS.name,
-        adapter=subscription_event,
+        decode=read,
         apply=follower.apply,
         client="matcher",
         resume=resume,

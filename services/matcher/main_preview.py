@@ -2,10 +2,12 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from runtime import logs
 from runtime.broker import make_broker
+from runtime.decoding import decode
 from runtime.health import Check
 from runtime.http import make_app
 from runtime.process import run_until_stopped, serve_http
@@ -37,7 +39,12 @@ async def run_preview(settings: MatcherSettings) -> None:
     gatherer, previewer = Gatherer(corpus, turns), Previewer(corpus, turns)
     topic = settings.topic_prefix + POSTINGS.name
     reader = CompactedReader(
-        settings.kafka, topic=topic, adapter=posting_event, apply=gatherer.apply, client=_NAME, at_a_time=AT_A_TIME
+        settings.kafka,
+        topic=topic,
+        decode=partial(decode, posting_event),
+        apply=gatherer.apply,
+        client=_NAME,
+        at_a_time=AT_A_TIME,
     )
     broker, checks = make_broker(settings.kafka, client=_NAME), [lambda: _gathered(reader, gatherer)]
     app = make_app(_TITLE, description=_DESCRIPTION, broker=broker, checks=checks, body_limit=http.BODY_LIMIT)

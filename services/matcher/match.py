@@ -16,12 +16,12 @@ from runtime.broker import Message, Producer
 from runtime.failpoint import failpoint
 from schemas.match import Matched
 from schemas.posting import PostingChanged, PostingClosed, PostingOpened
-from schemas.subscription import SubscriptionState
 from schemas.topics import MATCHES
 from services.matcher import metrics
 from services.matcher.domain.known import Known, Term, saved_at
 from services.matcher.domain.late import Late
 from services.matcher.domain.rows import micros, row_of
+from services.matcher.domain.subscription import Subscription
 from services.matcher.domain.told import KINDS, NOBODY, Entries, kind_of, split, told
 from services.matcher.domain.window import Compared, Window, compare
 from services.matcher.snapshot import Snapshot
@@ -106,7 +106,7 @@ class Matcher:
                 await asyncio.sleep(0)  # there may be many, and new postings do not wait
         failpoint("matcher.recalled")
 
-    def follow(self, state: SubscriptionState) -> bool:
+    def follow(self, state: Subscription) -> bool:
         """Take in a subscription's new state. Returns whether it has new terms: `settle` then gives it what it missed.
 
         Where it raises, nothing of the state is taken in, and the former one goes on.

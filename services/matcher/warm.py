@@ -14,6 +14,7 @@ from schemas.subscription import Destination, SubscriptionState
 from services.matcher.domain.facts import facts
 from services.matcher.domain.known import Known
 from services.matcher.snapshot import decode, encode
+from services.matcher.states import light
 
 _THEN: Final = datetime.fromtimestamp(0, UTC)
 _ALLOCATIONS, _TIMES = 20_000, 20
@@ -56,7 +57,7 @@ def _take(known: Known, filter: Filter) -> UUID:
         destination=Destination(kind="email", id=id),
         effective_from=_THEN + timedelta(days=1),
     )
-    known.take(state, _THEN)
+    known.take(light(state), _THEN)
     return id
 
 

@@ -5,13 +5,15 @@ is passed over, until a rebuild, which may run in another thread, lays all of it
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from msgspec import Raw
 from numpy.typing import NDArray
 
 from services.matcher.domain import codes_held
+from services.matcher.domain.clauses import Clauses
 from services.matcher.domain.facts import Facts
 from services.matcher.domain.found import Found
 from services.matcher.domain.growing import grown
@@ -21,7 +23,7 @@ from services.matcher.domain.kernels.program import SILENT
 from services.matcher.domain.layout import Chains, Layout, Rebuild
 from services.matcher.domain.odds import Odds
 from services.matcher.domain.profile import profile
-from services.matcher.domain.program import Compiled, compiled
+from services.matcher.domain.program import Compiled, joined, part
 from services.matcher.domain.programs import Programs
 from services.matcher.domain.vocabulary import Vocabulary
 from services.matcher.domain.wanted import Wanted
@@ -73,6 +75,7 @@ class Index:
         """Filters looked at since the start."""
         self.rebuilds = 0
         self._words = Vocabulary()
+        self._clauses = Clauses(self._words)
         self._programs = Programs()
         self._odds = Odds()
         self._layout, self._chains = Layout.empty(), Chains(self._words.size)
@@ -102,7 +105,11 @@ class Index:
 
     def compile(self, asked: Wanted) -> Compiled:
         """Made ready to be put into this index."""
-        return compiled(asked, self._words)
+        return joined([part(asked, self._words)])
+
+    def read(self, filter: Mapping[str, Raw]) -> Compiled:
+        """The same for a filter in JSON, given by its fields. Raises `ValidationError` where it keeps not to the contract."""
+        return joined(self._clauses.read(filter))
 
     def put(self, slot: int, asked: Compiled) -> None:
         """Into a free slot."""

@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from schemas.subscription import SubscriptionState
 from services.matcher.domain.index import Index
 from services.matcher.domain.program import Compiled
 from services.matcher.domain.rows import Row, Rows, micros, moment
-from services.matcher.domain.wanted import wanted
+from services.matcher.domain.subscription import Subscription
 
 _ALWAYS: Final = datetime.max.replace(tzinfo=UTC)
 _MOST_FORMERS: Final = 100
@@ -59,10 +58,9 @@ class Known:
 
     def revision(self, id: UUID) -> int:
         """Of the state or the end taken in last; -1 where there is none."""
-        slot = self.rows.find(id)
-        return int(self.rows.table[slot]["revision"]) if slot >= 0 else self.ended.get(id, -1)
+        return self._revision_at(self.rows.find(id), id)
 
-    def take(self, state: SubscriptionState, now: datetime) -> bool:
+    def take(self, state: Subscription, now: datetime) -> bool:
         """Replace a subscription's state by a later one; an earlier one is passed over. The former stays for what was published
         before.
 
@@ -70,24 +68,26 @@ class Known:
         filed what that raised; nothing is taken in then.
         """
         check(state)
-        if state.revision <= self.revision(state.subscription_id):
-            return False
-        asked = self.index.compile(wanted(state.filter)) if state.status == "active" else None
         id = state.subscription_id
-        before = self._retired(id)
+        at = self.rows.find(id)
+        if state.revision <= self._revision_at(at, id):
+            return False
+        asked = self.index.read(state.filter) if state.status == "active" else None
+        before = self._retired(at) if at >= 0 else None
         slot = self._slot()
         if asked is not None:
             self.index.put(slot, asked)
         self.rows.put(slot, state)
-        self._keep_former(id, before, _in_force_from(state), now)
+        if before is not None or id in self.formers:
+            self._keep_former(id, before, _in_force_from(state), now)
         if before is None or asked is None:
             return asked is not None
         return before.asked != asked or before.row.effective_from != state.effective_from
 
     def end(self, id: UUID, *, revision: int) -> None:
         """Forget a subscription and what it was: ended means silent, also about what was published before."""
-        if self.rows.find(id) >= 0:
-            self._retired(id)
+        if (at := self.rows.find(id)) >= 0:
+            self._retired(at)
             self.rows.drop(id)
         self._keep(id, ())
         self.ended[id] = revision
@@ -125,17 +125,17 @@ class Known:
 
     def _slot(self) -> int:
         if not self.is_read:
-            self._free += self.index.freed()
+            self._free = self._free or [*self.index.freed()]
             if self._free:
                 return self._free.pop()
         self._slots += 1
         return self._slots - 1
 
-    def _retired(self, id: UUID) -> Term | None:
-        """Have its present state be found no more. Returns its term, where it was active."""
-        slot = self.rows.find(id)
-        if slot < 0:
-            return None
+    def _revision_at(self, slot: int, id: UUID) -> int:
+        return int(self.rows.table[slot]["revision"]) if slot >= 0 else self.ended.get(id, -1)
+
+    def _retired(self, slot: int) -> Term | None:
+        """Have the state there be found no more. Returns its term, where it was active."""
         row = self.rows.row(slot)
         if not row.is_active:
             self._free.append(slot)
@@ -180,13 +180,13 @@ def _until(term: Term) -> datetime:
     return term.until
 
 
-def check(state: SubscriptionState) -> None:
+def check(state: Subscription) -> None:
     """Raise `ValueError` where the state's revision is no moment."""
     if state.revision > LAST_REVISION:
         raise ValueError(f"subscription {state.subscription_id} has revision {state.revision}, which is no moment")
 
 
-def _in_force_from(state: SubscriptionState) -> datetime:
+def _in_force_from(state: Subscription) -> datetime:
     """A pause counts from its saving: it leaves `effective_from` where it was."""
     return state.effective_from if state.status == "active" else saved_at(state.revision)
 

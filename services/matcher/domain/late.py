@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from schemas.subscription import SubscriptionState
-from services.matcher.domain.known import saved_at
+from services.matcher.domain.rows import micros
+from services.matcher.domain.subscription import Subscription
 
-_SLACK: Final = timedelta(minutes=1)
+_SLACK: Final = timedelta(minutes=1) // timedelta(microseconds=1)
 """`effective_from` and the revision are stamped one after the other."""
 
 
@@ -27,6 +27,6 @@ class Late:
         return replace(self, since=min(self.since, earlier.since)) if earlier else self
 
 
-def unknown_since(state: SubscriptionState) -> datetime:
-    """Since when postings may have missed it. A new name leaves `effective_from`, but the filter was known before."""
-    return max(state.effective_from, saved_at(state.revision) - _SLACK)
+def unknown_since(state: Subscription) -> int:
+    """Since which microsecond postings may have missed it. A new name leaves `effective_from`, but the filter was known before."""
+    return max(micros(state.effective_from), state.revision - _SLACK)

@@ -56,7 +56,7 @@ def profile(posting: Facts) -> int:
 
 
 def mask(asked: Wanted) -> int:
-    """The bits a filter refuses, and of employment and visas those it wants."""
+    """The bits a filter refuses, and of employment and visas those it wants; of these none where it wants any."""
     found = 0
     if asked.workplaces:
         found |= _but(codes.WORKPLACE, frozenset(workplaces(asked.workplaces)))
@@ -72,8 +72,14 @@ def mask(asked: Wanted) -> int:
         found |= _but(codes.DEGREE, frozenset(("", *_DEGREES[: _DEGREES.index(asked.degree) + 1])))
     if asked.wage_level is not None:
         found |= _but(codes.WAGE_LEVEL, frozenset(range(asked.wage_level, 5)))
-    found |= _of(codes.EMPLOYMENT, asked.employment_types) if asked.employment_types else BITS[codes.EMPLOYMENT, "any"]
-    return found | (_of(codes.VISA, asked.visas) if asked.visas else BITS[codes.VISA, "any"])
+    return found | _of(codes.EMPLOYMENT, asked.employment_types) | _of(codes.VISA, asked.visas)
+
+
+def whole(mask: int) -> int:
+    """With the bits that stand for any, where it wants none in particular."""
+    if not mask & EMPLOYMENTS:
+        mask |= BITS[codes.EMPLOYMENT, "any"]
+    return mask if mask & VISAS else mask | BITS[codes.VISA, "any"]
 
 
 def workplaces(wanted: Iterable[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A filter as a program: `Wanted` enters, a row of 32-bit words leaves that the kernels run (its layout: `kernels/bits.py`).
 
-What it asks for is a formula over predicates: a number, or what is not to hold, or several of which all or any must.
+What it asks for is a formula over predicates: a number, or what is not to hold, or several of which all or any must. Clauses may
+be made ready apart, as parts that are joined: all of them must hold.
 """
 
 from array import array
@@ -43,9 +44,14 @@ Formula = int | Not | All | Any
 
 
 @dataclass(slots=True)
-class _Parts:
-    """What all has to hold, by its kind."""
+class Part:
+    """What has to hold for some clauses of a filter, by its kind, in numbers of one vocabulary."""
 
+    mask: int
+    clauses: int
+    """As `codes_held` has them."""
+    pay: "array[int]"
+    """Three words; none where no pay is asked for."""
     required: list[int] = field(default_factory=list)
     denied: list[int] = field(default_factory=list)
     lists: list[list[int]] = field(default_factory=list)
@@ -62,13 +68,6 @@ class _Parts:
             self._take_any(formula)
         else:
             self._deny(formula.formula)
-
-    def spill(self) -> None:
-        """Have the formula say what is more than can be counted."""
-        self.others += self.required[MOST:]
-        self.others += [Not(one) for one in self.denied[MOST:]]
-        self.others += [Any(list(some)) for some in self.lists[MOST:]]
-        del self.required[MOST:], self.denied[MOST:], self.lists[MOST:]
 
     def _take_any(self, formula: Any) -> None:
         found = [one for one in formula.formulas if isinstance(one, int)]
@@ -94,32 +93,56 @@ class _Parts:
 
 
 class Compiled(NamedTuple):
-    """A filter as it is filed, in numbers of one vocabulary."""
+    """A whole filter as it is filed, in numbers of one vocabulary."""
 
     program: "array[int]"
     clauses: int
     """Those it has, as `codes_held` has them."""
 
 
-def compiled(asked: Wanted, words: Vocabulary) -> Compiled:
+def part(asked: Wanted, words: Vocabulary) -> Part:
     """Predicates that are new get their numbers."""
-    parts = _Parts()
-    for formula in _formulas(asked, words):
-        parts.take(formula)
-    mask, pay = profile.mask(asked) | (KEEPS if asked.pay_unstated_keeps else 0), array("i")
+    pay = array("i")
     if asked.pay:
         pay = _words(pack("=di", asked.pay.amount, words.compares(asked.pay.currency, asked.pay_in)))
-    parts.spill()
-    steps = _steps(All(parts.others)) if parts.others else []
-    counts = len(parts.required) | len(parts.denied) << COUNT_BITS | len(parts.lists) << 2 * COUNT_BITS
+    found = Part(profile.mask(asked) | (KEEPS if pay and asked.pay_unstated_keeps else 0), asked_for(asked), pay)
+    for formula in _formulas(asked, words):
+        found.take(formula)
+    return found
+
+
+def joined(parts: Iterable[Part]) -> Compiled:
+    """All the parts of one filter."""
+    mask, clauses, pay = 0, 0, array("i")
+    required: list[int] = []
+    denied: list[int] = []
+    lists: list[list[int]] = []
+    others: list[Formula] = []
+    for one in parts:
+        mask, clauses, pay = mask | one.mask, clauses | one.clauses, one.pay or pay
+        required += one.required
+        denied += one.denied
+        lists += one.lists
+        others += one.others
+    if max(len(required), len(denied), len(lists)) > MOST:
+        others += _spilt(required, denied, lists)
+    steps = _steps(All(others)) if others else ()
+    counts = len(required) | len(denied) << COUNT_BITS | len(lists) << 2 * COUNT_BITS
     counts |= (HAS_PAY if pay else 0) | (HAS_FORMULA if steps else 0)
-    program = array("i", (0, *_words(pack("=qI", mask, counts)), *pay, *parts.required, *parts.denied))
-    for some in parts.lists:
+    program = array("i", (0, *_words(pack("=qI", profile.whole(mask) | (0 if pay else KEEPS), counts)), *pay, *required, *denied))
+    for some in lists:
         program.append(len(some))
         program.extend(some)
     program.extend(steps)
     program[0] = len(program)
-    return Compiled(program, asked_for(asked))
+    return Compiled(program, clauses)
+
+
+def _spilt(required: list[int], denied: list[int], lists: list[list[int]]) -> list[Formula]:
+    """What is more than can be counted is taken from where it stands: the formula is to say it."""
+    spilt = [*required[MOST:], *map(Not, denied[MOST:]), *map(Any, lists[MOST:])]
+    del required[MOST:], denied[MOST:], lists[MOST:]
+    return spilt
 
 
 def _words(packed: bytes) -> "array[int]":
@@ -147,16 +170,16 @@ def _formulas(asked: Wanted, words: Vocabulary) -> Iterator[Formula]:
 def _rarely(asked: Wanted, words: Vocabulary) -> Iterator[Formula]:
     if asked.occupations:
         yield Any([words.occupation(code) for code in asked.occupations])
+    if asked.experience is not None:
+        yield words.experience(asked.experience)
+    if asked.approvals is not None:
+        yield words.approvals(asked.approvals.at_least, asked.approvals.years)
     if asked.sources:
         yield Any([words.source(name) for name in sorted(asked.sources)])
     if asked.languages:
         yield Any([words.language(code) for code in (*sorted(asked.languages), "")])
-    if asked.experience is not None:
-        yield words.experience(asked.experience)
     if asked.posted_within is not None:
         yield words.posted(asked.posted_within)
-    if asked.approvals is not None:
-        yield words.approvals(asked.approvals.at_least, asked.approvals.years)
 
 
 def _skill(names: Iterable[str], words: Vocabulary) -> list[Formula]:

@@ -4,16 +4,17 @@ A row is written once, and a change goes into another slot: so they can be read 
 """
 
 from datetime import UTC, datetime, timedelta
+from struct import Struct
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.subscription import SubscriptionState
 from schemas.topics import MATCHES, partition_of
 from services.matcher.domain.growing import grown
 from services.matcher.domain.kernels import ids
+from services.matcher.domain.subscription import Subscription
 
 ROW: Final = np.dtype(
     [
@@ -24,6 +25,8 @@ ROW: Final = np.dtype(
     align=True,
 )  # fmt: skip
 """Ids in two words each; times in microseconds since 1970; the partition of `matches`."""
+_PACKED: Final = Struct("=6Q2q3B5x")
+assert _PACKED.size == ROW.itemsize
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LOW: Final = 2**64 - 1
@@ -54,6 +57,7 @@ class Rows:
     def __init__(self) -> None:
         self.table = np.zeros(1024, ROW)
         """By slot; what nothing leads to is not valid."""
+        self._bytes = self.table.view(np.uint8).data
         self._count = 0
         self._slots = np.full(2048, -1, np.int32)
         self._key = np.zeros(2, np.uint64)
@@ -69,11 +73,14 @@ class Rows:
     def row(self, slot: int) -> Row:
         return row_of(self.table[slot])
 
-    def put(self, slot: int, state: SubscriptionState) -> None:
+    def put(self, slot: int, state: Subscription) -> None:
         """In the place of the row that the id had, if it had one."""
-        self.table = grown(self.table, slot + 1)
+        if slot >= len(self.table):
+            self.table = grown(self.table, slot + 1)
+            self._bytes = self.table.view(np.uint8).data
         subscriber, destination = state.subscriber_id, state.destination
-        self.table[slot] = (
+        _PACKED.pack_into(
+            self._bytes, slot * ROW.itemsize,
             *_halves(state.subscription_id), *_halves(subscriber), *_halves(destination.id),
             state.revision, micros(state.effective_from),
             partition_of(subscriber, MATCHES.partitions), destination.kind == "webhook", state.status == "paused",
@@ -93,6 +100,7 @@ class Rows:
     def restore(self, table: NDArray[Any]) -> None:
         """These rows, and no other, in the slots from 0 on."""
         self.table, self._count = grown(table, 1024), 0
+        self._bytes = self.table.view(np.uint8).data
         self._reserve(len(table))
         self._count = len(table)
         ids.put_all(self._slots, self.table, np.arange(len(table), dtype=np.int32))

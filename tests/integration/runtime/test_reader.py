@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -13,6 +14,7 @@ from aiokafka.errors import KafkaConnectionError
 from deploy.local.stack import Stack
 from deploy.provision import provision_topics
 from runtime import telemetry
+from runtime.decoding import decode
 from runtime.errors import Fatal
 from runtime.reader import Arrived, CompactedReader, Resume, from_beginning
 from runtime.source import Source, every
@@ -45,7 +47,7 @@ async def following(
     **more: int,
 ) -> AsyncIterator[CompactedReader[Fact]]:
     reader = CompactedReader(
-        kafka, topic=topic, adapter=fact, apply=seen, client="test", resume=resume, partitions=partitions, **more
+        kafka, topic=topic, decode=partial(decode, fact), apply=seen, client="test", resume=resume, partitions=partitions, **more
     )
     running = asyncio.create_task(reader.run())
     try:
@@ -153,7 +155,7 @@ async def test_topic_with_holes_from_compaction_is_caught_up_with(kafka: str, pr
 
 
 async def test_missing_topic_is_named_with_the_command_that_makes_it(kafka: str) -> None:
-    reader = CompactedReader(kafka, topic="nowhere", adapter=fact, apply=Seen(), client="test")
+    reader = CompactedReader(kafka, topic="nowhere", decode=partial(decode, fact), apply=Seen(), client="test")
     with pytest.raises(Fatal, match=r"topic nowhere does not exist: run `python -m deploy.provision topics`"):
         await reader.run()
 
@@ -228,7 +230,7 @@ async def test_what_could_not_be_applied_is_applied_again_and_not_offered_before
     await write(kafka, prefix + TOPIC, [Record(encoded(n), b"a") for n in range(3)])
     seen = Seen()
     seen.fails = 2
-    reader = CompactedReader(kafka, topic=prefix + TOPIC, adapter=fact, apply=seen, client="test")
+    reader = CompactedReader(kafka, topic=prefix + TOPIC, decode=partial(decode, fact), apply=seen, client="test")
     running = asyncio.create_task(reader.run())
     try:
         await until(lambda: seen.fails == 0)

@@ -51,7 +51,7 @@ class Previews:
         self.previewer = Previewer(self.corpus, self.turns)
 
     async def take(self, *events: Event) -> None:
-        await self.gatherer.apply([Arrived(event, event.published_at) for event in events])
+        await self.gatherer.apply([Arrived(event, int(event.published_at.timestamp() * 1000)) for event in events])
 
     def ask(self, filter: dict[str, Any] | None = None, *, after: Cursor | None = None, now: datetime = MOMENT) -> Found:
         return self.previewer.preview(Filter.model_validate(filter or {}), after=after, now=now)

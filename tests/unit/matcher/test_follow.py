@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 
 from runtime import telemetry
-from runtime.reader import Arrived, apply_or_refuse
+from runtime.reader import apply_or_refuse
 from schemas.filter.tree import Filter
 from schemas.subscription import SubscriptionState
 from services.matcher.domain.index import Index
 from services.matcher.domain.wanted import wanted
-from services.matcher.follow import Event
 from tests.unit.matcher.made import posting, seen
-from tests.unit.matcher.world import CURSED, Picky, World, later, opened, states, subscription, word
+from tests.unit.matcher.world import CURSED, Picky, World, arrival, later, opened, states, subscription, word
 
 TOPIC = "followed"
 
@@ -22,7 +21,7 @@ async def apply(world: World, *states: SubscriptionState) -> float:
     """As the reader does it. Returns how many were refused."""
     counter = telemetry.refused.labels(TOPIC)._value
     before = counter.get()
-    arrived: list[Arrived[Event]] = [Arrived(state, datetime.now(UTC)) for state in states]
+    arrived = list(map(arrival, states))
     await apply_or_refuse(world.follower.apply, arrived, topic=TOPIC)
     return float(counter.get() - before)
 

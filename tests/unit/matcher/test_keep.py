@@ -10,17 +10,16 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from structlog.testing import capture_logs
 
-from runtime.reader import Arrived, apply_or_refuse
+from runtime.reader import apply_or_refuse
 from runtime.source import Source
 from schemas.subscription import SubscriptionState
 from services.matcher import metrics
 from services.matcher.domain import vocabulary
 from services.matcher.domain.index import Index
-from services.matcher.follow import Event
 from services.matcher.keep import Keeper
 from services.matcher.recall import Recaller
 from tests.unit.matcher.recalling import Topic, assign, recalling, soon
-from tests.unit.matcher.world import CURSED, Picky, World, later, opened, source, states, subscription
+from tests.unit.matcher.world import CURSED, Picky, World, arrival, later, opened, source, states, subscription
 
 OFFSETS, MORE = {0: 4, 1: 10}, {0: 5, 1: 10}
 MOMENT = datetime.now(UTC)
@@ -38,7 +37,7 @@ class Kept:
 
     async def apply(self, found: Source, *states: SubscriptionState) -> None:
         """As the reader does it: what cannot be taken in is refused."""
-        arrived: list[Arrived[Event]] = [Arrived(state, datetime.now(UTC)) for state in states]
+        arrived = list(map(arrival, states))
         await apply_or_refuse(self.world.follower.apply, arrived, topic=found.topic)
 
     def active(self) -> set[UUID]:

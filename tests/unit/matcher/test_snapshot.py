@@ -16,6 +16,7 @@ from services.matcher.domain.known import Known
 from services.matcher.domain.late import Late
 from services.matcher.domain.program import Compiled
 from services.matcher.snapshot import Refused, decode, encode
+from services.matcher.states import light
 from tests.unit.matcher.made import posting, seen
 from tests.unit.matcher.world import World, changed_at, ended, opened, source, states, subscription, word
 
@@ -29,7 +30,7 @@ def known_things() -> Known:
     known = Known()
     changing, gone = subscription(saved=MOMENT - timedelta(minutes=3)), subscription({"keywords": {"all": ["São Paulo\n"]}})
     for state in (changing, changed_at(changing, MOMENT - timedelta(minutes=1), filter=word("rust")), gone, subscription()):
-        known.take(state, MOMENT)
+        known.take(light(state), MOMENT)
     known.end(gone.subscription_id, revision=gone.revision + 1)
     return known
 

@@ -1,11 +1,12 @@
 """A matcher without Kafka: what it is told, and what it tells."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from aiokafka.errors import KafkaConnectionError
+from msgspec import Raw
 
 from runtime.broker import Message, Producer
 from runtime.reader import Arrived
@@ -18,9 +19,9 @@ from services.matcher.domain.index import Index
 from services.matcher.domain.known import Known
 from services.matcher.domain.late import Late
 from services.matcher.domain.program import Compiled
-from services.matcher.domain.wanted import Wanted
-from services.matcher.follow import Follower
+from services.matcher.follow import Event, Follower
 from services.matcher.match import Matcher
+from services.matcher.states import read
 from tests.unit.matcher.made import posting
 
 NOW = datetime.now(UTC)
@@ -50,10 +51,10 @@ class Picky(Index):
         super().__init__()
         self.mended = False
 
-    def compile(self, asked: Wanted) -> Compiled:
-        if " cursed " in asked.keywords.all and not self.mended:
+    def read(self, filter: Mapping[str, Raw]) -> Compiled:
+        if b'"cursed"' in bytes(filter.get("keywords", Raw())) and not self.mended:
             raise ArithmeticError("this filter cannot be filed")
-        return super().compile(asked)
+        return super().read(filter)
 
 
 class World:
@@ -66,7 +67,7 @@ class World:
         self.follower = Follower(self.matcher, self.late.update)
 
     async def follow(self, *states: Any, arrived: datetime | None = None) -> None:
-        await self.follower.apply([Arrived(state, arrived or datetime.now(UTC)) for state in states])
+        await self.follower.apply([arrival(state, arrived) for state in states])
 
     def count(self) -> int:
         """How many matches were published since the last call of one of the others; a record may hold several."""
@@ -91,6 +92,11 @@ class World:
     def titles(self) -> list[str]:
         """Of the postings in everything published since the last call."""
         return [record.posting.title for record in self.records()]
+
+
+def arrival(state: SubscriptionState | SubscriptionEnded, at: datetime | None = None) -> Arrived[Event]:
+    """As it is read from its topic, where it came at that moment or just now."""
+    return Arrived(read(state.model_dump_json().encode()), int((at or datetime.now(UTC)).timestamp() * 1000))
 
 
 def states(known: Known) -> dict[UUID, tuple[Any, ...]]:

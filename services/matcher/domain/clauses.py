@@ -1,0 +1,43 @@
+"""Reads filters clause by clause: the JSON of a filter's fields enters, the parts of its program leave.
+
+People ask for the same things even where no two filters are the same: a clause that was read before costs a look.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Raw
+
+from schemas.filter.tree import Filter
+from services.matcher.domain.program import Part, part
+from services.matcher.domain.vocabulary import Vocabulary
+from services.matcher.domain.wanted import wanted
+
+_TOGETHER: Final = {name: b'"%b":' % name.encode() for name in ("version", "visa_types", "accepted_verdicts", "minimum_pay")}
+"""What one of these means depends on the others (`Filter.verdicts_accepted`, `wanted`). All others stand for themselves."""
+_ALONE: Final = {name: b'"%b":' % name.encode() for name in Filter.model_fields if name not in _TOGETHER}
+_KEPT: Final = 8192
+"""Parts of a kilobyte each."""
+
+
+class Clauses:
+    """Of one vocabulary."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        self._words = words
+        self._part = lru_cache(maxsize=_KEPT)(self._read)
+
+    def read(self, filter: Mapping[str, Raw]) -> Iterator[Part]:
+        """In one order, so that filters that ask for the same become the same program. Unknown fields are passed over.
+
+        Raises `ValidationError` where a clause keeps not to its contract.
+        """
+        yield self._part(b",".join([head + bytes(filter[name]) for name, head in _TOGETHER.items() if name in filter]))
+        for name, head in _ALONE.items():
+            if name in filter:
+                yield self._part(head + bytes(filter[name]))
+
+    def _read(self, members: bytes) -> Part:
+        filter = Filter.model_validate_json(b"{%b}" % members, extra="ignore")
+        return part(wanted(filter), self._words)
