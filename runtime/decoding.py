@@ -27,7 +27,9 @@ def refusal(error: ValidationError, *, of: str = "") -> BadRecord:
     faults = error.errors(include_url=False, include_input=True)
     for fault in faults:
         if fault["loc"][-1:] == ("version",) and _newer(fault):
-            return BadRecord(f"version {fault['input']} of this event is newer than this reader: upgrade the service, then replay")
+            return BadRecord(
+                f"version {fault['input']} of this event is newer than this reader: upgrade the service, then replay"
+            )
     first = faults[0]
     where = ".".join(map(str, (of, *first["loc"]) if of else first["loc"])) or "the record"
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""

@@ -74,7 +74,9 @@ class CompactedReader(Generic[E]):
         partitions: Callable[[int], bool] = every,
         at_a_time: int = _MANY,
     ) -> None:
-        """`decode`: of a record's value; raises `BadRecord`. `partitions`: which of them are read; of the others nothing is known here.
+        """`decode`: of a record's value; it may raise `BadRecord`.
+
+        `partitions`: which of them are read; of the others nothing is known here.
 
         `at_a_time`: records. While they are applied nothing is known of how many wait: few, where that takes long.
         """

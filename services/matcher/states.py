@@ -20,7 +20,7 @@ from services.matcher.domain.subscription import Ended, Subscriber, Subscription
 
 Passed = Subscriber | SubscriberState | SubscriberEnded | EndpointState | EndpointEnded | Heartbeat
 """What it needs nothing of."""
-_LIGHT: Final = Decoder(Subscription | Ended | Subscriber)
+_LIGHT: Final[Decoder[Subscription | Ended | Subscriber]] = Decoder(Subscription | Ended | Subscriber)
 
 
 def read(value: bytes) -> Subscription | Ended | Passed:
@@ -29,8 +29,8 @@ def read(value: bytes) -> Subscription | Ended | Passed:
     Raises `BadRecord`. What is wrong with a clause of a filter is found when it is compiled.
     """
     try:
-        return _LIGHT.decode(value)
-    except MsgspecError:
+        return _LIGHT.decode(str(value, "utf-8"))  # which msgspec would not check in what it passes over
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
         event = decode(subscription_event, value)
         if isinstance(event, SubscriptionState | SubscriptionEnded):
             return _LIGHT.decode(event.model_dump_json().encode())

@@ -7,16 +7,19 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
-from msgspec import Raw
+from msgspec import MsgspecError, Raw
+from msgspec.json import Decoder
 
 from schemas.filter.tree import Filter
-from services.matcher.domain.program import Part, part
+from services.matcher.domain.group import Plain, group
+from services.matcher.domain.program import Part, part, part_of_keywords
 from services.matcher.domain.vocabulary import Vocabulary
 from services.matcher.domain.wanted import wanted
 
 _TOGETHER: Final = {name: b'"%b":' % name.encode() for name in ("version", "visa_types", "accepted_verdicts", "minimum_pay")}
 """What one of these means depends on the others (`Filter.verdicts_accepted`, `wanted`). All others stand for themselves."""
-_ALONE: Final = {name: b'"%b":' % name.encode() for name in Filter.model_fields if name not in _TOGETHER}
+_ALONE: Final = {name: b'"%b":' % name.encode() for name in Filter.model_fields if name not in _TOGETHER and name != "keywords"}
+_PLAIN: Final = Decoder(Plain)
 _KEPT: Final = 8192
 """Parts of a kilobyte each."""
 
@@ -34,9 +37,19 @@ class Clauses:
         Raises `ValidationError` where a clause keeps not to its contract.
         """
         yield self._part(b",".join([head + bytes(filter[name]) for name, head in _TOGETHER.items() if name in filter]))
+        if "keywords" in filter:
+            yield self._keywords(filter["keywords"])
         for name, head in _ALONE.items():
             if name in filter:
                 yield self._part(head + bytes(filter[name]))
+
+    def _keywords(self, said: Raw) -> Part:
+        """The one clause that seldom comes again."""
+        try:
+            plain = _PLAIN.decode(said)
+        except MsgspecError:  # they may be right all the same: with groups, fields or beginnings, or null
+            return self._part(b'"keywords":' + bytes(said))
+        return part_of_keywords(group(plain), self._words)
 
     def _read(self, members: bytes) -> Part:
         filter = Filter.model_validate_json(b"{%b}" % members, extra="ignore")

@@ -8,33 +8,33 @@ from services.matcher.domain.facts import Facts
 from services.matcher.domain.oracle import CLAUSES
 from services.matcher.domain.wanted import Wanted
 
-_BITS: Final = {clause.code: 1 << number for number, clause in enumerate(CLAUSES)}
+BITS: Final = {clause.code: 1 << number for number, clause in enumerate(CLAUSES)}
 SILENT: Final = len(CLAUSES)
 """By how many bits further up it stands that the posting says nothing to a clause."""
-PAY: Final = _BITS[codes.PAY] << SILENT
+PAY: Final = BITS[codes.PAY] << SILENT
 """That it says nothing of pay that compares: which filters it is so for differs."""
 
 
 def asked_for(asked: Wanted) -> int:
     """The clauses a filter has."""
-    return sum([_BITS[clause.code] for clause in CLAUSES if clause.is_asked(asked)])
+    return sum([BITS[clause.code] for clause in CLAUSES if clause.is_asked(asked)])
 
 
 def silent(posting: Facts) -> int:
     """The clauses to which a posting says nothing, but pay; of those that may hold all the same."""
     found = 0
     if not posting.workplace:
-        found |= _BITS[codes.WORKPLACE]
+        found |= BITS[codes.WORKPLACE]
     if posting.sponsorship == "unstated":
-        found |= _BITS[codes.VERDICT]
+        found |= BITS[codes.VERDICT]
     if posting.degree is None:
-        found |= _BITS[codes.DEGREE]
+        found |= BITS[codes.DEGREE]
     if posting.experience is None:
-        found |= _BITS[codes.EXPERIENCE]
+        found |= BITS[codes.EXPERIENCE]
     if not posting.language:
-        found |= _BITS[codes.LANGUAGE]
+        found |= BITS[codes.LANGUAGE]
     if posting.age is None:
-        found |= _BITS[codes.POSTED]
+        found |= BITS[codes.POSTED]
     return found
 
 
@@ -47,6 +47,6 @@ def bits(clauses: int, silent: int, *, of_pay: bool) -> int:
 def told(bits: int) -> tuple[str, ...]:
     """The codes on the wire, in the order of the clauses."""
     found = [
-        code + codes.UNSTATED if bits & bit << SILENT else code for code, bit in _BITS.items() if bits & bit
+        code + codes.UNSTATED if bits & bit << SILENT else code for code, bit in BITS.items() if bits & bit
     ]  # fmt: skip
     return tuple(found) or (codes.EVERYTHING,)

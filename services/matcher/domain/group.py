@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
-from schemas.filter.tree import Keywords, Scope, ScopedTerm, Titles
+from msgspec import Meta, Struct
+
+from schemas.filter.tree import MAXIMUM_KEYWORDS, MAXIMUM_TERMS, Keywords, Scope, ScopedTerm, Titles
 from schemas.places import Area, gazetteer
 from schemas.words import asked, asked_prefix
 from schemas.words.word import JOINS
@@ -63,6 +66,9 @@ class Where:
 
 
 Entry = str | Needle | Where | Group
+_Terms = Annotated[
+    tuple[Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")], ...], Meta(max_length=MAXIMUM_TERMS)
+]
 
 
 def occurs(entry: Entry, posting: Facts) -> bool:
@@ -70,7 +76,19 @@ def occurs(entry: Entry, posting: Facts) -> bool:
     return posting.has(entry) if isinstance(entry, str) else entry.occurs(posting)
 
 
-def group(keywords: Keywords) -> Group:
+class Plain(Struct):
+    """Keywords that are plain terms all of them, as nearly all are: light to read. What they may be is as in `Keywords`."""
+
+    all: _Terms = ()
+    any: _Terms = ()
+    none: _Terms = ()
+
+    def __post_init__(self) -> None:
+        if len(self.all) + len(self.any) + len(self.none) > MAXIMUM_KEYWORDS:
+            raise ValueError
+
+
+def group(keywords: Keywords | Plain) -> Group:
     """A term without any word in it ("!!!") can hold in no posting."""
     needed = tuple(map(_entry, keywords.all))
     return Group(all=_compounds(needed), any=tuple(map(_entry, keywords.any)), none=tuple(map(_entry, keywords.none)))

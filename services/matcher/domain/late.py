@@ -28,5 +28,5 @@ class Late:
 
 
 def unknown_since(state: Subscription) -> int:
-    """Since which microsecond postings may have missed it. A new name leaves `effective_from`, but the filter was known before."""
+    """The microsecond since which postings may have missed it. A new name leaves `effective_from`, but the filter was known."""
     return max(micros(state.effective_from), state.revision - _SLACK)

@@ -1,7 +1,7 @@
 """A filter as a program: `Wanted` enters, a row of 32-bit words leaves that the kernels run (its layout: `kernels/bits.py`).
 
-What it asks for is a formula over predicates: a number, or what is not to hold, or several of which all or any must. Clauses may
-be made ready apart, as parts that are joined: all of them must hold.
+What it asks for is a formula over predicates: a number, or what is not to hold, or several of which all or any must. Clauses
+may be made ready apart, as parts that are joined: all of them must hold.
 """
 
 from array import array
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from schemas.filter import codes
 from schemas.places.shapes import Area
 from services.matcher.domain import profile
-from services.matcher.domain.codes_held import asked_for
+from services.matcher.domain.codes_held import BITS, asked_for
 from services.matcher.domain.group import Entry, Group, Needle, Where
 from services.matcher.domain.kernels.bits import COUNT_BITS, HAS_FORMULA, HAS_PAY, KEEPS, MOST, NEVER
 from services.matcher.domain.kernels.program import NO, YES
@@ -21,6 +21,7 @@ from services.matcher.domain.kernels.terms import ANY, COMPANY, LOCATION, SAID, 
 from services.matcher.domain.vocabulary import Vocabulary
 from services.matcher.domain.wanted import Alternative, Wanted
 
+_NO_PAY: Final = array("i")
 _FIELDS: Final = {None: ANY, "title": TITLE, "company": COMPANY, "skill": SKILL, "location": LOCATION}
 
 
@@ -102,7 +103,7 @@ class Compiled(NamedTuple):
 
 def part(asked: Wanted, words: Vocabulary) -> Part:
     """Predicates that are new get their numbers."""
-    pay = array("i")
+    pay = _NO_PAY
     if asked.pay:
         pay = _words(pack("=di", asked.pay.amount, words.compares(asked.pay.currency, asked.pay_in)))
     found = Part(profile.mask(asked) | (KEEPS if pay and asked.pay_unstated_keeps else 0), asked_for(asked), pay)
@@ -111,9 +112,17 @@ def part(asked: Wanted, words: Vocabulary) -> Part:
     return found
 
 
+def part_of_keywords(asked: Group, words: Vocabulary) -> Part:
+    """Of keywords alone."""
+    found = Part(mask=0, clauses=BITS[codes.KEYWORDS] if asked else 0, pay=_NO_PAY)
+    if asked:
+        found.take(_group(asked, words))
+    return found
+
+
 def joined(parts: Iterable[Part]) -> Compiled:
     """All the parts of one filter."""
-    mask, clauses, pay = 0, 0, array("i")
+    mask, clauses, pay = 0, 0, _NO_PAY
     required: list[int] = []
     denied: list[int] = []
     lists: list[list[int]] = []
@@ -129,7 +138,8 @@ def joined(parts: Iterable[Part]) -> Compiled:
     steps = _steps(All(others)) if others else ()
     counts = len(required) | len(denied) << COUNT_BITS | len(lists) << 2 * COUNT_BITS
     counts |= (HAS_PAY if pay else 0) | (HAS_FORMULA if steps else 0)
-    program = array("i", (0, *_words(pack("=qI", profile.whole(mask) | (0 if pay else KEEPS), counts)), *pay, *required, *denied))
+    head = _words(pack("=qI", profile.whole(mask) | (0 if pay else KEEPS), counts))
+    program = array("i", (0, *head, *pay, *required, *denied))
     for some in lists:
         program.append(len(some))
         program.extend(some)
@@ -140,7 +150,8 @@ def joined(parts: Iterable[Part]) -> Compiled:
 
 def _spilt(required: list[int], denied: list[int], lists: list[list[int]]) -> list[Formula]:
     """What is more than can be counted is taken from where it stands: the formula is to say it."""
-    spilt = [*required[MOST:], *map(Not, denied[MOST:]), *map(Any, lists[MOST:])]
+    spilt: list[Formula] = [*required[MOST:], *map(Not, denied[MOST:])]
+    spilt += [Any(list(some)) for some in lists[MOST:]]
     del required[MOST:], denied[MOST:], lists[MOST:]
     return spilt
 

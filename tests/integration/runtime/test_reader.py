@@ -47,7 +47,14 @@ async def following(
     **more: int,
 ) -> AsyncIterator[CompactedReader[Fact]]:
     reader = CompactedReader(
-        kafka, topic=topic, decode=partial(decode, fact), apply=seen, client="test", resume=resume, partitions=partitions, **more
+        kafka,
+        topic=topic,
+        decode=partial(decode, fact),
+        apply=seen,
+        client="test",
+        resume=resume,
+        partitions=partitions,
+        **more,
     )
     running = asyncio.create_task(reader.run())
     try:

@@ -206,7 +206,7 @@ async def test_posting_whose_matches_kafka_did_not_take_is_recalled_after_anothe
 
 
 async def test_filter_that_comes_later_than_the_window_holds_is_named_once() -> None:
-    world, saved, now = World(), datetime.now(UTC) - WINDOW - timedelta(seconds=1), datetime.now(UTC)
+    world, saved, now = World(), datetime.now(UTC) - WINDOW - timedelta(seconds=1), datetime.now(UTC).replace(microsecond=0)
     late = subscription(saved=saved)
     await world.follow(late, subscription(saved=now), arrived=now)
     assert world.late == {late.subscription_id: Late(saved, now)}
@@ -217,7 +217,7 @@ async def test_filter_that_comes_later_than_the_window_holds_is_named_once() -> 
 
 async def test_of_a_new_name_that_comes_late_only_the_time_since_its_saving_was_missed() -> None:
     """Its filter has been known for a year; this process begins with the latest state."""
-    world, saved, now = World(), datetime.now(UTC) - 2 * WINDOW, datetime.now(UTC)
+    world, saved, now = World(), datetime.now(UTC) - 2 * WINDOW, datetime.now(UTC).replace(microsecond=0)
     renamed = subscription(saved=saved, effective_from=saved - timedelta(days=365))
     await world.follow(renamed, arrived=now)
     assert world.late == {renamed.subscription_id: Late(saved - timedelta(minutes=1), now)}

@@ -13,6 +13,7 @@ from schemas.topics import MATCHES, partition_of
 from services.matcher.domain.codes_held import told as codes_told
 from services.matcher.domain.rows import Rows
 from services.matcher.domain.told import KINDS, Entries, split, told
+from services.matcher.states import light
 from tests.unit.matcher.made import posting
 from tests.unit.matcher.world import opened, subscription
 
@@ -22,7 +23,7 @@ IDS = st.uuids() | st.sampled_from([UUID(int=0), UUID(int=1), UUID(int=2**128 - 
 def entries(states: list[SubscriptionState], *, kinds: list[int], bits: list[int]) -> Entries:
     rows = Rows()
     for slot, state in enumerate(states):
-        rows.put(slot, state)
+        rows.put(slot, light(state))
     asked = np.array([state.revision for state in states], np.int64)
     return Entries(rows.table[: len(states)], np.array(kinds, np.uint8), np.array(bits, np.int64), asked)
 
