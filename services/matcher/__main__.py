@@ -1,4 +1,7 @@
-"""Command line of the matcher: `python -m services.matcher --help`."""
+"""Command line of the matcher: `python -m services.matcher --help`.
+
+Each command loads what it needs: what the matcher compiles takes a second and 70 MB.
+"""
 
 import argparse
 import sys
@@ -7,10 +10,6 @@ from runtime import dlq
 from runtime.process import PATIENCE, main
 from runtime.settings import read
 from schemas.topics import MATCHER_POSTINGS, dead_letters
-from services.matcher.commands import compile_ahead, print_explanation
-from services.matcher.main import open_handlers, run
-from services.matcher.main_preview import run_preview
-from services.matcher.reshard import reshard
 from services.matcher.settings import MatcherSettings
 
 
@@ -56,22 +55,50 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+async def _match() -> None:
+    from services.matcher.main import run
+
+    await run(read(MatcherSettings))
+
+
+async def _preview() -> None:
+    from services.matcher.main_preview import run_preview
+
+    await run_preview(read(MatcherSettings))
+
+
+async def _explain(filter: str, posting: str) -> None:
+    from services.matcher.commands import print_explanation
+
+    await print_explanation(filter, posting)
+
+
 async def _reshard(to: int, *, commit: bool) -> None:
+    from services.matcher.reshard import reshard
+
     settings = read(MatcherSettings)
     await reshard(settings.kafka, settings.topic_prefix, to=to, commit=commit)
 
 
+async def _compile() -> None:
+    from services.matcher.warm import compile_ahead
+
+    await compile_ahead()
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["dlq"]:
+        from services.matcher.main import open_handlers
+
         topics = {MATCHER_POSTINGS: dead_letters(MATCHER_POSTINGS)}
         main(dlq.command("matcher", sys.argv[2:], settings=MatcherSettings, topics=topics, handlers=open_handlers))
     elif (arguments := _parser().parse_args()).command == "explain":
-        main(lambda: print_explanation(arguments.filter, arguments.posting))
+        main(lambda: _explain(arguments.filter, arguments.posting))
     elif arguments.command == "reshard":
         main(lambda: _reshard(arguments.to, commit=arguments.commit))
     elif arguments.command == "compile":
-        main(compile_ahead)
+        main(_compile)
     elif arguments.command == "preview":
-        main(lambda: run_preview(read(MatcherSettings)), patience=PATIENCE)
+        main(_preview, patience=PATIENCE)
     else:
-        main(lambda: run(read(MatcherSettings)), patience=PATIENCE)
+        main(_match, patience=PATIENCE)

@@ -1,8 +1,7 @@
-"""The operator's door: `explain FILTER POSTING` says which clauses hold, and why; `compile` has the kernels compiled ahead."""
+"""The operator's door: `explain FILTER POSTING` says which clauses hold, and why."""
 
 import json
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from schemas.filter.tree import Filter
 from schemas.filter.warning import warnings
 from schemas.posting import Posting
 from services.matcher.explain import explain
-from services.matcher.warm import warm
 
 
 class Unreadable(Fatal):
@@ -32,13 +30,6 @@ async def print_explanation(filter: str, posting: str) -> None:
         sys.stdout.write(f"  {'yes' if clause.held else 'NO ':<4} {clause.code:<20} {clause.words}\n")
     for warned in warnings(asked):
         sys.stdout.write(f"  note {warned.clause:<20} {warned.problem}\n")
-
-
-async def compile_ahead() -> None:
-    """Have the kernels compiled and kept beside their sources, and say how long it took."""
-    started = time.perf_counter()
-    warm()
-    sys.stdout.write(f"the matcher's inner loops are ready ({time.perf_counter() - started:.1f} s)\n")
 
 
 def _read_filter(given: str) -> Filter:
