@@ -45,7 +45,7 @@ class SubscriptionState(State):
     effective_from: Instant
     """Applies to postings published after this, and to none before."""
 
-    @field_serializer("filter")
+    @field_serializer("filter", when_used="json")
     def _without_what_is_not_asked(self, filter: Filter) -> dict[str, Any]:
         """Most of a filter's clauses are not asked for: all of them would be two thirds of a record."""
         return filter.model_dump(mode="json", exclude_defaults=True)

@@ -21,6 +21,7 @@ from services.matcher.domain.subscription import Ended, Subscriber, Subscription
 Passed = Subscriber | SubscriberState | SubscriberEnded | EndpointState | EndpointEnded | Heartbeat
 """What it needs nothing of."""
 _LIGHT: Final[Decoder[Subscription | Ended | Subscriber]] = Decoder(Subscription | Ended | Subscriber)
+_STATE: Final = Decoder(Subscription)
 
 
 def read(value: bytes) -> Subscription | Ended | Passed:
@@ -39,4 +40,4 @@ def read(value: bytes) -> Subscription | Ended | Passed:
 
 def light(state: SubscriptionState) -> Subscription:
     """The same, as it is read here."""
-    return Decoder(Subscription).decode(state.model_dump_json().encode())
+    return _STATE.decode(state.model_dump_json().encode())

@@ -3,8 +3,6 @@ posting need not wait for it; and have Python's collector pass over what is ther
 """
 
 import gc
-import sys
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
@@ -47,13 +45,6 @@ def warm() -> None:
     source = Source("", "", "", {}, {})
     kept = b"".join(encode(known, {}, source=source, offsets={}, now=_THEN))
     decode(kept, source, _THEN, oldest=timedelta(days=1))
-
-
-async def compile_ahead() -> None:
-    """Have the kernels compiled and kept beside their sources, and say how long it took."""
-    started = time.perf_counter()
-    warm()
-    sys.stdout.write(f"the matcher's inner loops are ready ({time.perf_counter() - started:.1f} s)\n")
 
 
 def _take(known: Known, filter: Filter) -> UUID:

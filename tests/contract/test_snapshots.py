@@ -52,6 +52,7 @@ def test_recorded_record_keeps_its_meaning(name: str, line: str) -> None:
     contract, adapter = CONTRACTS[name]
     decoded = decode(adapter, line.encode())
     assert type(decoded) is contract
+    assert decode(adapter, adapter.dump_json(decoded)) == decoded
     assert not list(lost(json.loads(line), whole(decoded)))
 
 

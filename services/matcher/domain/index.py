@@ -22,8 +22,9 @@ from services.matcher.domain.kernels.bits import STEPS
 from services.matcher.domain.kernels.program import SILENT
 from services.matcher.domain.layout import Chains, Layout, Rebuild
 from services.matcher.domain.odds import Odds
+from services.matcher.domain.parts import part
 from services.matcher.domain.profile import profile
-from services.matcher.domain.program import Compiled, joined, part
+from services.matcher.domain.program import Compiled, joined
 from services.matcher.domain.programs import Programs
 from services.matcher.domain.vocabulary import Vocabulary
 from services.matcher.domain.wanted import Wanted

@@ -19,6 +19,7 @@ from services.matcher.domain.subscription import Subscription
 _ALWAYS: Final = datetime.max.replace(tzinfo=UTC)
 _MOST_FORMERS: Final = 100
 """Of one subscription: one that changes in a loop must not fill the memory. What was published before the oldest meets none."""
+_FIRST: Final = micros(datetime.min.replace(tzinfo=UTC))
 LAST_REVISION: Final = micros(_ALWAYS)
 """The last that is a moment. The contract takes higher ones, and a tighter contract would break it for its other readers."""
 
@@ -64,7 +65,7 @@ class Known:
         """Replace a subscription's state by a later one; an earlier one is passed over. The former stays for what was published
         before.
 
-        Returns whether it has new terms. Raises `ValueError` where its revision is no moment, and where its filter cannot be
+        Returns whether it has new terms. Raises `ValueError` where `check` does, and where its filter cannot be
         filed what that raised; nothing is taken in then.
         """
         check(state)
@@ -72,7 +73,8 @@ class Known:
         at = self.rows.find(id)
         if state.revision <= self._revision_at(at, id):
             return False
-        asked = self.index.read(state.filter) if state.status == "active" else None
+        read = self.index.read(state.filter)  # also of one that is paused: its contract holds for it too
+        asked = read if state.status == "active" else None
         before = self._retired(at) if at >= 0 else None
         slot = self._slot()
         if asked is not None:
@@ -181,9 +183,11 @@ def _until(term: Term) -> datetime:
 
 
 def check(state: Subscription) -> None:
-    """Raise `ValueError` where the state's revision is no moment."""
+    """Raise `ValueError` where the state's revision is no moment, or the moment since when it applies is none in UTC."""
     if state.revision > LAST_REVISION:
         raise ValueError(f"subscription {state.subscription_id} has revision {state.revision}, which is no moment")
+    if not _FIRST <= micros(state.effective_from) <= LAST_REVISION:
+        raise ValueError(f"subscription {state.subscription_id} applies from {state.effective_from}, which is no moment in UTC")
 
 
 def _in_force_from(state: Subscription) -> datetime:

@@ -1,7 +1,8 @@
 """What the matcher reads of `subscriptions`, as light as it comes: a tenth of what reading whole contracts takes.
 
-Each says no more and no less than its contract in `schemas.subscription` of what it has; a filter's fields are read where they
-are compiled (`clauses.py`).
+Each says no more and no less than its contract in `schemas.subscription` of what it has; but an instant to less than a
+microsecond is rounded, and what stands in fields that the contract does not know is not looked at. A filter's fields are read
+where they are compiled (`clauses.py`).
 """
 
 from datetime import datetime
