@@ -5,22 +5,24 @@ Each value comes from `<PREFIX><NAME>` in the environment, or from a file of tha
 """
 
 import os
-from typing import Annotated, TypeVar
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.errors import Fatal
 
+_NAMED: Final = os.environ.get("JOBALERTS_SECRETS")
+_SECRETS: Final = _NAMED if _NAMED and Path(_NAMED).is_dir() else None
+"""A service that is given no secrets has no such folder; what it lacks then is told by its name."""
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class Settings(BaseSettings):
     """Settings common to all services."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", secrets_dir=os.environ.get("JOBALERTS_SECRETS"), use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", secrets_dir=_SECRETS, use_attribute_docstrings=True)
 
     kafka: str
     """Bootstrap servers, `host:port` separated by commas."""

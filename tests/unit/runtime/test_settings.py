@@ -75,10 +75,11 @@ def test_secrets_may_come_from_files(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("postgresql://example:filed@db/x\n", "")
 
 
-def test_service_without_settings_ends_with_the_sentence_and_no_traceback() -> None:
+@pytest.mark.parametrize("environment", [{}, {"JOBALERTS_SECRETS": "no/such/folder"}])
+def test_service_without_settings_ends_with_the_sentence_and_no_traceback(environment: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "services.matcher"],
-        env={},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
