@@ -57,15 +57,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _match() -> None:
+    settings = read(MatcherSettings)
     from services.matcher.main import run
 
-    await run(read(MatcherSettings))
+    await run(settings)
 
 
 async def _preview() -> None:
+    settings = read(MatcherSettings)
     from services.matcher.main_preview import run_preview
 
-    await run_preview(read(MatcherSettings))
+    await run_preview(settings)
 
 
 async def _explain(filter: str, posting: str) -> None:
