@@ -41,7 +41,7 @@ Chances = NDArray[np.float32]
 
 @kernel
 def offer(kept: NDArray[np.float64], where: NDArray[np.int64], chance: float, at: int, kind: int, size: int) -> None:
-    """Keep an anchor among the rarest. `where`: a row each of where it is, its kind and its size."""
+    """Keep an anchor among the rarest. `where`: where each is, its kind and its size, in one number."""
     place = _KEPT
     while place > 0 and chance < kept[place - 1]:
         place -= 1
@@ -51,12 +51,13 @@ def offer(kept: NDArray[np.float64], where: NDArray[np.int64], chance: float, at
         kept[later] = kept[later - 1]
         where[later] = where[later - 1]
     kept[place] = chance
-    where[place, 0], where[place, 1], where[place, 2] = at, kind, size
+    where[place] = np.int64(at) << 32 | kind << 16 | size
 
 
 @kernel
-def ids_of(code: Ints, at: int, kind: int, size: int, mask: int, into: Ints) -> int:
+def ids_of(code: Ints, anchor: int, mask: int, into: Ints) -> int:
     """The predicates of an anchor. Its kind: words of the program, bits the mask refuses or wants, pay, or none."""
+    at, kind, size = anchor >> 32, anchor >> 16 & 0xFFFF, anchor & 0xFFFF
     if kind == 0:
         for which in range(size):
             into[which] = code[at + which]
@@ -90,7 +91,7 @@ def chance_of(chances: Chances, mask: int, begin: int, stop: int, bit: int) -> f
 def anchors(code: Ints, at: int, chances: Chances, first: Ints, second: Ints) -> tuple[int, int]:
     """The two lists of predicates to file under, and how long they are."""
     kept = np.full(_KEPT, 2.0)
-    where = np.zeros((_KEPT, 3), np.int64)
+    where = np.zeros(_KEPT, np.int64)
     mask, counts = mask_of(code, at), np.int64(code[at + COUNTS])
     word = at + BODY
     if counts & HAS_PAY:
@@ -127,21 +128,19 @@ def chosen(
     code: Ints, kept: NDArray[np.float64], where: NDArray[np.int64], mask: int, first: Ints, second: Ints
 ) -> tuple[int, int]:
     """Of the rarest anchors the pair that is rarest, where it has not too many pairs of predicates."""
-    best, one, other = kept[0] * (1 + _EACH * where[0, 2]), 0, -1
+    best, one, other = kept[0] * (1 + _EACH * (where[0] & 0xFFFF)), 0, -1
     for left in range(_KEPT):
         for right in range(left + 1, _KEPT):
             chance = kept[left] * kept[right]
             if kept[right] <= 1.0 and chance < best:
-                sizes = ids_of(code, where[left, 0], where[left, 1], where[left, 2], mask, first) * ids_of(
-                    code, where[right, 0], where[right, 1], where[right, 2], mask, second
-                )
+                sizes = ids_of(code, where[left], mask, first) * ids_of(code, where[right], mask, second)
                 if sizes <= _PAIRS and chance * (1 + _EACH * sizes) < best:
                     best, one, other = chance * (1 + _EACH * sizes), left, right
     if kept[0] > 1.0:  # nothing that would narrow it
         first[0] = second[0] = ALWAYS
         return 1, 1
-    firsts = ids_of(code, where[one, 0], where[one, 1], where[one, 2], mask, first)
+    firsts = ids_of(code, where[one], mask, first)
     if other < 0:
         second[0] = ALWAYS
         return firsts, 1
-    return firsts, ids_of(code, where[other, 0], where[other, 1], where[other, 2], mask, second)
+    return firsts, ids_of(code, where[other], mask, second)
