@@ -3,7 +3,7 @@
 All filters that are filed lie in the order of their pairs; those added since hang in chains.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +25,14 @@ from services.matcher.domain.kernels.bits import (
     OFTEN,
     PAY,
 )
+from services.matcher.domain.kernels.prefetch import prefetch
 from services.matcher.domain.kernels.program import amount_of, mask_of
 
 Ints = NDArray[np.int32]
 Chances = NDArray[np.float32]
 Records = NDArray[Any]
+_AHEAD: Final = 16
+"""Filters between one whose program is read and one whose program is looked up; twice as many to one whose pair is."""
 
 
 @kernel
@@ -118,6 +121,21 @@ def rank(keys: Ints, order: Ints, many: int) -> Ints:
 
 
 @kernel
+def fetch_ahead(code: Ints, starts: Ints, ones: Ints, others: Ints, owners: Ints, order: Ints, number: int) -> None:
+    """Have on its way what `lay_out` needs for the filters that come after this one: each step leads to the next."""
+    last = len(order) - 1
+    far, near = order[min(number + 3 * _AHEAD, last)], owners[order[min(number + _AHEAD, last)]]
+    prefetch(ones, far)
+    prefetch(others, far)
+    prefetch(owners, far)
+    middle = owners[order[min(number + 2 * _AHEAD, last)]]
+    prefetch(starts, middle if middle >= 0 else ~middle)
+    start = starts[near if near >= 0 else ~near]
+    prefetch(code, start)
+    prefetch(code, start + 16)
+
+
+@kernel
 def lay_out(
     code: Ints, starts: Ints, ones: Ints, others: Ints, owners: Ints, order: Ints, heads: Ints, records: Records
 ) -> tuple[Ints, Ints]:
@@ -139,6 +157,7 @@ def lay_out(
             while head <= ones[which]:
                 heads[head] = group
                 head += 1
+        fetch_ahead(code, starts, ones, others, owners, order, number)
         owner = owners[which]
         slot = owner if owner >= 0 else ~owner
         write_record(code, starts[slot], slot, ones[which], others[which], owner < 0, records[number])
