@@ -137,7 +137,7 @@ class Index:
         bits, pay = self._see(posting)
         programs, layout, chains = self._programs, self._layout, self._chains
         count, looked_at = matching.match(
-            self._satisfied, self._many, bits, pay, self._truth, layout.heads, layout.seconds, layout.begins, layout.records,
+            self._satisfied, self._many, bits, pay, self._truth, layout.heads, layout.groups, layout.records,
             chains.heads, chains.seconds, chains.nexts, chains.records, programs.code, programs.starts, programs.dead,
             self._met, self._next_epoch(), self._odds.seen, self._ranges, self._found, self._silent,
         )  # fmt: skip

@@ -1,6 +1,7 @@
 """Where filters are filed: in one layout in the order of their pairs, and since it was made in chains; how it is made anew."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,21 +14,23 @@ from services.matcher.domain.programs import NONE, Programs
 Ints = NDArray[np.int32]
 Chances = NDArray[np.float32]
 
+_LINE: Final = 64
+"""Bytes of a cache line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`heads`: by the first predicate of a pair, where its groups begin; `seconds`: of each group the second predicate;
-    `begins`: where its records do.
+    """`heads`: by the first predicate of a pair, where its groups begin and where its records do; `groups`: of each the second
+    predicate and how many records it has (`bits.COUNTED`).
     """
 
     heads: Ints
-    seconds: Ints
-    begins: Ints
+    groups: NDArray[np.uint32]
     records: NDArray[np.void]
 
     @classmethod
     def empty(cls) -> "Layout":
-        return cls(np.zeros(1, np.int32), np.zeros(0, np.int32), np.zeros(1, np.int32), np.zeros(0, RECORD))
+        return cls(np.zeros((1, 2), np.uint32), np.zeros(0, np.uint32), np.zeros(0, RECORD))
 
     @classmethod
     def of(cls, code: Ints, starts: Ints, slots: Ints, chances: Chances) -> "Layout":
@@ -35,9 +38,16 @@ class Layout:
         many = len(chances)
         ones, others, owners = filing.pair_up(code, starts, slots, chances)
         order = filing.rank(ones, filing.rank(others, np.arange(len(ones), dtype=np.int32), many), many)
-        heads, records = np.zeros(many + 1, np.int32), np.empty(len(order), RECORD)
-        seconds, begins = filing.lay_out(code, starts, ones, others, owners, order, heads, records)
-        return cls(heads, seconds, begins, records)
+        heads, records = np.zeros((many + 1, 2), np.uint32), _records(len(order))
+        groups = filing.lay_out(code, starts, ones, others, owners, order, heads, records)
+        return cls(heads, groups, records)
+
+
+def _records(many: int) -> NDArray[np.void]:
+    """Room for records, of which two lie in each cache line."""
+    room = np.empty(many * RECORD.itemsize + _LINE, np.uint8)
+    skip = -room.ctypes.data % _LINE
+    return room[skip : skip + many * RECORD.itemsize].view(RECORD)
 
 
 class Chains:

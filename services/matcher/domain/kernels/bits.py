@@ -47,6 +47,10 @@ MOST: Final = (1 << COUNT_BITS) - 1
 HAS_PAY: Final = 1 << 30
 HAS_FORMULA: Final = 1 << 31
 
+COUNTED: Final = 8
+"""A group is its second predicate, and in so many bits how many records there are. More than that are several groups."""
+LARGEST: Final = (1 << COUNTED) - 1
+
 RECORD: Final = np.dtype(
     [("slot", "u4"), ("first", "u4"), ("second", "u4"), ("denied", "u4"), ("mask", "i8"), ("pay", "f8")], align=True
 )

@@ -15,10 +15,12 @@ from services.matcher.domain.kernels.bits import (
     BODY,
     COMPARES,
     COUNT_BITS,
+    COUNTED,
     COUNTS,
     HAS_FORMULA,
     HAS_PAY,
     KEEPS,
+    LARGEST,
     MORE,
     MOST,
     NEVER,
@@ -138,32 +140,40 @@ def fetch_ahead(code: Ints, starts: Ints, ones: Ints, others: Ints, owners: Ints
 @kernel
 def lay_out(
     code: Ints, starts: Ints, ones: Ints, others: Ints, owners: Ints, order: Ints, heads: Ints, records: Records
-) -> tuple[Ints, Ints]:
-    """Write the records in the order of their pairs. `heads`: by the first predicate, where its groups begin. Returns the
-    groups' second predicates, and where the records of each begin.
+) -> Ints:
+    """Write the records in the order of their pairs. `heads`: by the first predicate, where its groups begin, and where the
+    records of the first of them do. Returns the groups: the second predicate and, in the lowest bits, how many records there are.
     """
-    groups = 0
+    groups, alike = 0, 0
     for number in range(len(order)):
-        which, before = order[number], order[number - 1]
-        if number == 0 or ones[which] != ones[before] or others[which] != others[before]:
-            groups += 1
-    seconds, begins = np.empty(groups, np.int32), np.empty(groups + 1, np.int32)
-    group, head = -1, 0
+        alike = alike + 1 if number and is_alike(ones, others, order, number) and alike < LARGEST else 1
+        groups += alike == 1
+    found = np.empty(groups, np.uint32)
+    group, head, alike = -1, 0, 0
     for number in range(len(order)):
-        which, before = order[number], order[number - 1]
-        if number == 0 or ones[which] != ones[before] or others[which] != others[before]:
-            group += 1
-            seconds[group], begins[group] = others[which], number
-            while head <= ones[which]:
-                heads[head] = group
-                head += 1
         fetch_ahead(code, starts, ones, others, owners, order, number)
+        which = order[number]
+        alike = alike + 1 if number and is_alike(ones, others, order, number) and alike < LARGEST else 1
+        if alike == 1:
+            group += 1
+            found[group] = others[which] << COUNTED
+            while head <= ones[which]:
+                heads[head, 0], heads[head, 1] = group, number
+                head += 1
+        found[group] += 1
         owner = owners[which]
         slot = owner if owner >= 0 else ~owner
         write_record(code, starts[slot], slot, ones[which], others[which], owner < 0, records[number])
-    begins[groups] = len(order)
-    heads[head:] = groups
-    return seconds, begins
+    heads[head:, 0] = groups
+    heads[head:, 1] = len(order)
+    return found
+
+
+@kernel
+def is_alike(ones: Ints, others: Ints, order: Ints, number: int) -> bool:
+    """Whether a pair is the one before."""
+    which, before = order[number], order[number - 1]
+    return ones[which] == ones[before] and others[which] == others[before]
 
 
 @kernel

@@ -12,8 +12,10 @@ from services.matcher.domain.kernels import kernel
 from services.matcher.domain.kernels.bits import (
     ALWAYS,
     COMPARES,
+    COUNTED,
     FIXED,
     KEEPS,
+    LARGEST,
     MORE,
     OFTEN,
     PAY,
@@ -151,6 +153,18 @@ def decide(
 
 
 @kernel
+def fetch(records: Records, ranges: Ints, first: int, until: int) -> int:
+    """Have the records of these ranges on their way. Returns how many they are."""
+    many = 0
+    for which in range(first, until):
+        begin, end = ranges[2 * which], ranges[2 * which + 1]
+        for line in range(begin, min(end, begin + _AHEAD), 2):  # two in a cache line
+            prefetch(records, line)
+        many += end - begin
+    return many
+
+
+@kernel
 def match(
     satisfied: Ints,
     many: int,
@@ -158,8 +172,7 @@ def match(
     pay: float,
     truth: Bytes,
     heads: Ints,
-    seconds: Ints,
-    begins: Ints,
+    groups: Ints,
     records: Records,
     chain_heads: Ints,
     chain_seconds: Ints,
@@ -179,46 +192,49 @@ def match(
 
     `ranges`: room. Where filters lie is found first and read then, so that the memory is on its way meanwhile.
     """
-    count, looked_at, groups = 0, 0, 0
+    count, looked_at, hits = 0, 0, 0
+    room = len(ranges) // 2
     for which in range(many):
         predicate = satisfied[which]
         if predicate + 1 < len(heads):
-            prefetch(seconds, heads[predicate])
-            prefetch(begins, heads[predicate])
+            prefetch(groups, heads[predicate, 0])
     for which in range(many):
         predicate = satisfied[which]
         seen[predicate] += 1
         if predicate + 1 < len(heads):
-            for group in range(np.uint32(heads[predicate]), np.uint32(heads[predicate + 1])):
-                if truth[seconds[group]]:
-                    begin, end = begins[group], begins[group + np.uint32(1)]
-                    for line in range(begin, min(end, begin + _AHEAD), 2):  # two in a cache line
-                        prefetch(records, line)
-                    ranges[2 * groups], ranges[2 * groups + 1] = begin, end
-                    looked_at += end - begin
-                    groups += 1
-                    if 2 * groups == len(ranges):
-                        count = look(
-                            records, ranges, groups, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count
-                        )
-                        groups = 0
-    count = look(records, ranges, groups, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count)
-    groups = 0
+            begin, end, at = heads[predicate, 0], heads[predicate + 1, 0], heads[predicate, 1]
+            while begin < end:
+                stop, first = min(end, begin + np.uint32(room - hits)), hits
+                for number in range(begin, stop):
+                    group = groups[number]
+                    ranges[np.uint64(2 * hits)] = at
+                    at += group & np.uint32(LARGEST)
+                    ranges[np.uint64(2 * hits + 1)] = at
+                    hits += truth[group >> np.uint32(COUNTED)]
+                begin = stop
+                looked_at += fetch(records, ranges, first, hits)
+                if hits == room:
+                    count = look(
+                        records, ranges, hits, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count
+                    )
+                    hits = 0
+    count = look(records, ranges, hits, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count)
+    hits = 0
     for which in range(many):
         at = chain_heads[satisfied[which]]
         while at >= 0:
             if truth[chain_seconds[at]]:
                 prefetch(chain_records, at)
-                ranges[2 * groups], ranges[2 * groups + 1] = at, at + 1
-                groups += 1
-                if 2 * groups == len(ranges):
+                ranges[2 * hits], ranges[2 * hits + 1] = at, at + 1
+                hits += 1
+                if 2 * hits == len(ranges):
                     count = look(
-                        chain_records, ranges, groups, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count
+                        chain_records, ranges, hits, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count
                     )
-                    looked_at, groups = looked_at + groups, 0
+                    looked_at, hits = looked_at + hits, 0
             at = chain_nexts[at]
-    count = look(chain_records, ranges, groups, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count)
-    return count, looked_at + groups
+    count = look(chain_records, ranges, hits, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count)
+    return count, looked_at + hits
 
 
 @kernel
