@@ -29,6 +29,8 @@ Bytes = NDArray[np.uint8]
 Records = NDArray[Any]
 _AHEAD: Final = 16
 """Records of one pair that are fetched ahead; further on the processor sees by itself where it goes."""
+_GROUPS_AHEAD: Final = 64
+"""Groups of one predicate, in the same way."""
 _WAITING: Final = 512
 """Filters that wait together: so much is on its way at once, and what came first is still there."""
 
@@ -197,7 +199,9 @@ def match(
     for which in range(many):
         predicate = satisfied[which]
         if predicate + 1 < len(heads):
-            prefetch(groups, heads[predicate, 0])
+            begin, end = heads[predicate, 0], heads[predicate + 1, 0]
+            for line in range(begin, min(end, begin + np.uint32(_GROUPS_AHEAD)), 16):  # sixteen in a cache line
+                prefetch(groups, line)
     for which in range(many):
         predicate = satisfied[which]
         seen[predicate] += 1
