@@ -138,25 +138,15 @@ class Index:
         programs, layout, chains = self._programs, self._layout, self._chains
         count, looked_at = matching.match(
             self._satisfied, self._many, bits, pay, self._truth, layout.heads, layout.groups, layout.records,
-            chains.heads, chains.seconds, chains.nexts, chains.records, programs.code, programs.starts, programs.dead,
+            chains.heads, chains.links, chains.records, programs.code, programs.starts, programs.dead,
             self._met, self._next_epoch(), self._odds.seen, self._ranges, self._found, self._silent,
         )  # fmt: skip
         if programs.pending:
-            count += self._run_pending(bits, pay, count)
+            slots, code = programs.waiting()
+            count = matching.run_waiting(slots, code, bits, pay, self._truth, self._found, self._silent, count)
         self.candidates += looked_at + programs.pending
         self._odds.count_posting()
         return Found(self._found[:count], self._silent[:count], programs.clauses, posting)
-
-    def _run_pending(self, bits: int, pay: float, count: int) -> int:
-        """Behind what was found, those of the filters not yet filed that match. Returns how many."""
-        slots, code = self._programs.waiting()
-        held = np.zeros(len(slots), np.uint8)
-        matching.run_all(code, bits, pay, self._truth, held)
-        matched = np.flatnonzero(held)
-        until = count + len(matched)
-        self._found, self._silent = grown(self._found, until), grown(self._silent, until)
-        self._found[count:until], self._silent[count:until] = slots[matched], held[matched] == SILENT
-        return len(matched)
 
     def of(self, slot: int) -> Compiled:
         """The filter in a slot. It can be judged also when it is removed."""
@@ -205,7 +195,10 @@ class Index:
         index._words.restore(predicates)
         index._programs.restore(code, clauses)
         index._odds.restore(seen, postings)
-        index._file(np.arange(len(clauses), dtype=np.int32))
+        index._reserve()
+        slots = np.arange(len(clauses), dtype=np.int32)
+        program.count_predicates(index._programs.code, index._programs.starts, slots, index._odds.asked)
+        index._odds.count_filters(len(slots))
         index.rebuild()
         return index
 
@@ -248,30 +241,31 @@ class Index:
         """File what was added, if anything was."""
         if not self._programs.pending:
             return
-        slots = self._programs.take_in()
-        self._file(slots)
+        if self._has_outgrown():
+            self._reserve()
+        slots = self._programs.take_in(self._odds.asked)
+        self._odds.count_filters(len(slots))
         self._hang(slots)
 
-    def _file(self, slots: NDArray[np.int32]) -> None:
-        self._reserve()
-        most = int(slots.max(initial=0)) + 1
-        self._met, self._found = grown(self._met, most), grown(self._found, most)
-        self._silent = grown(self._silent, most)
-        self._odds.count_filters(self._programs.code, self._programs.starts, slots)
+    def _has_outgrown(self) -> bool:
+        """Whether there are predicates or slots without room: the kernels write where they are told."""
+        return self._words.size > self._reserved or len(self._programs.starts) > len(self._met)
 
     def _reserve(self) -> None:
-        """Room for every predicate that has a number by now."""
+        """Room for every predicate that has a number by now, and for every slot."""
         size = self._reserved = self._words.size
         self._odds.reserve(size)
         self._truth, self._satisfied = grown(self._truth, size), grown(self._satisfied, size)
         self._chains.reserve(len(self._truth))
+        slots = len(self._programs.starts)
+        self._met, self._found, self._silent = grown(self._met, slots), grown(self._found, slots), grown(self._silent, slots)
 
     def _hang(self, slots: NDArray[np.int32]) -> None:
         self._chains.hang(self._programs, slots, self._odds.chances(self._words.size))
 
     def _see(self, posting: Facts) -> tuple[int, float]:
         """Have all predicates hold that the posting satisfies, and no other. Returns its profile and what it pays."""
-        if self._words.size > self._reserved:  # also by a filter that was never put: the kernels write where they are told
+        if self._has_outgrown():  # also by a filter that was never put
             self._reserve()
         bits, pay, steps = profile(posting), 0.0, 0
         if posting.pay:

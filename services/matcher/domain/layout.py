@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from services.matcher.domain.growing import grown
 from services.matcher.domain.kernels import filing, program
-from services.matcher.domain.kernels.bits import RECORD
+from services.matcher.domain.kernels.anchors import LONGEST
+from services.matcher.domain.kernels.bits import LINK, RECORD
 from services.matcher.domain.programs import NONE, Programs
 
 Ints = NDArray[np.int32]
@@ -55,8 +56,7 @@ class Chains:
 
     def __init__(self, predicates: int) -> None:
         self.heads = np.full(predicates, -1, np.int32)
-        self.seconds, self.nexts = np.empty(256, np.int32), np.empty(256, np.int32)
-        self.records = np.empty(256, RECORD)
+        self.links, self.records = np.empty(1024, LINK), np.empty(1024, RECORD)
         self.count = 0
         self.slots: list[Ints] = []
         """As they were hung."""
@@ -67,15 +67,13 @@ class Chains:
         self.heads = grown(self.heads, predicates, fill=-1)
 
     def hang(self, programs: Programs, slots: Ints, chances: Chances) -> None:
-        ones, others, owners = filing.pair_up(programs.code, programs.starts, slots, chances)
-        until = self.count + len(ones)
-        self.seconds, self.nexts = grown(self.seconds, until), grown(self.nexts, until)
-        self.records = grown(self.records, until)
-        filing.hang(
-            programs.code, programs.starts, ones, others, owners, self.count,
-            self.heads, self.seconds, self.nexts, self.records,
-        )  # fmt: skip
-        self.count = until
+        done = 0
+        while done < len(slots):
+            done, self.count = filing.hang(
+                programs.code, programs.starts, slots, done, chances, self.count, self.heads, self.links, self.records
+            )
+            if done < len(slots):
+                self.links, self.records = grown(self.links, self.count + LONGEST), grown(self.records, self.count + LONGEST)
         self.slots.append(slots)
         self.filters += len(slots)
 

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from schemas.filter import codes
 from services.matcher.domain.growing import grown
-from services.matcher.domain.kernels import program
 from services.matcher.domain.kernels.bits import ALWAYS, COMPARES, FREE, PAY_FROM, PAY_OTHER, STEPS
 from services.matcher.domain.profile import BITS
 
@@ -24,11 +23,11 @@ _USUAL_PAY: Final = 60_000
 
 
 class Odds:
-    """Counts what postings satisfy (`seen`, which the matching kernel counts up) and what filters ask for."""
+    """Counts what postings satisfy (`seen`) and what filters ask for (`asked`); kernels count both up."""
 
     def __init__(self) -> None:
         self.seen = np.zeros(FREE, np.int32)
-        self._asked = np.zeros(FREE, np.int32)
+        self.asked = np.zeros(FREE, np.int32)
         self.postings = 0
         """That are counted in `seen`."""
         self.told = 0
@@ -38,7 +37,7 @@ class Odds:
 
     def reserve(self, size: int) -> None:
         """Room for predicates below this."""
-        self.seen, self._asked = grown(self.seen, size), grown(self._asked, size)
+        self.seen, self.asked = grown(self.seen, size), grown(self.asked, size)
 
     def restore(self, seen: NDArray[np.int32], postings: int) -> None:
         """What was counted before."""
@@ -52,9 +51,9 @@ class Odds:
             self.postings //= 2
             self.seen //= 2
 
-    def count_filters(self, code: NDArray[np.int32], starts: NDArray[np.int32], slots: NDArray[np.int32]) -> None:
-        self._filters += len(slots)
-        program.count_predicates(code, starts, slots, self._asked)
+    def count_filters(self, many: int) -> None:
+        """What they ask for is counted in `asked`."""
+        self._filters += many
 
     def refresh(self) -> None:
         """Have the chances be worked out anew."""
@@ -72,7 +71,7 @@ class Odds:
         return self._chances[:size]
 
     def _worked_out(self, size: int) -> NDArray[np.float32]:
-        before = np.minimum(0.5, _TIMES * self._asked[:size] / max(1, self._filters)).astype(np.float32)
+        before = np.minimum(0.5, _TIMES * self.asked[:size] / max(1, self._filters)).astype(np.float32)
         before[:FREE] = _FIXED
         found = (self.seen[:size] + _WEIGHT * before) / (self.postings + _WEIGHT)
         chances: NDArray[np.float32] = np.minimum(found, 1.0).astype(np.float32)

@@ -42,29 +42,30 @@ class Programs:
 
     def add(self, slot: int, program: "array[int]", clauses: int) -> None:
         """Into a slot that is free. It is taken in with others."""
-        self.clauses = grown(self.clauses, slot + 1)
+        if slot >= len(self.starts):
+            self._reserve(slot + 1)
         self.clauses[slot] = clauses
         self._slots.append(slot)
         self._code.extend(program)
         self.live += 1
 
     def waiting(self) -> tuple[Ints, Ints]:
-        """The slots and the programs that are not yet taken in."""
-        return np.array(self._slots, np.int32), np.array(self._code, np.int32)
+        """The slots and the programs that are not yet taken in. Nothing can be added while one looks at them."""
+        return np.frombuffer(self._slots, np.int32), np.frombuffer(self._code, np.int32)
 
     def is_wasteful(self) -> bool:
         """Whether they should be moved together."""
         return _WASTE * self.wasted > self.used > len(self.code) // 4
 
-    def take_in(self) -> Ints:
-        """What was added since the last time. Returns its slots."""
+    def take_in(self, counts: Ints) -> Ints:
+        """What was added since the last time, and count what it requires. Returns its slots."""
         slots, code = self.waiting()
         if self.used + len(code) > _MOST_WORDS:
             raise OverflowError(
                 "the programs of all filters fill what numbers of 32 bits reach: divide the matcher into shards"
             )
-        self._reserve(max(self._slots, default=0) + 1, self.used + len(code))
-        program.enter(slots, code, self.used, self.code, self.starts, self.dead)
+        self.code = grown(self.code, self.used + len(code))
+        program.enter(slots, code, self.used, self.code, self.starts, self.dead, counts)
         self.used += len(code)
         self._slots, self._code = array("i"), array("i")
         return slots
@@ -72,7 +73,8 @@ class Programs:
     def restore(self, code: Ints, clauses: Ints) -> None:
         """These programs, and no other, in the slots from 0 on."""
         many = len(clauses)
-        self._reserve(many, len(code))
+        self._reserve(many)
+        self.code = grown(self.code, len(code))
         self.code[: len(code)], self.clauses[:many] = code, clauses
         self.starts[:many] = program.begins(code, many)
         self.dead[: many >> 3] = 0
@@ -93,7 +95,8 @@ class Programs:
         start = self.starts[slot]
         return array("i", self.code[start : start + self.code[start]].tobytes())
 
-    def _reserve(self, slots: int, words: int) -> None:
-        self.code = grown(self.code, words)
-        self.starts, self.clauses = grown(self.starts, slots, fill=NONE), grown(self.clauses, slots)
-        self.dead = grown(self.dead, (slots >> 3) + 1, fill=255)
+    def _reserve(self, slots: int) -> None:
+        """Room for slots below this."""
+        self.starts = grown(self.starts, slots, fill=NONE)
+        self.clauses = grown(self.clauses, len(self.starts))
+        self.dead = grown(self.dead, (len(self.starts) >> 3) + 1, fill=255)

@@ -58,3 +58,5 @@ RECORD: Final = np.dtype(
 its mask and pay, which is endlessly little where it asks for none. Two of them share a cache line. Without signs: numba would
 ask of each whether it counts from the end.
 """
+LINK: Final = np.dtype([("second", "i4"), ("next", "i4")])
+"""Of a record in a chain: the second predicate of its pair, and the record before it; -1 where there is none."""

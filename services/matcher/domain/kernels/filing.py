@@ -142,7 +142,7 @@ def lay_out(
     code: Ints, starts: Ints, ones: Ints, others: Ints, owners: Ints, order: Ints, heads: Ints, records: Records
 ) -> Ints:
     """Write the records in the order of their pairs. `heads`: by the first predicate, where its groups begin, and where the
-    records of the first of them do. Returns the groups: the second predicate and, in the lowest bits, how many records there are.
+    records of the first of them do. Returns the groups: the second predicate and, in the lowest bits, how many records it has.
     """
     groups, alike = 0, 0
     for number in range(len(order)):
@@ -180,19 +180,28 @@ def is_alike(ones: Ints, others: Ints, order: Ints, number: int) -> bool:
 def hang(
     code: Ints,
     starts: Ints,
-    ones: Ints,
-    others: Ints,
-    owners: Ints,
+    slots: Ints,
+    done: int,
+    chances: Chances,
     count: int,
     heads: Ints,
-    seconds: Ints,
-    nexts: Ints,
+    links: Records,
     records: Records,
-) -> None:
-    """Hang filters into the chains of their pairs' first predicates, behind the `count` that hang there."""
-    for which in range(len(ones)):
-        owner, at = owners[which], count + which
-        slot = owner if owner >= 0 else ~owner
-        write_record(code, starts[slot], slot, ones[which], others[which], owner < 0, records[at])
-        seconds[at], nexts[at] = others[which], heads[ones[which]]
-        heads[ones[which]] = at
+) -> tuple[int, int]:
+    """Hang filters, but for the first that are `done`, into the chains of their pairs' first predicates, behind the `count`
+    records that hang there. Returns both as they are then: it stops where there is no room for the next filter.
+    """
+    first, second = np.empty(LONGEST, np.int32), np.empty(LONGEST, np.int32)
+    while done < len(slots):
+        slot = slots[done]
+        firsts, seconds = anchors(code, starts[slot], chances, first, second)
+        if count + firsts * seconds > len(records):
+            break
+        for one in first[:firsts]:
+            for other in second[:seconds]:
+                write_record(code, starts[slot], slot, one, other, firsts * seconds > 1, records[count])
+                links[count].second, links[count].next = other, heads[one]
+                heads[one] = count
+                count += 1
+        done += 1
+    return done, count

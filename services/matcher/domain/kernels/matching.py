@@ -177,8 +177,7 @@ def match(
     groups: Ints,
     records: Records,
     chain_heads: Ints,
-    chain_seconds: Ints,
-    chain_nexts: Ints,
+    chain_links: Records,
     chain_records: Records,
     code: Ints,
     starts: Ints,
@@ -227,7 +226,8 @@ def match(
     for which in range(many):
         at = chain_heads[satisfied[which]]
         while at >= 0:
-            if truth[chain_seconds[at]]:
+            link = chain_links[at]
+            if truth[link.second]:
                 prefetch(chain_records, at)
                 ranges[2 * hits], ranges[2 * hits + 1] = at, at + 1
                 hits += 1
@@ -236,9 +236,24 @@ def match(
                         chain_records, ranges, hits, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count
                     )
                     looked_at, hits = looked_at + hits, 0
-            at = chain_nexts[at]
+            at = link.next
     count = look(chain_records, ranges, hits, profile, pay, truth, code, starts, dead, met, epoch, found, silent, count)
     return count, looked_at + hits
+
+
+@kernel
+def run_waiting(
+    slots: Ints, code: Ints, profile: int, pay: float, truth: Bytes, found: Ints, silent: NDArray[np.bool_], count: int
+) -> int:
+    """Run the programs of filters that are not filed, one behind the other. Returns how many are found by then."""
+    at = 0
+    for slot in slots:
+        held = run(code, at, profile, pay, truth)
+        if held:
+            found[count], silent[count] = slot, held == SILENT
+            count += 1
+        at += code[at]
+    return count
 
 
 @kernel

@@ -138,11 +138,12 @@ def begins(code: Ints, many: int) -> Ints:
 
 
 @kernel
-def enter(slots: Ints, code: Ints, used: int, into: Ints, starts: Ints, dead: NDArray[np.uint8]) -> None:
-    """Write programs behind those that are `used`, and have their slots be found."""
+def enter(slots: Ints, code: Ints, used: int, into: Ints, starts: Ints, dead: NDArray[np.uint8], counts: Ints) -> None:
+    """Write programs behind those that are `used`, have their slots be found, and count what they require."""
     into[used : used + len(code)] = code
     at = 0
     for slot in slots:
         starts[slot] = used + at
         dead[slot >> 3] &= ~(1 << (slot & 7))
         at += code[at]
+    count_predicates(into, starts, slots, counts)
