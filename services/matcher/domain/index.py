@@ -34,8 +34,8 @@ _EPOCHS: Final = 255
 """Postings after which it is forgotten which filters they met: a byte a filter stays near the processor."""
 _FEW: Final = 2048
 """Filters that may hang in chains, whatever there are."""
-_MANY: Final = 64
-"""Filters that are filed together: to run so many programs takes five microseconds."""
+_MANY: Final = 128
+"""Filters that are filed together: to run so many programs takes a few microseconds, and to begin to file takes longer."""
 _TELLING: Final = 200
 _TIMES: Final = 10
 """Postings that tell what is rare, and how many times as many tell it better."""

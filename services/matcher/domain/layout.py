@@ -13,6 +13,7 @@ from services.matcher.domain.kernels.bits import LINK, RECORD
 from services.matcher.domain.programs import NONE, Programs
 
 Ints = NDArray[np.int32]
+Words = NDArray[np.uint32]
 Chances = NDArray[np.float32]
 
 _LINE: Final = 64
@@ -25,8 +26,8 @@ class Layout:
     predicate and how many records it has (`bits.COUNTED`).
     """
 
-    heads: Ints
-    groups: NDArray[np.uint32]
+    heads: Words
+    groups: Words
     records: NDArray[np.void]
 
     @classmethod

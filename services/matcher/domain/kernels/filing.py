@@ -31,6 +31,7 @@ from services.matcher.domain.kernels.prefetch import prefetch
 from services.matcher.domain.kernels.program import amount_of, mask_of
 
 Ints = NDArray[np.int32]
+Words = NDArray[np.uint32]
 Chances = NDArray[np.float32]
 Records = NDArray[Any]
 _AHEAD: Final = 16
@@ -139,8 +140,8 @@ def fetch_ahead(code: Ints, starts: Ints, ones: Ints, others: Ints, owners: Ints
 
 @kernel
 def lay_out(
-    code: Ints, starts: Ints, ones: Ints, others: Ints, owners: Ints, order: Ints, heads: Ints, records: Records
-) -> Ints:
+    code: Ints, starts: Ints, ones: Ints, others: Ints, owners: Ints, order: Ints, heads: Words, records: Records
+) -> Words:
     """Write the records in the order of their pairs. `heads`: by the first predicate, where its groups begin, and where the
     records of the first of them do. Returns the groups: the second predicate and, in the lowest bits, how many records it has.
     """

@@ -25,6 +25,7 @@ from services.matcher.domain.kernels.prefetch import prefetch
 from services.matcher.domain.kernels.program import SILENT, fits, run
 
 Ints = NDArray[np.int32]
+Words = NDArray[np.uint32]
 Bytes = NDArray[np.uint8]
 Records = NDArray[Any]
 _AHEAD: Final = 16
@@ -173,8 +174,8 @@ def match(
     profile: int,
     pay: float,
     truth: Bytes,
-    heads: Ints,
-    groups: Ints,
+    heads: Words,
+    groups: Words,
     records: Records,
     chain_heads: Ints,
     chain_links: Records,
