@@ -9,21 +9,22 @@ from numpy.typing import NDArray
 from services.matcher.domain.growing import grown
 from services.matcher.domain.kernels import filing, program
 from services.matcher.domain.kernels.anchors import LONGEST
-from services.matcher.domain.kernels.bits import LINK, RECORD
+from services.matcher.domain.kernels.bits import COUNTED, LINK, RECORD
 from services.matcher.domain.programs import NONE, Programs
 
 Ints = NDArray[np.int32]
 Words = NDArray[np.uint32]
 Chances = NDArray[np.float32]
 
+_MOST_PREDICATES: Final = 1 << 32 - COUNTED
 _LINE: Final = 64
 """Bytes of a cache line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`heads`: by the first predicate of a pair, where its groups begin and where its records do; `groups`: of each the second
-    predicate and how many records it has (`bits.COUNTED`).
+    """`heads`: by the first predicate of a pair, where its groups begin and where its records do; `groups`: the second predicate
+    of each and how many records it has (`bits.COUNTED`).
     """
 
     heads: Words
@@ -38,6 +39,8 @@ class Layout:
     def of(cls, code: Ints, starts: Ints, slots: Ints, chances: Chances) -> "Layout":
         """Of these filters; `chances`: how likely a posting satisfies each predicate."""
         many = len(chances)
+        if many > _MOST_PREDICATES:
+            raise OverflowError("filters ask for more words and places than groups can tell: divide the matcher into shards")
         ones, others, owners = filing.pair_up(code, starts, slots, chances)
         order = filing.rank(ones, filing.rank(others, np.arange(len(ones), dtype=np.int32), many), many)
         heads, records = np.zeros((many + 1, 2), np.uint32), _records(len(order))

@@ -241,6 +241,19 @@ def test_filter_with_long_lists_is_found_by_any_of_their_members() -> None:
     assert index._chains.count <= 30
 
 
+@pytest.mark.parametrize("many", [254, 255, 256, 700])
+def test_filters_of_one_pair_are_all_found_however_many_they_are(many: int) -> None:
+    index = Index()
+    for number in range(many + 2):
+        word = "engineer" if 0 < number <= many else "nurse"
+        index.add(number, wanted(Filter.model_validate({"keywords": {"all": [word]}, "places": [{"city": "Seattle"}]})))
+    index.rebuild()
+    seattle = [{"city": "Seattle"}]
+    assert sorted(index.matching(seen(title="Engineer", places=seattle)).slots.tolist()) == list(range(1, many + 1))
+    assert sorted(index.matching(seen(title="Nurse", places=seattle)).slots.tolist()) == [0, many + 1]
+    assert len(index.matching(seen(title="Engineer and nurse", places=seattle))) == many + 2
+
+
 def test_index_looks_at_few_filters() -> None:
     """With a word and a city each, a posting that has one of each meets hardly any that do not match."""
     index = Index()
