@@ -23,8 +23,8 @@ _LINE: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`heads`: by the first predicate of a pair, where its groups begin and where its records do; `groups`: the second predicate
-    of each and how many records it has (`bits.COUNTED`).
+    """`heads`: by the first predicate of a pair, where its groups begin and where its records do; `groups`: of each the second
+    predicate and how many records it has (`bits.COUNTED`).
     """
 
     heads: Words
