@@ -1,0 +1,198 @@
+"""schema.org `JobPosting` in any web page: JSON-LD, also within `@graph` or a list, or microdata.
+
+Format: https://schema.org/JobPosting, and how pages write it: https://developers.google.com/search/docs/appearance/structured-data/job-posting.
+Where one thing may stand a list of it may, and where an object may its name.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Final
+from urllib.parse import urljoin
+
+from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
+from services.ingest.sources import embedded
+from services.ingest.sources.addresses import web_page
+from services.ingest.sources.reading import Cursor, NoPosting, document, each, told
+from services.ingest.sources.source import NoPage, Page, Request, Source, Terms, Unreadable
+
+_KIND: Final = "JobPosting"
+_HELD_IN: Final = ("@graph", "itemListElement", "item", "mainEntity", "mainEntityOfPage")
+_DEEPEST: Final = 10
+_NAMES: Final = {
+    "company": "hiringOrganization",
+    "description": "description",
+    "places": "jobLocation",
+    "workplace": "jobLocationType",
+    "remote_from": "applicantLocationRequirements",
+    "employment": "employmentType",
+    "pay": "baseSalary",
+    "pay_text": "baseSalary",
+    "skills": "skills",
+    "posted_on": "datePosted",
+    "valid_through": "validThrough",
+    "language": "inLanguage",
+}
+
+
+def begin(address: str) -> Request | None:
+    """Any address of http or https: what is behind it shows when it is read."""
+    url = web_page(address)
+    return Request(url) if url else None
+
+
+def read(page: bytes, request: Request, _today: date) -> Page:
+    """A web page, or JSON-LD by itself. Microdata counts where no JSON-LD has a posting: pages say both of the same."""
+    found, bad = _found(page)
+    if not found and not bad:
+        raise NoPage("the page has no JobPosting")
+    good, unreadable = each(Cursor({_KIND: found}), _KIND, lambda item: _on_page(item, request.url))
+    return Page(good, [*bad, *unreadable])
+
+
+def posting(item: Cursor, *, source_id: str, title: str, url: str) -> Stated:
+    """One `JobPosting`, which applicants find at `url`."""
+    kinds = [kind for one in _many(item, "employmentType") for kind in one.text().split(",")]
+    stated = Stated(
+        source_id=source_id,
+        title=title,
+        company=_name(item.at("hiringOrganization")),
+        url=url,
+        description=item.text("description"),
+        places=tuple(place for one in _many(item, "jobLocation") if (place := _place(one))),
+        workplace=_name(next(iter(_many(item, "jobLocationType")), item.at("jobLocationType"))),
+        remote_from=tuple(name for one in _many(item, "applicantLocationRequirements") if (name := _name(one))),
+        employment=tuple(kind.strip() for kind in kinds if kind.strip()),
+        pay=_pay(item),
+        pay_text=_pay_text(item),
+        skills=tuple(name for one in _many(item, "skills") if (name := _name(one))),
+        posted_on=item.day("datePosted"),
+        valid_through=item.day("validThrough"),
+        language=_name(item.at("inLanguage")),
+    )
+    return told(item, stated, _NAMES)
+
+
+def _found(page: bytes) -> tuple[list[object], list[Unreadable]]:
+    if page.lstrip()[:1] in {b"{", b"["}:
+        return list(_postings(document(page).value, 0)), []
+    root = embedded.tree(page)
+    scripts = list(embedded.scripts(root))
+    bad = [
+        Unreadable(f"script.{number}", script.text, script.problem)
+        for number, script in enumerate(scripts)
+        if script.problem and _KIND in script.text
+    ]
+    found = [one for script in scripts for one in _postings(script.value, 0)]
+    return found or list(embedded.items(root, _KIND)), bad
+
+
+def _postings(value: object, depth: int) -> Iterator[object]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for part in value:
+            yield from _postings(part, depth + 1)
+    elif isinstance(value, dict):
+        kinds = value.get("@type")
+        if any(
+            isinstance(kind, str) and kind.rpartition("/")[2] == _KIND
+            for kind in (kinds if isinstance(kinds, list) else [kinds])
+        ):
+            yield value
+        else:
+            for name in _HELD_IN:
+                yield from _postings(value.get(name), depth + 1)
+
+
+def _on_page(item: Cursor, page: str) -> Stated:
+    """Named by its address, for identifiers are an employer's own; where it has none, by the page's and its identifier.
+
+    Raises `NoPosting`.
+    """
+    said = item.text("url").strip()
+    try:
+        url = urljoin(page, said)
+    except ValueError:
+        url, said = item.at("url").note("is no address", page), ""
+    if not url:
+        raise NoPosting("url: is missing")
+    identifier = _identifier(item)
+    name = url if said or not identifier else f"{url}#{identifier}"
+    title = "title" if item.text("title").strip() else "name"
+    stated = posting(item, source_id=name, title=item.required(title), url=url)
+    return replace(stated, fields={**stated.fields, "source_id": "url", "title": title, "url": "url"})
+
+
+def _identifier(item: Cursor) -> str:
+    """A text or number, or a `PropertyValue` with one."""
+    found = item.at("identifier")
+    value = found.value.get("value") if isinstance(found.value, dict) else found.value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _many(item: Cursor, path: str) -> list[Cursor]:
+    found = item.at(path)
+    if isinstance(found.value, list):
+        return found.items()
+    return [] if found.value is None else [found]
+
+
+def _name(found: Cursor) -> str:
+    """A text, a thing's name, or a literal's value."""
+    if isinstance(found.value, dict):
+        return (found.text("name") or found.text("@value")).strip()
+    return found.text().strip()
+
+
+def _place(found: Cursor) -> StatedPlace | None:
+    """A `Place` with a `PostalAddress`; either may be a text."""
+    address = found.at("address") if isinstance(found.value, dict) and found.value.get("address") else found
+    if not isinstance(address.value, dict):
+        text = address.text().strip()
+        return StatedPlace(text=text) if text else None
+    city, state = _name(address.at("addressLocality")), _name(address.at("addressRegion"))
+    country = _name(address.at("addressCountry"))
+    if city or state or country:
+        return StatedPlace(city=city, state=state, country=country)
+    return StatedPlace(text=name) if (name := address.text("name").strip()) else None
+
+
+def _pay(item: Cursor) -> StatedPay | None:
+    """A `MonetaryAmount` whose value is a number or a `QuantitativeValue`, or a number with `salaryCurrency` beside it."""
+    salary = next(iter(_many(item, "baseSalary")), item.at("baseSalary"))
+    if not isinstance(salary.value, dict):
+        amount = salary.number() if isinstance(salary.value, int | float) else None
+        return None if amount is None else StatedPay(minimum=amount, maximum=amount, currency=item.text("salaryCurrency"))
+    value = salary.at("value") if salary.value.get("value") is not None else salary
+    ranged = isinstance(value.value, dict)
+    exact = value.amount("value") if ranged and value is not salary else None if ranged else value.amount()
+    minimum = exact if exact is not None else value.amount("minValue") if ranged else None
+    maximum = exact if exact is not None else value.amount("maxValue") if ranged else None
+    if minimum is None and maximum is None:
+        return None
+    period = value.text("unitText") if ranged else ""
+    return StatedPay(
+        minimum=minimum,
+        maximum=maximum,
+        currency=salary.text("currency") or item.text("salaryCurrency"),
+        period=period or salary.text("unitText"),
+    )
+
+
+def _pay_text(item: Cursor) -> str:
+    """Some write the pay as a text."""
+    value = item.at("baseSalary").value
+    return value.strip() if isinstance(value, str) else ""
+
+
+SOURCE: Final = Source(
+    name="jobposting",
+    title="schema.org JobPosting",
+    terms=Terms(url="", read_on=None, may_republish=False),
+    address="https://example.com/jobs/7",
+    begin=begin,
+    read=read,
+)

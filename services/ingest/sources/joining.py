@@ -1,0 +1,29 @@
+"""Several things that a source says of one matter enter, one leaves; where they cannot be one, none does, and that is noted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from services.ingest.domain.stated import StatedPay
+from services.ingest.sources.reading import Cursor
+
+
+def flagged(item: Cursor, words: Mapping[str, str]) -> str:
+    """The word of the one flag that is true (`words` by path). Flags that contradict each other say nothing, and are noted."""
+    true = [path for path in words if item.flag(path)]
+    if len(true) > 1:
+        return item.at(true[0]).note(f"is true, and so is {' and '.join(true[1:])}", "")
+    return words[true[0]] if true else ""
+
+
+def span(ranges: Cursor, pays: Sequence[StatedPay]) -> StatedPay | None:
+    """One range over several (zones, levels): open where one is; none, noted, where they differ in currency or period."""
+    said = [pay for pay in pays if pay.minimum is not None or pay.maximum is not None]
+    if not said:
+        return None
+    if len({(pay.currency, pay.period) for pay in said}) > 1:
+        return ranges.note("has several currencies or periods", None)
+    lows = [pay.minimum for pay in said if pay.minimum is not None]
+    highs = [pay.maximum for pay in said if pay.maximum is not None]
+    lowest = min(lows) if len(lows) == len(said) else None
+    highest = max(highs) if len(highs) == len(said) else None
+    return replace(said[0], minimum=lowest, maximum=highest) if lowest is not None or highest is not None else None

@@ -1,0 +1,94 @@
+"""NEOGOV (governmentjobs.com): an agency's RSS 2.0 feed with elements of its own (`joblisting:`) for pay, dates, sections."""
+
+from datetime import date
+from typing import Final
+
+from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
+from services.ingest.sources.addresses import parse, token
+from services.ingest.sources.feed import link
+from services.ingest.sources.reading import Cursor, sections, told
+from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.syndication import feed, posting_page, written_day
+
+_HOSTS: Final = frozenset({"www.governmentjobs.com", "governmentjobs.com", "www.schooljobs.com", "schooljobs.com"})
+_SECTIONS: Final = {
+    "description": "",
+    "joblisting:examplesofduties": "Examples of Duties",
+    "joblisting:qualifications": "Qualifications",
+    "joblisting:supplementalinformation": "Supplemental Information",
+    "joblisting:benefits": "Benefits",
+}
+_ADVERTISED: Final = "joblisting:advertiseFromDateUTC"
+_NAMES: Final = {
+    "source_id": "joblisting:jobId",
+    "title": "title",
+    "company": "channel.title",
+    "url": "link",
+    "description": "description",
+    "places": "joblisting:location",
+    "workplace": "joblisting:location",
+    "employment": "joblisting:jobType",
+    "pay": "joblisting:minimumSalary",
+    "valid_through": "joblisting:advertiseToDateTimeUTC",
+}
+
+
+def begin(address: str) -> Request | None:
+    """An agency's page ("/careers/AGENCY"), one of its postings, or its feed."""
+    found = parse(address)
+    if found is None or found.host not in _HOSTS:
+        return None
+    named = found.query.get("agency", "") or (
+        found.parts[1] if found.parts[:1] == ("careers",) and len(found.parts) > 1 else ""
+    )
+    host = f"www.{found.host.removeprefix('www.')}"
+    return Request(f"https://{host}/SearchEngine/JobsFeed?agency={named}") if token(named) else None
+
+
+def read(page: bytes, _request: Request, _today: date) -> Page:
+    """The agency is the channel's title."""
+    found = feed(page)
+    company = found.channel.text("title")
+    return posting_page(found, lambda item: _posting(item, company))
+
+
+def _posting(item: Cursor, company: str) -> Stated:
+    location = item.text("joblisting:location")
+    remote = location.strip().casefold() == "remote"
+    dated = _ADVERTISED if item.text(_ADVERTISED).strip() else "pubDate"
+    stated = Stated(
+        source_id=item.identifier("joblisting:jobId"),
+        title=item.required("title"),
+        company=company,
+        url=link(item),
+        description=sections((heading, item.text(name)) for name, heading in _SECTIONS.items()),
+        places=(StatedPlace(text=location),) if location.strip() and not remote else (),
+        workplace=location if remote else "",
+        employment=(item.text("joblisting:jobType"),) if item.text("joblisting:jobType").strip() else (),
+        pay=_pay(item),
+        posted_on=written_day(item, dated),  # "Wed, 19 Aug 2026 05:00:00:0" in UTC is midnight on the East Coast
+        valid_through=written_day(item, "joblisting:advertiseToDateTimeUTC"),
+    )
+    return told(item, stated, {**_NAMES, "posted_on": dated})
+
+
+def _pay(item: Cursor) -> StatedPay | None:
+    minimum, maximum = item.amount("joblisting:minimumSalary"), item.amount("joblisting:maximumSalary")
+    if not minimum and not maximum:  # 0 stands where nothing was entered
+        return None
+    return StatedPay(
+        minimum=minimum,
+        maximum=maximum,
+        currency=item.text("joblisting:salaryCurrency"),
+        period=item.text("joblisting:salaryInterval"),
+    )
+
+
+SOURCE: Final = Source(
+    name="neogov",
+    title="NEOGOV",
+    terms=Terms(url="https://www.governmentjobs.com/home/termsofuse", read_on=None, may_republish=False),
+    address="https://www.governmentjobs.com/careers/AGENCY",
+    begin=begin,
+    read=read,
+)

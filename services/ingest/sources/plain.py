@@ -1,0 +1,114 @@
+"""One posting as plain text, as boards print it: lines of "LABEL: value", headed sections, bullets. One text, one posting.
+
+All of it is the description; labels are read besides. A line without a label, before any other, is the title.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from hashlib import sha256
+from typing import Final
+
+from services.ingest.domain.stated import Stated, StatedPlace
+from services.ingest.sources.reading import Cursor, told
+from services.ingest.sources.source import NoPage, Page, Request, Source, Terms
+
+_LABELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "title": ("title", "job title", "position", "position title", "role"),
+    "company": ("company", "company name", "employer", "organization", "organisation"),
+    "url": ("apply", "apply at", "apply here", "apply online", "url", "link", "application link"),
+    "source_id": ("job id", "req id", "requisition", "requisition id", "job number", "reference", "posting id"),
+    "places": ("location", "locations", "job location", "primary location", "work location", "place"),
+    "workplace": ("workplace", "workplace type", "work type", "remote", "remote type", "work arrangement", "work model"),
+    "employment": ("job type", "employment type", "type of employment", "position type", "time type", "schedule"),
+    "seniority": ("seniority", "seniority level", "experience level", "level"),
+    "pay_text": (
+        "salary", "salary range", "pay", "pay range", "pay rate", "compensation", "compensation range", "base salary",
+        "base pay", "base salary range", "base pay range", "hourly rate", "hourly pay", "annual salary",
+    ),
+    "posted_on": ("posted", "posted on", "date posted", "posting date", "publication date"),
+    "valid_through": ("deadline", "application deadline", "closing date", "apply by", "closes", "valid through"),
+}  # fmt: skip
+_MEANINGS: Final = {label: ours for ours, labels in _LABELS.items() for label in labels}
+_LINE: Final = re.compile(r"[ \t]*(?:[-*•][ \t]*)?([A-Za-z][A-Za-z /-]{1,30}?)[ \t]*:[ \t]*(\S.*?)[ \t]*")
+_ADDRESS: Final = re.compile(r"https?://\S+")
+_SEVERAL: Final = re.compile(r"[;|]")
+_LONGEST_VALUE: Final = 200
+"""Characters: what is longer is a sentence, and no value."""
+_LONGEST_TITLE: Final = 150
+
+
+def begin(address: str) -> Request | None:  # noqa: ARG001 -- as every source's
+    """None: a text is a file's."""
+    return None
+
+
+def read(page: bytes, request: Request, _today: date) -> Page:
+    """Raises `NoPage` where the text has no title, or does not say where to apply."""
+    text = page.decode("utf-8-sig", "replace").replace("\0", " ")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    labelled = _labelled(lines)
+    said = {ours: value for ours, (_, value) in labelled.items()}
+    title = said.get("title", "") or _first_line(lines)
+    url = _address(said.get("url", "")) or request.url
+    if not title:
+        raise NoPage("the text has no title: its first line, or one that begins with TITLE:")
+    if not url:
+        raise NoPage("the text does not say where to apply: a line that begins with APPLY: and has an address")
+    labels = {ours: label for ours, (label, _) in labelled.items()}
+    names = {"source_id": "url and title", "title": "first line", **labels, "description": "text"}
+    return Page([_posting(Cursor({**said, "title": title, "url": url, "text": text}), names)])
+
+
+def _posting(item: Cursor, names: Mapping[str, str]) -> Stated:
+    stated = Stated(
+        source_id=item.text("source_id") or _named_by(item.text("url"), item.text("title")),
+        title=item.text("title"),
+        company=item.text("company"),
+        url=item.text("url"),
+        description=item.text("text"),
+        places=tuple(StatedPlace(text=place) for part in _SEVERAL.split(item.text("places")) if (place := part.strip())),
+        workplace=item.text("workplace"),
+        employment=tuple(kind for part in _SEVERAL.split(item.text("employment")) if (kind := part.strip())),
+        seniority=item.text("seniority"),
+        pay_text=item.text("pay_text"),
+        posted_on=item.day("posted_on"),
+        valid_through=item.day("valid_through"),
+    )
+    return told(item, stated, names)
+
+
+def _labelled(lines: list[str]) -> dict[str, tuple[str, str]]:
+    """By our names, the first label of that meaning as it is written, and its value."""
+    said: dict[str, tuple[str, str]] = {}
+    for line in lines:
+        found = _LINE.fullmatch(line) if len(line) <= _LONGEST_VALUE else None
+        ours = _MEANINGS.get(found[1].casefold().replace("-", " ")) if found else None
+        if found and ours:
+            said.setdefault(ours, (found[1], found[2]))
+    return said
+
+
+def _first_line(lines: list[str]) -> str:
+    first = next(iter(lines), "")
+    return "" if len(first) > _LONGEST_TITLE or _LINE.fullmatch(first) else first
+
+
+def _address(text: str) -> str:
+    found = _ADDRESS.search(text)
+    return found[0].rstrip(".,;)>\"'") if found else ""
+
+
+def _named_by(url: str, title: str) -> str:
+    """A text without a number of its own is the same posting as long as link and title stay."""
+    return sha256(f"{url}\n{title}".encode("utf-8", "replace")).hexdigest()[:32]
+
+
+SOURCE: Final = Source(
+    name="plain",
+    title="Plain text",
+    terms=Terms(url="", read_on=None, may_republish=False),
+    address="posting.txt",
+    begin=begin,
+    read=read,
+)

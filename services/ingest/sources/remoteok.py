@@ -1,0 +1,69 @@
+"""Remote OK's API: one JSON list of all that is open. Its first element is a legal notice, which is no posting."""
+
+from datetime import date
+from typing import Final
+
+from services.ingest.domain.stated import Stated, StatedPay
+from services.ingest.sources.addresses import parse
+from services.ingest.sources.reading import Cursor, document, each, told
+from services.ingest.sources.source import Page, Request, Source, Terms
+
+_HOSTS: Final = frozenset({"remoteok.com", "www.remoteok.com", "remoteok.io", "www.remoteok.io"})
+_NAMES: Final = {
+    "source_id": "id",
+    "title": "position",
+    "company": "company",
+    "url": "url",
+    "description": "description",
+    "remote_from": "location",
+    "pay": "salary_min",
+    "posted_on": "date",
+}
+
+
+def begin(address: str) -> Request | None:
+    """Any page of the site."""
+    found = parse(address)
+    return Request("https://remoteok.com/api") if found and found.host in _HOSTS else None
+
+
+def read(page: bytes, _request: Request, _today: date) -> Page:
+    """A bare list."""
+    return Page(*each(document(page), "", _posting))
+
+
+def _posting(item: Cursor) -> Stated | None:
+    if item.at("legal").value is not None and item.at("position").value is None:
+        return None
+    location = item.text("location")
+    stated = Stated(
+        source_id=item.identifier("id"),
+        title=item.required("position"),
+        company=item.text("company"),
+        url=item.required("url"),  # not `apply_url`: the terms want a link to the page there
+        description=item.text("description"),
+        workplace="remote",  # as all that it lists
+        remote_from=(location,) if location.strip() else (),
+        pay=_pay(item),
+        posted_on=item.day("date"),
+    )
+    return told(item, stated, _NAMES)
+
+
+def _pay(item: Cursor) -> StatedPay | None:
+    """Neither currency nor period is said; 0 stands where no pay is."""
+    minimum, maximum = item.amount("salary_min") or None, item.amount("salary_max") or None
+    return StatedPay(minimum=minimum, maximum=maximum) if minimum or maximum else None
+
+
+SOURCE: Final = Source(
+    name="remoteok",
+    title="Remote OK",
+    # A link that search engines follow is asked for, and the name; its logo may not be shown.
+    terms=Terms(
+        url="https://remoteok.com/api", read_on=date(2026, 11, 28), attribution="Remote OK, with a link to the posting there"
+    ),
+    address="https://remoteok.com",
+    begin=begin,
+    read=read,
+)

@@ -1,0 +1,191 @@
+"""schema.org `JobPosting`: in JSON-LD and microdata, as pages of our own writing have them."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
+from services.ingest.sources.jobposting import SOURCE
+from services.ingest.sources.source import NoPage
+from tests.support.recorded import lines, read, row
+
+PAGE = "https://jobs.example.com/7"
+MICRODATA = b"""<html><body><article itemscope itemtype="https://schema.org/JobPosting">
+<h1 itemprop="title">Night <b>Baker</b></h1><meta itemprop="employmentType" content="PART_TIME">
+<a itemprop="url" href="/jobs/night-baker">here</a><time itemprop="datePosted" datetime="2026-03-01">yesterday</time>
+<div itemprop="hiringOrganization" itemscope itemtype="https://schema.org/Organization"><span itemprop="name">Acme</span></div>
+<div itemprop="jobLocation" itemscope itemtype="https://schema.org/Place">
+ <div itemprop="address" itemscope><span itemprop="addressLocality">Ghent</span><span itemprop="addressCountry">BE</span></div></div>
+<div itemprop="jobLocation" itemscope><div itemprop="address">Oslo, Norway</div></div>
+<div itemprop="description"><p>Bread.</p><ul><li>Cake.</li></ul></div></article></body></html>"""
+
+
+def page(*scripts: Any) -> bytes:
+    """A web page with these values in JSON-LD; a text stands as it is."""
+    written = (script if isinstance(script, str) else json.dumps(script) for script in scripts)
+    return "".join(f'<script type="application/ld+json">{script}</script>' for script in written).encode()
+
+
+def posting(**more: Any) -> dict[str, Any]:
+    return {"@context": "https://schema.org", "@type": "JobPosting", "title": "Baker", **more}
+
+
+def one(**more: Any) -> Stated:
+    (stated,) = read(SOURCE, page(posting(**more)), PAGE).postings
+    return stated
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        posting(),
+        [{"@type": "WebSite"}, posting()],
+        {"@context": "https://schema.org", "@graph": [{"@type": "Organization", "name": "Acme"}, posting()]},
+        {"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "item": posting()}]},
+        posting(**{"@type": ["JobPosting", "Thing"]}),
+        posting(**{"@type": "https://schema.org/JobPosting"}),
+    ],
+)
+def test_posting_is_found_wherever_it_stands(value: Any) -> None:
+    for found in (page(value), json.dumps(value).encode(), page("<!-- " + json.dumps(value) + " -->")):
+        assert [row(stated) for stated in read(SOURCE, found, PAGE).postings] == [
+            {"source_id": PAGE, "title": "Baker", "url": PAGE}
+        ]
+
+
+def test_fields_by_eye() -> None:
+    stated = one(
+        url="/jobs/baker?x=1",
+        identifier={"@type": "PropertyValue", "name": "Acme", "value": 7},
+        description="<p>Bread.</p>",
+        hiringOrganization={"@type": "Organization", "name": "Acme "},
+        jobLocation={
+            "@type": "Place",
+            "address": {"addressLocality": "Ghent", "addressRegion": "East Flanders", "addressCountry": "BE"},
+        },
+        jobLocationType="TELECOMMUTE",
+        applicantLocationRequirements=[{"@type": "Country", "name": "Belgium"}, {"@type": "State", "name": "Ohio, US"}],
+        employmentType=["FULL_TIME", "INTERN"],
+        baseSalary={
+            "@type": "MonetaryAmount",
+            "currency": "EUR",
+            "value": {"minValue": 2500, "maxValue": "3100.50", "unitText": "MONTH"},
+        },
+        skills="baking",
+        datePosted="2026-01-31T23:30:00-05:00",
+        validThrough="2026-03-01",
+        inLanguage="nl",
+    )
+    assert row(stated) == {
+        "source_id": "https://jobs.example.com/jobs/baker?x=1",
+        "title": "Baker",
+        "company": "Acme",
+        "url": "https://jobs.example.com/jobs/baker?x=1",
+        "places": (StatedPlace(city="Ghent", state="East Flanders", country="BE"),),
+        "workplace": "TELECOMMUTE",
+        "remote_from": ("Belgium", "Ohio, US"),
+        "employment": ("FULL_TIME", "INTERN"),
+        "pay": StatedPay(minimum=Decimal(2500), maximum=Decimal("3100.50"), currency="EUR", period="MONTH"),
+        "skills": ("baking",),
+        "posted_on": date(2026, 1, 31),
+        "valid_through": date(2026, 3, 1),
+        "language": "nl",
+    }
+    assert lines(stated) == ["Bread."]
+
+
+@pytest.mark.parametrize(
+    ("salary", "pay"),
+    [
+        ({"currency": "USD", "value": {"value": 30, "unitText": "HOUR"}}, StatedPay(minimum=Decimal(30), maximum=Decimal(30), currency="USD", period="HOUR")),
+        ({"currency": "USD", "value": "90000"}, StatedPay(minimum=Decimal(90000), maximum=Decimal(90000), currency="USD")),
+        ({"currency": "USD", "minValue": 1, "maxValue": 2, "unitText": "DAY"}, StatedPay(minimum=Decimal(1), maximum=Decimal(2), currency="USD", period="DAY")),
+        ({"currency": "USD", "value": {"minValue": 5}}, StatedPay(minimum=Decimal(5), currency="USD")),
+        (45000, StatedPay(minimum=Decimal(45000), maximum=Decimal(45000), currency="CHF")),
+        ({"currency": "USD", "value": {}}, None),
+        ([], None),
+    ],
+)  # fmt: skip
+def test_pay_in_its_spellings(salary: Any, pay: StatedPay | None) -> None:
+    assert one(baseSalary=salary, salaryCurrency="CHF").pay == pay
+
+
+def test_pay_as_a_text_is_not_taken_for_a_number() -> None:
+    stated = one(baseSalary="$20 an hour")
+    assert (stated.pay, stated.pay_text) == (None, "$20 an hour")
+
+
+@pytest.mark.parametrize(
+    ("location", "places"),
+    [
+        ("Ghent, Belgium", [StatedPlace(text="Ghent, Belgium")]),
+        ({"address": "Ghent"}, [StatedPlace(text="Ghent")]),
+        ({"@type": "Place", "name": "Head office"}, [StatedPlace(text="Head office")]),
+        ({"address": {"addressCountry": {"@type": "Country", "name": "BE"}}}, [StatedPlace(country="BE")]),
+        ([{"address": {"addressLocality": "Ghent"}}, "Oslo"], [StatedPlace(city="Ghent"), StatedPlace(text="Oslo")]),
+        ({"address": {}}, []),
+    ],
+)
+def test_places_in_their_spellings(location: Any, places: list[StatedPlace]) -> None:
+    assert list(one(jobLocation=location).places) == places
+
+
+def test_postings_of_one_page_are_told_apart_by_their_identifiers() -> None:
+    found = read(SOURCE, page([posting(identifier="a"), posting(identifier={"value": 2}), posting(url="#c")]), PAGE)
+    assert [stated.source_id for stated in found.postings] == [f"{PAGE}#a", f"{PAGE}#2", f"{PAGE}#c"]
+
+
+def test_broken_script_is_told_and_its_neighbour_read() -> None:
+    found = read(SOURCE, page('{"@type": "JobPosting", "title": ', '{"@type": "WebSite", ', posting()), PAGE)
+    assert [(bad.place, bad.problem) for bad in found.unreadable] == [
+        ("script.0", "not JSON: Expecting value at line 1, column 34")
+    ]
+    assert [stated.title for stated in found.postings] == ["Baker"]
+
+
+def test_line_breaks_within_texts_are_spaces() -> None:
+    (stated,) = read(SOURCE, page('{"@type": "JobPosting",\n "title": "Night\n\tBaker"}'), PAGE).postings
+    assert stated.title == "Night Baker"
+
+
+def test_microdata() -> None:
+    (stated,) = read(SOURCE, MICRODATA, PAGE).postings
+    assert row(stated) == {
+        "source_id": "https://jobs.example.com/jobs/night-baker",
+        "title": "Night Baker",
+        "company": "Acme",
+        "url": "https://jobs.example.com/jobs/night-baker",
+        "places": (StatedPlace(city="Ghent", country="BE"), StatedPlace(text="Oslo, Norway")),
+        "employment": ("PART_TIME",),
+        "posted_on": date(2026, 3, 1),
+    }
+    assert lines(stated) == ["Bread.", "- Cake."]
+
+
+def test_microdata_beside_json_ld_is_the_same_posting() -> None:
+    assert len(read(SOURCE, MICRODATA + page(posting()), PAGE).postings) == 1
+
+
+def test_page_in_latin_1_says_so() -> None:
+    text = '<html><head><meta charset="iso-8859-1"></head>' + page('{"@type":"JobPosting","title":"Bäcker"}').decode()
+    (stated,) = read(SOURCE, text.encode("latin-1"), PAGE).postings
+    assert stated.title == "Bäcker"
+
+
+@pytest.mark.parametrize(
+    "found", [b"", b" ", b"<", b"<p>No jobs today.</p>", b"{}", b"[1]", b"{", b"\0", b"[" * 100_000, page([])]
+)
+def test_page_without_a_posting_is_none(found: bytes) -> None:
+    with pytest.raises(NoPage):
+        read(SOURCE, found, PAGE)
+
+
+def test_file_without_an_address_has_no_posting_without_one() -> None:
+    found = read(
+        SOURCE, page([posting(), posting(url="https://example.com/7"), {"@type": "JobPosting", "url": "https://example.com/8"}])
+    )
+    assert [bad.problem for bad in found.unreadable] == ["url: is missing", "name: is missing"]
+    assert [stated.url for stated in found.postings] == ["https://example.com/7"]
