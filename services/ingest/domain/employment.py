@@ -1,0 +1,128 @@
+"""Types of employment: what a source's fields say, or a title and a text, enters; our words for it leave.
+
+A text is believed where it speaks of this job: in a list of its own ("| Full-time |"), behind a label, or in "this is a
+full-time position". "Full-time employees get", "smart contracts" and "non-internship experience" say nothing of it.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple, get_args
+
+from schemas.posting import EmploymentType
+from services.ingest.domain.derived import Derived
+from services.ingest.domain.header import Piece, header, pieces
+from services.ingest.domain.vicinity import lowered, matches_near
+
+_ORDER: Final[tuple[EmploymentType, ...]] = get_args(EmploymentType)
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WORD: Final = re.compile(r"[^\W_]+")
+_LONGEST: Final = 3
+"""Words of a phrase."""
+_OF_A_TITLE: Final = re.compile(r"(?i)\b(?:interns?(?:hips?)?|co-op|praktikum|praktikant(?:in)?|werkstudent(?:in)?)\b")
+_OF_OTHERS: Final = re.compile(
+    r"(?i)[\s-]*(?:program(?:me)?s?\s)?(?:manager|coordinator|recruit\w*|lead|director|specialist|experience|hiring|advisor"
+    r"|supervisor|mentor|relations)\b"
+)
+_LABEL: Final = re.compile(
+    r"(?:(?:job|employment|position|work|contract|engagement)[ -]?(?:type|status|category|schedule)"
+    r"|type of (?:employment|contract|position)"
+    r"|schedule|anstellungsart|beschäftigungsart)\s?[:–-]\s?(?P<value>[^\n|;.]{3,40})"
+)
+_LABELLED: Final = ("type:", "type :", "type -", "status:", "schedule:", "sart:")
+_SPOKEN: Final = (
+    "full-time", "full time", "part-time", "part time", "contract position", "contract role", "temporary ", "fixed-term",
+    " internship",
+)  # fmt: skip
+_KIND: Final = (
+    r"(?P<kind>full[- ]?time|part[- ]?time|contract|temporary|fixed[- ]term|freelance|volunteer|(?:paid )?internship)"
+)
+_JOB: Final = r"(?:position|role|job|opportunity|contract|engagement|internship|vacancy|appointment|assignment)"
+_SENTENCE: Final = re.compile(
+    rf"this is an? (?:[\w-]+,? ){{0,4}}?{_KIND}(?:[ ,/-]+[\w-]+){{0,3}}? {_JOB}\b"
+    rf"|this is an? (?:paid )?(?P<kind_alone>internship)\b"
+    rf"|th(?:is|e) {_JOB} is an? (?:[\w-]+,? ){{0,3}}?{_KIND.replace('kind', 'kind2')}\b(?! (?:employees?|staff|member))"
+    rf"|this {_KIND.replace('kind', 'kind3')} (?:position|role|job|opportunity)\b"
+)
+
+
+class _Words(NamedTuple):
+    phrases: Mapping[str, EmploymentType]
+    aside: frozenset[str]
+
+
+def employment_of(words: Iterable[str]) -> tuple[EmploymentType, ...]:
+    """What fields say: "FULL_TIME", "fulltime_permanent", "Part-time, Contract". "Regular" and "Band 7" say nothing."""
+    found = {kind for field in words for kind in _kinds(_WORD.findall(_CAMEL.sub(" ", field[:200]).lower().replace("_", " ")))}
+    return tuple(kind for kind in _ORDER if kind in found)
+
+
+def employment_in(title: str, text: str) -> Derived[tuple[EmploymentType, ...]] | None:
+    """The title is asked first, the text where it is silent: an intern's text speaks of full-time work afterwards."""
+    if "|" not in title and (found := _in_title(title)):
+        return found
+    return _in_pieces(pieces(header(text))) or _in_sentences(text)
+
+
+def _in_title(title: str) -> Derived[tuple[EmploymentType, ...]] | None:
+    internship = _OF_A_TITLE.search(title)
+    if internship and not _OF_OTHERS.match(title, internship.end()):
+        return Derived(employment_of((internship[0],)), *internship.span(), where="title")
+    found = _in_pieces(one for one in pieces(title) if one.start)
+    return found and found._replace(where="title")
+
+
+def _in_pieces(of_line: Iterable[Piece]) -> Derived[tuple[EmploymentType, ...]] | None:
+    said = [(one, kinds) for one in of_line if (kinds := _whole(one.words))]
+    if not said or all(one.words == ("interns",) for one, _ in said):  # beside others, of whom nothing is said
+        return None
+    every = {kind for _, kinds in said for kind in kinds}
+    return Derived(tuple(kind for kind in _ORDER if kind in every), said[0][0].start, said[-1][0].end)
+
+
+def _in_sentences(text: str) -> Derived[tuple[EmploymentType, ...]] | None:
+    lower = lowered(text)
+    for label in matches_near(_LABEL, lower, _LABELLED, before=24, after=80):
+        if kinds := employment_of((label["value"],)):
+            return Derived(kinds, *label.span())
+    for sentence in matches_near(_SENTENCE, lower, _SPOKEN, before=90, after=90):
+        kind = next(value for value in sentence.groupdict().values() if value)
+        return Derived(employment_of((kind,)), *sentence.span())
+    return None
+
+
+def _whole(words: Sequence[str]) -> set[EmploymentType]:
+    """What a piece says, if it says nothing else: "Full-time only", not "full-time experience"; an intern may be any."""
+    rest = [word for word in words if word not in _words().aside and not word.isdigit()]
+    if rest and rest[-1].startswith("intern"):
+        return _kinds(rest[-1:])
+    kinds, taken = _kinds_and_length(rest)
+    return kinds if taken == len(rest) else set()
+
+
+def _kinds(words: Sequence[str]) -> set[EmploymentType]:
+    return _kinds_and_length(words)[0]
+
+
+def _kinds_and_length(words: Sequence[str]) -> tuple[set[EmploymentType], int]:
+    """Every phrase in the words, the longest first, and how many words they take."""
+    found: set[EmploymentType] = set()
+    position = taken = 0
+    while position < len(words):
+        for length in range(_LONGEST, 0, -1):
+            if kind := _words().phrases.get(" ".join(words[position : position + length])):
+                found.add(kind)
+                taken += min(length, len(words) - position)
+                position += length
+                break
+        else:
+            position += 1
+    return found, taken
+
+
+@cache
+def _words() -> _Words:
+    read = tomllib.loads((Path(__file__).parent / "employment.toml").read_text("utf-8"))
+    return _Words({phrase: kind for kind in _ORDER for phrase in read[kind]}, frozenset(read["aside"]))

@@ -1,0 +1,219 @@
+"""Whether work is remote, hybrid or on site, and where a remote worker may live."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ingest.domain.remote_from import remote_from, remote_from_in
+from services.ingest.domain.workplace import workplace_at, workplace_in, workplace_of
+
+
+def said(title: str, text: str) -> str | None:
+    found = workplace_in(title, text)
+    return found and found.value
+
+
+@pytest.mark.parametrize(
+    ("words", "workplace"),
+    [
+        ("on-site", "on_site"),
+        ("OnSite", "on_site"),
+        ("on_site", "on_site"),
+        ("In office", "on_site"),
+        ("Hybrid", "hybrid"),
+        ("Hybrid remote", "hybrid"),
+        ("Remote", "remote"),
+        ("Fully remote", "remote"),
+        ("100% remote", "remote"),
+        ("Remote - US", "remote"),
+        ("TELECOMMUTE", "remote"),
+        ("Remote or on-site", None),
+        ("remote, hybrid", None),
+        ("Remote possible", None),
+        ("No remote", None),
+        ("not remote", None),
+        ("50% remote", None),
+        ("2 days remote", None),
+        ("Flexible", None),
+        ("", None),
+    ],
+)
+def test_fields_are_read_in_the_sources_words(words: str, workplace: str | None) -> None:
+    assert workplace_of(words) == workplace
+
+
+@pytest.mark.parametrize(
+    ("places", "workplace"),
+    [
+        (["Remote, US"], "remote"),
+        (["Riverton, TX (Hybrid)"], "hybrid"),
+        (["Remote - Germany", "Remote - France"], "remote"),
+        (["Riverton", "Remote"], None),
+        (["Riverton"], None),
+        ([], None),
+    ],
+)
+def test_places_say_it_where_all_of_them_do(places: list[str], workplace: str | None) -> None:
+    assert workplace_at(places) == workplace
+
+
+@pytest.mark.parametrize(
+    ("title", "workplace"),
+    [
+        ("Engineer (Remote)", "remote"),
+        ("Engineer - Remote - US", "remote"),
+        ("Engineer, Hybrid", "hybrid"),
+        ("Engineer | Riverton", None),
+        ("Remote Sensing Engineer", None),
+        ("Engineer, Remote Sensing", None),
+        ("Hybrid Cloud Engineer", None),
+        ("On-site Interview Coordinator", None),
+        ("Engineer (Riverton and/or Remote)", None),
+        ("Lodestar, Riverton and REMOTE", None),
+    ],
+)
+def test_titles_are_read(title: str, workplace: str | None) -> None:
+    assert said(title, "") == workplace
+
+
+@pytest.mark.parametrize(
+    ("text", "workplace"),
+    [
+        ("Lodestar | Riverton | ONSITE | Full-time\nWe chart stars.", "on_site"),
+        ("Lodestar | Riverton | Full-time ONSITE https://lodestar.example", "on_site"),
+        ("Lodestar | Engineer | REMOTE (US only)", "remote"),
+        ("Lodestar | Engineer | Remote, US | Full-time", "remote"),
+        ("This is a hybrid position, three days a week in Riverton.", "hybrid"),
+        ("This role is fully remote.", "remote"),
+        ("This role is based on-site in our Riverton office.", "on_site"),
+        ("Onsite work is required 5 days a week.", "on_site"),
+        ("Telecommuting permitted up to 2 days per week.", "hybrid"),
+        ("Work model: Hybrid\nWe chart stars.", "hybrid"),
+        ("Apply now. #LI-Remote", "remote"),
+        ("Lodestar | Riverton | ONSITE or REMOTE", None),
+        ("Lodestar | Riverton | ONSITE, REMOTE | Full-time", None),
+        ("Lodestar | Riverton, Harbourton, Remote | Full-time", None),
+        ("Lodestar | Remote (or Riverton if you prefer) | Full-time", None),
+        ("Lodestar | Riverton | Remote OK", None),
+        ("This role can be remote.", None),
+        ("This role is not offered remote or hybrid.", None),
+        ("This role is remote-friendly.", None),
+        ("You build hybrid cloud systems with a remote team.", None),
+        ("We hold onsite interviews, and there is an on-site gym.", None),
+        ("Our hybrid roles have three days in the office; our remote roles have none.", None),
+        ("The work of this role: remote sensing of rivers.", None),
+        ("This is a hybrid position. #LI-Onsite", None),
+        ("", None),
+    ],
+)
+def test_a_text_is_believed_only_where_it_speaks_of_this_job(text: str, workplace: str | None) -> None:
+    assert said("Engineer", text) == workplace
+
+
+@pytest.mark.parametrize(
+    ("words", "countries"),
+    [
+        (["USA Only"], ["US"]),
+        (["anywhere in the US"], ["US"]),
+        (["US-only"], ["US"]),
+        (["Must be located in the United Kingdom"], ["GB"]),
+        (["Germany", "France"], ["DE", "FR"]),
+        (["US/Canada"], ["CA", "US"]),
+        (["North America"], ["CA", "US"]),
+        (["DACH region"], []),
+        (["DACH"], ["AT", "CH", "DE"]),
+        (["Worldwide"], []),
+        (["Anywhere"], []),
+        (["US, EMEA"], []),
+        (["not in the US"], []),
+        (["UTC+2 ± 3 hours"], []),
+        (["Germany preferred"], []),
+        (["Mars"], []),
+        ([""], []),
+        ([], []),
+    ],
+)
+def test_where_a_remote_worker_may_live(words: list[str], countries: list[str]) -> None:
+    assert list(remote_from(words)) == countries
+
+
+def test_regions_are_the_countries_that_they_surely_hold() -> None:
+    assert len(remote_from(["EU"])) == 27
+    assert {"GB", "CH", "NO"} <= set(remote_from(["Europe"]))
+    assert {"US", "BR", "DE", "IL"} <= set(remote_from(["Americas, Europe, Israel"]))
+    assert "US" not in remote_from(["LATAM"])
+
+
+@pytest.mark.parametrize(
+    ("text", "countries"),
+    [
+        ("Lodestar | Engineer | REMOTE (US only) | Full-time", ("US",)),
+        ("Lodestar | Engineer | Remote - Germany", ("DE",)),
+        ("Lodestar | Engineer | Remote OK (US/Canada only)", ("CA", "US")),
+        ("Lodestar | Engineer | Remote in Italy | Full-time", ("IT",)),
+        ("Lodestar | Engineer | Remote, Full-time", None),
+        ("Lodestar | Engineer | Remote (GMT ± 2)", None),
+        ("Lodestar | Engineer | Remote (Riverton, US)", None),
+        ("Lodestar | Engineer | Remote (citizens of France)", None),
+        ("We are remote in the US.", None),
+    ],
+)
+def test_the_list_that_a_text_begins_with_says_where_from(text: str, countries: tuple[str, ...] | None) -> None:
+    found = remote_from_in(text)
+    assert (found and found.value) == countries
+    assert not found or text[found.start : found.end].lower().startswith("remote")
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        [
+            "this",
+            "is",
+            "a",
+            "the",
+            "role",
+            "position",
+            "remote",
+            "hybrid",
+            "onsite",
+            "on-site",
+            "or",
+            "and",
+            "US",
+            "Europe",
+            "only",
+            "#LI-Remote",
+            "|",
+            ",",
+            "(",
+            ")",
+            "-",
+            "/",
+            "İ",
+            "\n",
+            "x",
+        ]
+    )
+)
+
+
+@given(WORDS.map(" ".join) | st.text(), WORDS.map(" ".join) | st.text())
+def test_any_text_is_read_within_bounds(title: str, text: str) -> None:
+    for found in (workplace_in(title, text), remote_from_in(text)):
+        assert not found or 0 <= found.start < found.end <= len(title if found.where == "title" else text)
+    assert workplace_of(title) in (None, "remote", "hybrid", "on_site")
+    assert all(len(code) == 2 for code in remote_from([title, text]))
+
+
+@pytest.mark.parametrize(
+    "piece", ["remote ", "| remote ", "remote, ", "remote (", "this is a ", "this role is fully ", "a-", "work model: ", "( "]
+)
+def test_hostile_texts_take_linear_time(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    started = time.process_time()
+    workplace_in(text, text)
+    remote_from_in(text)
+    remote_from([text])
+    assert time.process_time() - started < 1
