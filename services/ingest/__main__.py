@@ -32,10 +32,31 @@ def _parser() -> argparse.ArgumentParser:
     importing = kinds.add_parser("import", help="record a file of postings, one JSON object of the push format a line")
     importing.add_argument("file", help="path of the JSONL file, may be gzipped; - for standard input")
     importing.add_argument("--publisher", required=True, metavar="NAME", help="whose postings these are")
+    trying = kinds.add_parser(
+        "try",
+        help="show what a board, feed or file would yield, field by field; nothing is recorded and nothing has to be set up",
+        description="Reads one page and shows of each posting every field, where it came from, and what was not understood.",
+        epilog="For example: python -m services.ingest try greenhouse https://boards.greenhouse.io/COMPANY",
+    )
+    trying.add_argument("source", metavar="SOURCE", help="such as greenhouse, lever, jobposting or feed; ? names them all")
+    trying.add_argument(
+        "target",
+        metavar="ADDRESS|FILE",
+        nargs="?",
+        default="",
+        help="a board's address as people know it, or a file with a page of it",
+    )
+    trying.add_argument("--limit", type=int, default=3, metavar="N", help="postings to show (3)")
     rejections = kinds.add_parser("rejections", help="what could not be taken, newest first")
     rejections.add_argument("--publisher", metavar="NAME", help="only this publisher's")
     rejections.add_argument("--limit", type=int, default=50, metavar="N", help="how many (50)")
     return parser
+
+
+async def _try(source: str, target: str, limit: int) -> None:
+    from services.ingest.try_source import try_source  # what reads pages is not loaded where postings are taken
+
+    await try_source(source, target, limit=limit)
 
 
 def _start(arguments: argparse.Namespace) -> Awaitable[None]:
@@ -71,5 +92,8 @@ if __name__ == "__main__":
             "ingest reads no topic and so has no dead letters: `rejections` lists what publishers sent that could not be taken"
         )
     arguments = _parser().parse_args()
-    service = arguments.command is None or arguments.command in ROLES
-    main(lambda: _start(arguments), patience=PATIENCE if service else 0.0)
+    if arguments.command == "try":
+        main(lambda: _try(arguments.source, arguments.target, arguments.limit))
+    else:
+        service = arguments.command is None or arguments.command in ROLES
+        main(lambda: _start(arguments), patience=PATIENCE if service else 0.0)

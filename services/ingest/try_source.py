@@ -1,0 +1,140 @@
+"""The newcomer's door: `try SOURCE ADDRESS|FILE` shows what a board would yield, field by field, and what was not understood.
+
+Nothing is recorded, and no setting is needed but a source's own.
+"""
+
+import asyncio
+import difflib
+import os
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from runtime import logs
+from runtime.errors import Fatal
+from services.ingest.domain.enrich import Enriched, Origin, enrich
+from services.ingest.domain.markup import TooManyTags
+from services.ingest.domain.stated import Stated
+from services.ingest.fetch import fetch
+from services.ingest.sources.registry import SOURCES
+from services.ingest.sources.source import NoPage, Page, Request, Source
+
+_TELLS: Final = 160
+"""Characters of a sentence or a text that are shown."""
+
+
+async def try_source(name: str, target: str, *, limit: int) -> None:
+    """Raises `Fatal` where there is no such source, where the address is none of its, and where a page cannot be read."""
+    logs.configure("ingest", "CRITICAL")  # what goes wrong is the last line
+    source, console = source_named(name), Console()
+    shown, page = 0, await _page(source, target)
+    waiting = list(page.more)
+    _tell_page(console, source, page)
+    while True:
+        for stated in page.postings[: limit - shown]:
+            _tell(console, stated)
+            shown += 1
+        if shown >= limit or not waiting:
+            break
+        request = waiting.pop(0)
+        page = _read(source, await fetch(_filled_in(source, request)), request)
+        waiting += page.more
+    if waiting:
+        console.print(f"{len(waiting):,} more pages would be fetched", style="dim")
+
+
+def source_named(name: str) -> Source:
+    """Raises `Fatal`, with what may have been meant."""
+    if source := SOURCES.get(name.lower()):
+        return source
+    near = difflib.get_close_matches(name.lower(), SOURCES, n=1)
+    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(SOURCES)}"
+    raise Fatal(f"there is no source {name}: {meant}")
+
+
+async def _page(source: Source, target: str) -> Page:
+    """Of a file where there is one of that name, else of an address."""
+    path = Path(target)
+    if await asyncio.to_thread(path.is_file):
+        return _read(source, await asyncio.to_thread(path.read_bytes), Request(""))
+    if (request := source.begin(target)) is None:
+        raise Fatal(f"{target} is neither a file nor an address of {source.title}, such as {source.address}")
+    return _read(source, await fetch(_filled_in(source, request)), request)
+
+
+def _read(source: Source, page: bytes, request: Request) -> Page:
+    try:
+        return source.read(page, request, datetime.now(UTC).date())
+    except NoPage as error:
+        raise Fatal(f"{request.url or 'the file'} is not what {source.title} sends: {error}") from None
+
+
+def _filled_in(source: Source, request: Request) -> Request:
+    """With the settings that the source needs."""
+    url, headers = request.url, dict(request.headers)
+    for name in source.settings:
+        if not (value := os.environ.get(name)):
+            raise Fatal(f"{source.title} asks for a key: set {name}")
+        url = url.replace(f"{{{name}}}", value)
+        headers = {header: said.replace(f"{{{name}}}", value) for header, said in headers.items()}
+    return request._replace(url=url, headers=headers)
+
+
+def _tell_page(console: Console, source: Source, page: Page) -> None:
+    counts = f"{len(page.postings):,} postings, {len(page.unreadable):,} that cannot be read"
+    console.print(f"{source.title}: {counts}, {len(page.more):,} pages follow", style="bold")
+    if source.terms.attribution:
+        console.print(Text(f"  its terms ask for: {source.terms.attribution}"))
+    for item in page.unreadable:
+        console.print(Text(f"  {item.place}: {item.problem}", style="red"))
+
+
+def _tell(console: Console, stated: Stated) -> None:
+    try:
+        enriched = enrich(stated)
+    except TooManyTags as error:
+        console.print(Text(f"{stated.source_id}: its text {error.__doc__}", style="red"))
+        return
+    table = Table("field", "value", "from", title=Text(enriched.title), title_justify="left", expand=True)
+    for name, value in _rows(enriched):
+        table.add_row(name, Text(_cut(value)) if value else Text("–", style="dim"), _from(enriched.origins.get(name)))
+    console.print(table)
+    for what in stated.unread:
+        console.print(Text(f"  not understood: {what}", style="yellow"))
+
+
+def _rows(enriched: Enriched) -> Iterator[tuple[str, str]]:
+    yield "source_id", enriched.source_id
+    yield "company", enriched.company
+    yield "url", enriched.url
+    yield "places", "; ".join(place.words() for place in enriched.places)
+    yield "workplace", enriched.workplace or ""
+    yield "remote_from", ", ".join(enriched.remote_from)
+    yield "employment_types", ", ".join(enriched.employment_types)
+    yield "pay", _pay(enriched)
+    yield "skills", ", ".join(enriched.skills)
+    yield "posted_on", str(enriched.posted_on or "")
+    yield "valid_through", str(enriched.valid_through or "")
+    yield "text", " ".join(enriched.description.text.split())
+
+
+def _pay(enriched: Enriched) -> str:
+    if (pay := enriched.pay) is None:
+        return ""
+    ends: Iterable[str] = (f"{end:,}" if end is not None else "" for end in (pay.minimum, pay.maximum))
+    return f"{'–'.join(ends)} {pay.currency} a {pay.period}"
+
+
+def _from(origin: Origin | None) -> Text:
+    if origin is None:
+        return Text("")
+    return Text(f"field {origin.field}") if origin.field else Text(f"“{_cut(origin.sentence)}”", style="italic")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _TELLS else f"{text[:_TELLS]}…"
