@@ -1,19 +1,15 @@
 """Rebuilds the index when enough has changed, in a thread beside the matching, which never waits for it."""
 
 import asyncio
-import ctypes
 import time
 from datetime import timedelta
 from typing import Final
 
+from runtime.memory import give_back
 from services.matcher import metrics
 from services.matcher.match import Matcher
 
 _EVERY: Final = timedelta(seconds=1)
-_give_back: Final = getattr(ctypes.CDLL(None), "malloc_trim", None)
-"""Of glibc: what reading and rebuilding left behind between what stays, a quarter of the whole after a million filters.
-It holds up who asks for memory for some milliseconds.
-"""
 
 
 async def keep_rebuilt(matcher: Matcher) -> None:
@@ -22,8 +18,7 @@ async def keep_rebuilt(matcher: Matcher) -> None:
         await asyncio.sleep(_EVERY.total_seconds())
         if matcher.known.index.is_due():
             await rebuild(matcher)
-            if _give_back:
-                await asyncio.to_thread(_give_back, 0)
+            await asyncio.to_thread(give_back)
 
 
 async def rebuild(matcher: Matcher) -> None:

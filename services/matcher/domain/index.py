@@ -142,8 +142,7 @@ class Index:
             self._met, self._next_epoch(), self._odds.seen, self._ranges, self._found, self._silent,
         )  # fmt: skip
         if programs.pending:
-            slots, code = programs.waiting()
-            count = matching.run_waiting(slots, code, bits, pay, self._truth, self._found, self._silent, count)
+            count = matching.run_waiting(*programs.waiting(), bits, pay, self._truth, self._found, self._silent, count)
         self.candidates += looked_at + programs.pending
         self._odds.count_posting()
         return Found(self._found[:count], self._silent[:count], programs.clauses, posting)
@@ -252,13 +251,14 @@ class Index:
         return self._words.size > self._reserved or len(self._programs.starts) > len(self._met)
 
     def _reserve(self) -> None:
-        """Room for every predicate that has a number by now, and for every slot."""
-        size = self._reserved = self._words.size
+        """Room for every predicate that has a number by now, and for every slot; noted last, as it may fail in between."""
+        size = self._words.size
         self._odds.reserve(size)
         self._truth, self._satisfied = grown(self._truth, size), grown(self._satisfied, size)
         self._chains.reserve(len(self._truth))
         slots = len(self._programs.starts)
         self._met, self._found, self._silent = grown(self._met, slots), grown(self._found, slots), grown(self._silent, slots)
+        self._reserved = size
 
     def _hang(self, slots: NDArray[np.int32]) -> None:
         self._chains.hang(self._programs, slots, self._odds.chances(self._words.size))

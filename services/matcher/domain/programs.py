@@ -45,12 +45,14 @@ class Programs:
         if slot >= len(self.starts):
             self._reserve(slot + 1)
         self.clauses[slot] = clauses
-        self._slots.append(slot)
         self._code.extend(program)
+        self._slots.append(slot)
         self.live += 1
 
     def waiting(self) -> tuple[Ints, Ints]:
-        """The slots and the programs that are not yet taken in. Nothing can be added while one looks at them."""
+        """The slots and the programs that are not yet taken in. Nothing can be added while anybody holds them: an error holds what
+        its functions had.
+        """
         return np.frombuffer(self._slots, np.int32), np.frombuffer(self._code, np.int32)
 
     def is_wasteful(self) -> bool:
@@ -59,14 +61,15 @@ class Programs:
 
     def take_in(self, counts: Ints) -> Ints:
         """What was added since the last time, and count what it requires. Returns its slots."""
-        slots, code = self.waiting()
-        if self.used + len(code) > _MOST_WORDS:
+        words = len(self._code)
+        if self.used + words > _MOST_WORDS:
             raise OverflowError(
                 "the programs of all filters fill what numbers of 32 bits reach: divide the matcher into shards"
             )
-        self.code = grown(self.code, self.used + len(code))
+        self.code = grown(self.code, self.used + words)
+        slots, code = self.waiting()  # not before what may fail
         program.enter(slots, code, self.used, self.code, self.starts, self.dead, counts)
-        self.used += len(code)
+        self.used += words
         self._slots, self._code = array("i"), array("i")
         return slots
 
@@ -96,7 +99,7 @@ class Programs:
         return array("i", self.code[start : start + self.code[start]].tobytes())
 
     def _reserve(self, slots: int) -> None:
-        """Room for slots below this."""
-        self.starts = grown(self.starts, slots, fill=NONE)
-        self.clauses = grown(self.clauses, len(self.starts))
-        self.dead = grown(self.dead, (len(self.starts) >> 3) + 1, fill=255)
+        """Room for slots below this: all of it, or none where it fails."""
+        starts = grown(self.starts, slots, fill=NONE)
+        clauses, dead = grown(self.clauses, len(starts)), grown(self.dead, (len(starts) >> 3) + 1, fill=255)
+        self.starts, self.clauses, self.dead = starts, clauses, dead

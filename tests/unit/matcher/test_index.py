@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -172,12 +173,20 @@ def judged(index: Index, slots: Iterable[int], content: Facts) -> dict[int, tupl
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["gone", "rebuilt", *DURING]) | FILTERS), max_size=25), POSTINGS)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["gone", "rebuilt", *DURING]) | FILTERS), max_size=25),
+    POSTINGS,
+    st.sampled_from([1, 3, 4096]),
+)
 def test_the_same_after_additions_replacements_removals_and_rebuilds(
-    changes: list[tuple[int, Wanted | str]], posting: dict[str, Any]
+    changes: list[tuple[int, Wanted | str]], posting: dict[str, Any], at_once: int
 ) -> None:
-    """Slots are given again as `Known` does it; a rebuild begins at one change, runs at another and is finished at a third."""
+    """Slots are given again as `Known` does it; a rebuild begins at one change, runs at another and is finished at a third.
+
+    `at_once`: groups that are looked at together.
+    """
     index, scan, content = Index(), Scan[int](), seen(**posting)
+    index._ranges = np.zeros(2 * at_once, np.int32)
     slots: dict[int, int] = {}
     free, ever = list[int](), 0
     under_way: Rebuild | None = None
@@ -226,6 +235,32 @@ def test_nothing_is_left_of_what_was_removed() -> None:
     assert len(index._layout.records) == index._chains.count == 0
     assert index.freed() == [1]
     assert index.freed() == []
+
+
+def failing(*_: Any, **__: Any) -> Any:
+    raise MemoryError
+
+
+def add_words(index: Index, words: Iterable[str]) -> None:
+    """A filter for each, in the slots from the first free one on."""
+    for word in words:
+        index.add(len(index), wanted(Filter.model_validate({"keywords": {"all": [word]}})))
+        index.file_many()
+
+
+@pytest.mark.parametrize("where", ["services.matcher.domain.index.grown", "services.matcher.domain.programs.grown"])
+def test_room_that_could_not_be_had_is_asked_for_again(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernels write where they are told: an array that stayed small would be written behind its end."""
+    index, words = Index(), [f"word{number}" for number in range(5000)]
+    with monkeypatch.context() as context:
+        context.setattr(where, failing)
+        with pytest.raises(MemoryError):
+            add_words(index, words)
+    add_words(index, words[len(index) :])
+    assert sorted(index.matching(seen(title=f"{words[3]} {words[-1]}")).slots.tolist()) == [3, 4999]
+    programs = index._programs
+    assert len(programs.starts) == len(programs.clauses) <= min(len(index._met), len(index._found), 8 * len(programs.dead))
+    assert index.predicates <= min(len(index._truth), len(index._satisfied), len(index._odds.asked), len(index._chains.heads))
 
 
 def test_filter_with_long_lists_is_found_by_any_of_their_members() -> None:

@@ -35,7 +35,9 @@ Words = NDArray[np.uint32]
 Chances = NDArray[np.float32]
 Records = NDArray[Any]
 _AHEAD: Final = 16
-"""Filters between one whose program is read and one whose program is looked up; twice as many to one whose pair is."""
+"""Filters between one whose record is written and one whose program is fetched; twice as many to one whose program is looked
+up, three times as many to one whose pair is.
+"""
 
 
 @kernel
