@@ -10,8 +10,8 @@ if _trim:
 
 
 def give_back() -> None:
-    """What was freed between what stays, which may be a quarter after much was read. May be called in any thread; whoever asks for
-    memory waits meanwhile, some milliseconds for each hundred megabytes.
+    """What was freed between what stays, which may be a quarter after much was read. May be called in any thread; whoever asks
+    for memory waits meanwhile, some milliseconds for each hundred megabytes.
     """
     if _trim:
         _trim(0)

@@ -50,8 +50,8 @@ class Programs:
         self.live += 1
 
     def waiting(self) -> tuple[Ints, Ints]:
-        """The slots and the programs that are not yet taken in. Nothing can be added while anybody holds them: an error holds what
-        its functions had.
+        """The slots and the programs that are not yet taken in. Nothing can be added while anybody holds them; an error holds
+        what its functions had.
         """
         return np.frombuffer(self._slots, np.int32), np.frombuffer(self._code, np.int32)
 

@@ -55,8 +55,8 @@ RECORD: Final = np.dtype(
     [("slot", "u4"), ("first", "u4"), ("second", "u4"), ("denied", "u4"), ("mask", "i8"), ("pay", "f8")], align=True
 )
 """A filter as it lies where a posting looks for it: two predicates it requires beyond those it is filed under, one it denies,
-its mask and pay, which is endlessly little where it asks for none. In a layout two share a cache line. Without signs: numba would
-ask of each whether it counts from the end.
+its mask and pay, which is endlessly little where it asks for none. In a layout two share a cache line. Without signs: numba
+would ask of each whether it counts from the end.
 """
 LINK: Final = np.dtype([("second", "i4"), ("next", "i4")])
 """Of a record in a chain: the second predicate of its pair, and the record before it; -1 where there is none."""
