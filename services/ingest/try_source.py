@@ -17,8 +17,10 @@ from rich.text import Text
 
 from runtime import logs
 from runtime.errors import Fatal
+from services.ingest.domain.characters import fold
 from services.ingest.domain.enrich import Enriched, Origin, enrich
 from services.ingest.domain.markup import TooManyTags
+from services.ingest.domain.push import MAXIMUM_DESCRIPTION
 from services.ingest.domain.stated import Stated
 from services.ingest.fetch import fetch
 from services.ingest.sources.registry import SOURCES
@@ -32,7 +34,7 @@ async def try_source(name: str, target: str, *, limit: int) -> None:
     """Raises `Fatal` where there is no such source, where the address is none of its, and where a page cannot be read."""
     logs.configure("ingest", "CRITICAL")  # what goes wrong is the last line
     source, console = source_named(name), Console()
-    shown, page = 0, await _page(source, target)
+    shown, limit, page = 0, max(0, limit), await _page(source, target)
     waiting = list(page.more)
     _tell_page(console, source, page)
     while True:
@@ -91,21 +93,26 @@ def _tell_page(console: Console, source: Source, page: Page) -> None:
     if source.terms.attribution:
         console.print(Text(f"  its terms ask for: {source.terms.attribution}"))
     for item in page.unreadable:
-        console.print(Text(f"  {item.place}: {item.problem}", style="red"))
+        console.print(Text(_cut(f"  {item.place}: {item.problem}"), style="red"))
 
 
 def _tell(console: Console, stated: Stated) -> None:
+    if len(stated.description) > MAXIMUM_DESCRIPTION:
+        console.print(
+            Text(f"{_cut(stated.source_id)}: its text is longer than {MAXIMUM_DESCRIPTION:,} characters", style="red")
+        )
+        return
     try:
         enriched = enrich(stated)
     except TooManyTags as error:
-        console.print(Text(f"{stated.source_id}: its text {error.__doc__}", style="red"))
+        console.print(Text(f"{_cut(stated.source_id)}: its text {error.__doc__}", style="red"))
         return
-    table = Table("field", "value", "from", title=Text(enriched.title), title_justify="left", expand=True)
+    table = Table("field", "value", "from", title=Text(_cut(enriched.title)), title_justify="left", expand=True)
     for name, value in _rows(enriched):
         table.add_row(name, Text(_cut(value)) if value else Text("–", style="dim"), _from(enriched.origins.get(name)))
     console.print(table)
     for what in stated.unread:
-        console.print(Text(f"  not understood: {what}", style="yellow"))
+        console.print(Text(_cut(f"not understood: {what}"), style="yellow"))
 
 
 def _rows(enriched: Enriched) -> Iterator[tuple[str, str]]:
@@ -137,4 +144,6 @@ def _from(origin: Origin | None) -> Text:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _TELLS else f"{text[:_TELLS]}…"
+    """As a terminal may be given it: what a page says must not move its cursor, nor be what it cannot write."""
+    line = fold(text[: 2 * _TELLS]).encode("utf-8", "replace").decode()
+    return line if len(line) <= _TELLS else f"{line[:_TELLS]}…"

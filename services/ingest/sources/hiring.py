@@ -15,8 +15,10 @@ from services.ingest.sources.source import Page, Request, Source, Terms
 
 _SITE: Final = "https://news.ycombinator.com/item?id="
 _LINE: Final = re.compile(r"<p>|</p>|<pre>|<br>|\n")
-_HREF: Final = re.compile(r'<a [^>]*href="([^"]*)"[^>]*>[^<]*</a>')
-_TAG: Final = re.compile(r"<[^>]*>")
+_HREF: Final = re.compile(r'<a [^<>]*href="([^"<>]*)"[^<>]*>[^<]*</a>')
+_TAG: Final = re.compile(r"<[^<>]*>")
+_MARKUP: Final = 4000
+"""Characters of a first line with its tags and links; a longer one is none, and would take long."""
 _LONGEST: Final = 500
 """Characters of a first line: what is longer is a paragraph."""
 _NAMES: Final = dict.fromkeys(
@@ -63,6 +65,8 @@ def _posting(item: Cursor) -> Stated | None:
 def _first_line(text: str) -> str:
     """As plain text; links in full."""
     first = next((line for part in _LINE.split(text) if (line := part.strip())), "")
+    if len(first) > _MARKUP:
+        raise NoPosting("text: its first line does not end")
     return " ".join(html.unescape(_TAG.sub(" ", _HREF.sub(r"\1", first))).split())
 
 

@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from services.ingest.sources.registry import SOURCES
 
 ROOT = Path(__file__).parents[3]
-PAGE = {
+PAGE: dict[str, Any] = {
     "jobs": [
         {
             "id": 42,
@@ -57,6 +58,25 @@ def test_what_is_wrong_is_one_line_and_says_what_to_do(tmp_path: Path) -> None:
     broken = tried("lever", str(tmp_path / "page.json"))
     assert broken.returncode == 1
     assert broken.stderr.startswith("the file is not what Lever sends: ")
+
+
+def test_what_a_page_says_does_not_reach_the_terminal_as_it_is(tmp_path: Path) -> None:
+    hostile = {"title": "\x1b[2JEngineer \ud800[red]", "content": "x" * 200_000, "location": {"name": "\x1b[31mAcme"}}
+    jobs = [PAGE["jobs"][0] | hostile, PAGE["jobs"][0] | hostile | {"content": ""}]
+    (tmp_path / "page.json").write_text(json.dumps({"jobs": jobs}))
+    done = tried("greenhouse", str(tmp_path / "page.json"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    assert "[2JEngineer ?[red]" in done.stdout
+    assert "42: its text is longer than 100,000 characters" in done.stdout
+
+
+def test_comment_without_end_is_none(tmp_path: Path) -> None:
+    comments = [{"id": 1, "text": '<a href="' * 200_000}, {"id": 2, "text": "Acme | Berlin | Engineer | Remote"}]
+    (tmp_path / "thread.json").write_text(json.dumps({"children": comments}))
+    done = tried("hiring", str(tmp_path / "thread.json"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "its first line does not end" in done.stdout
 
 
 def test_source_that_needs_a_key_says_which() -> None:
