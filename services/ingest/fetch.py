@@ -13,8 +13,8 @@ MOST: Final = 20 * 1024 * 1024
 """Bytes of a page."""
 
 
-async def fetch(request: Request) -> bytes:
-    """The page's bytes. Raises `Fatal`, which says what was answered instead."""
+async def fetch(request: Request, *, said: str) -> bytes:
+    """The page's bytes. Raises `Fatal`, which names what was answered instead. `said`: the address without its keys."""
     headers = {
         "User-Agent": _AGENT,
         "Accept": "application/json, text/html, application/xml;q=0.9, */*;q=0.5",
@@ -27,12 +27,12 @@ async def fetch(request: Request) -> bytes:
             session.request(method, request.url, json=body, headers=headers) as answer,
         ):
             if answer.status != 200:  # noqa: PLR2004 -- OK
-                raise Fatal(f"{request.url} answered {answer.status} {answer.reason}: is the name of the board right?")
+                raise Fatal(f"{said} answered {answer.status} {answer.reason}: is the name of the board right?")
             page = bytearray()
             async for chunk in answer.content.iter_any():
                 page += chunk
                 if len(page) > MOST:
-                    raise Fatal(f"{request.url} is longer than {MOST // 1024 // 1024} MB")
+                    raise Fatal(f"{said} is longer than {MOST // 1024 // 1024} MB")
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise Fatal(f"{request.url} cannot be fetched: {str(error) or 'no answer within 30 s'}") from None
+        raise Fatal(f"{said} cannot be fetched: {str(error) or 'no answer within 30 s'}") from None
     return bytes(page)

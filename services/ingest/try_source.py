@@ -26,6 +26,8 @@ from services.ingest.fetch import fetch
 from services.ingest.sources.registry import SOURCES
 from services.ingest.sources.source import NoPage, Page, Request, Source
 
+_PAGES: Final = 20
+"""Fetched at the most: a page may name itself as the next."""
 _TELLS: Final = 160
 """Characters of a sentence or a text that are shown."""
 
@@ -35,17 +37,21 @@ async def try_source(name: str, target: str, *, limit: int) -> None:
     logs.configure("ingest", "CRITICAL")  # what goes wrong is the last line
     source, console = source_named(name), Console()
     shown, limit, page = 0, max(0, limit), await _page(source, target)
-    waiting = list(page.more)
+    waiting, asked = list(page.more), list[Request]()
+    follows = source.begin(target) is not None  # a file makes nobody fetch what is written in it
     _tell_page(console, source, page)
     while True:
         for stated in page.postings[: limit - shown]:
             _tell(console, stated)
             shown += 1
-        if shown >= limit or not waiting:
+        if shown >= limit or not waiting or not follows or len(asked) == _PAGES:
             break
-        request = waiting.pop(0)
-        page = _read(source, await fetch(_filled_in(source, request)), request)
-        waiting += page.more
+        request, page = waiting.pop(0), Page()
+        if request not in asked:
+            asked.append(request)
+            page = await _fetched(source, request)
+            waiting += page.more
+            _tell_unreadable(console, page)
     if waiting:
         console.print(f"{len(waiting):,} more pages would be fetched", style="dim")
 
@@ -66,7 +72,11 @@ async def _page(source: Source, target: str) -> Page:
         return _read(source, await asyncio.to_thread(path.read_bytes), Request(""))
     if (request := source.begin(target)) is None:
         raise Fatal(f"{target} is neither a file nor an address of {source.title}, such as {source.address}")
-    return _read(source, await fetch(_filled_in(source, request)), request)
+    return await _fetched(source, request)
+
+
+async def _fetched(source: Source, request: Request) -> Page:
+    return _read(source, await fetch(_filled_in(source, request), said=request.url), request)
 
 
 def _read(source: Source, page: bytes, request: Request) -> Page:
@@ -92,6 +102,10 @@ def _tell_page(console: Console, source: Source, page: Page) -> None:
     console.print(f"{source.title}: {counts}, {len(page.more):,} pages follow", style="bold")
     if source.terms.attribution:
         console.print(Text(f"  its terms ask for: {source.terms.attribution}"))
+    _tell_unreadable(console, page)
+
+
+def _tell_unreadable(console: Console, page: Page) -> None:
     for item in page.unreadable:
         console.print(Text(_cut(f"  {item.place}: {item.problem}"), style="red"))
 

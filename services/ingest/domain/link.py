@@ -14,7 +14,10 @@ Those that name the job somewhere ("source", "ref", "jobid") stay."""
 
 
 def without_tracking(url: str) -> str:
-    """The same address without them. The order of what stays, and how it is written, are kept."""
-    parts = urlsplit(url)
+    """The same address without them. The order of what stays, and how it is written, are kept; what is no address stays too."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     kept = [pair for pair in parts.query.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0])]
     return parts._replace(query="&".join(kept)).geturl()

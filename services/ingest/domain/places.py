@@ -43,7 +43,7 @@ def _readings(stated: StatedPlace) -> Iterator[tuple[str, str, str]]:
     state, country = stated.state[:_LONGEST], gazetteer().country_code(stated.country) or ""
     if stated.city:
         yield stated.city[:_LONGEST], state, country
-    text = _MODE.sub("", stated.text.strip())[:_LONGEST]
+    text = _MODE.sub("", stated.text.strip()[:_LONGEST])
     if text:
         yield text, state, country
         yield text, "", ""

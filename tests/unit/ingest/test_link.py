@@ -19,6 +19,7 @@ JOB = "https://jobs.example/acme/42"
         (f"{JOB}?jobId=7&source=internal", f"{JOB}?jobId=7&source=internal"),
         (f"{JOB}?utm=rss", JOB),
         (JOB, JOB),
+        ("http://[::1", "http://[::1"),
     ],
 )
 def test_tracking_goes_and_the_rest_stays(address: str, left: str) -> None:

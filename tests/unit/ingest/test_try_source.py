@@ -71,6 +71,14 @@ def test_what_a_page_says_does_not_reach_the_terminal_as_it_is(tmp_path: Path) -
     assert "42: its text is longer than 100,000 characters" in done.stdout
 
 
+def test_file_makes_nobody_fetch_what_is_written_in_it(tmp_path: Path) -> None:
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [], "next_url": "http://127.0.0.1:9/feed.json"}
+    (tmp_path / "feed.json").write_text(json.dumps(feed))
+    done = tried("jsonfeed", str(tmp_path / "feed.json"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 more pages would be fetched" in done.stdout
+
+
 def test_comment_without_end_is_none(tmp_path: Path) -> None:
     comments = [{"id": 1, "text": '<a href="' * 200_000}, {"id": 2, "text": "Acme | Berlin | Engineer | Remote"}]
     (tmp_path / "thread.json").write_text(json.dumps({"children": comments}))
