@@ -6,7 +6,7 @@ comes out the same, and so does its hash.
 
 import re
 from collections.abc import Callable, Hashable, Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from hashlib import sha256
 from typing import Final, TypeVar
 from uuid import UUID, uuid5
@@ -16,6 +16,7 @@ from services.ingest.domain.characters import fold
 from services.ingest.domain.description import clean
 from services.ingest.domain.fault import Fault, Refused
 from services.ingest.domain.markup import TooManyTags
+from services.ingest.domain.pay import to_the_cent
 from services.ingest.domain.push import Push, PushedPay, PushedPlace
 
 MAXIMUM_BYTES: Final = 340_000
@@ -23,7 +24,6 @@ MAXIMUM_BYTES: Final = 340_000
 
 _POSTINGS: Final = UUID("6d1ad1c4-9a0e-5a51-8a0b-1f6c4c6f9d1e")
 """Namespace of the ids of publishers' postings, chosen once."""
-_CENT: Final = Decimal("0.01")
 
 T = TypeVar("T", bound=Hashable)
 
@@ -92,10 +92,7 @@ def _pay(pay: PushedPay) -> Pay:
 
 
 def _amount(amount: Decimal | None) -> Decimal | None:
-    """To the cent, and one way of writing it: 150000.00 is 150000."""
-    if amount is None:
-        return None
-    return Decimal(f"{amount.quantize(_CENT, ROUND_HALF_UP).normalize():f}")
+    return None if amount is None else to_the_cent(amount)
 
 
 def _verdict(push: Push, text: str) -> Verdict:

@@ -4,6 +4,6 @@ Bonuses, equity, funding and budgets are not pay. What would have to be guessed 
 """
 
 from services.ingest.domain.pay.fields import pay_of
-from services.ingest.domain.pay.ranges import pay_in
+from services.ingest.domain.pay.ranges import pay_in, to_the_cent
 
-__all__ = ["pay_in", "pay_of"]
+__all__ = ["pay_in", "pay_of", "to_the_cent"]
