@@ -17,13 +17,22 @@ SAVED: Final = datetime.now(UTC)
 """They come to their topic when they are saved: of one that came much later postings would be read again."""
 
 
+def subscription_id(number: int) -> UUID:
+    """Of the subscription that the filter of this number is."""
+    return uuid5(NAMESPACE, f"subscription {number}")
+
+
+def posting_id(number: int) -> UUID:
+    return uuid5(NAMESPACE, f"posting {number}")
+
+
 def states(rows: Iterable[FilterRow], *, change: int = 0) -> Iterator[SubscriptionState]:
     """One subscriber each, saved just now and changed so many times since, if only by name."""
     for number, row in enumerate(rows):
         subscriber = uuid5(NAMESPACE, f"subscriber {number}")
         yield SubscriptionState(
             revision=int(SAVED.timestamp() * 1_000_000) + number + change,
-            subscription_id=uuid5(NAMESPACE, f"subscription {number}"),
+            subscription_id=subscription_id(number),
             subscriber_id=subscriber,
             name=f"JAW-1, {number}, {change}",
             filter=as_filter(row),
@@ -47,7 +56,7 @@ def opened(row: PostingRow, number: int, at: datetime) -> PostingOpened:
         opened_at=at,
         published_at=at + timedelta(microseconds=number),
         posting=Posting(
-            id=uuid5(NAMESPACE, f"posting {number}"),
+            id=posting_id(number),
             source="jaw1",
             source_id=str(number),
             title="JAW-1",
