@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, JsonValue, TypeAdapter, model_validator
 
 from schemas.contract import Contract, Episode, Event, Instant, Revision
+from schemas.provenance import Origin, Section, Terms
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2."""
@@ -160,6 +161,8 @@ class PostingSummary(Contract):
     """Absent where nobody has looked the employer up."""
     wage_level: int | None = Field(default=None, ge=1, le=4)
     """The prevailing-wage level (OFLC) that the lowest pay of its range reaches."""
+    terms: Terms | None = None
+    """Of the source it was read from; absent where its publisher sent it."""
 
     def level(self) -> Seniority | None:
         """Its seniority; an internship is one whatever else is said of it."""
@@ -176,6 +179,10 @@ class Posting(PostingSummary):
 
     text: str = ""
     html: str = ""
+    sections: tuple[Section, ...] = ()
+    """The headed parts of `text`, in their order."""
+    origins: tuple[Origin, ...] = ()
+    """Where the values of its fields come from, for those that the publisher did not tell in so many words."""
 
     def summary(self) -> PostingSummary:
         """The posting without its text, as it travels with a match."""

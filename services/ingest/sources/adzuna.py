@@ -9,10 +9,11 @@ from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse
 from services.ingest.sources.reading import Cursor, document, each, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 
 _PAGE: Final = 50
 _COUNTRIES: Final = {

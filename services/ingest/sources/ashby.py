@@ -6,11 +6,12 @@ Format: https://developers.ashbyhq.com/docs/public-job-posting-api.
 from datetime import date
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse, token
 from services.ingest.sources.joining import span
 from services.ingest.sources.reading import Cursor, document, each, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 
 _FIELDS: Final = {
     "source_id": "id",

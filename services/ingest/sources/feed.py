@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPlace
 from services.ingest.sources.addresses import web_page
 from services.ingest.sources.reading import Cursor, NoPosting, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 from services.ingest.sources.syndication import feed, posting_page, written_day
 
 _BODIES: Final = ("content:encoded", "content", "description", "summary")

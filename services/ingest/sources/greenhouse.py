@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse, token
 from services.ingest.sources.joining import span
 from services.ingest.sources.reading import Cursor, NoPosting, alone, document, each, told
-from services.ingest.sources.source import NoPage, Page, Request, Source, Terms
+from services.ingest.sources.source import NoPage, Page, Request, Source
 
 _API: Final = "https://boards-api.greenhouse.io/v1/boards"
 """Also of boards whose pages are at an address in Europe."""

@@ -7,11 +7,12 @@ import re
 from datetime import date
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPlace
 from services.ingest.sources.addresses import parse
 from services.ingest.sources.headline import headline
 from services.ingest.sources.reading import Cursor, NoPosting, document, each, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 
 _SITE: Final = "https://news.ycombinator.com/item?id="
 _LINE: Final = re.compile(r"<p>|</p>|<pre>|<br>|\n")

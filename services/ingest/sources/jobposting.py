@@ -10,11 +10,12 @@ from datetime import date
 from typing import Final
 from urllib.parse import urljoin
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources import embedded
 from services.ingest.sources.addresses import web_page
 from services.ingest.sources.reading import Cursor, NoPosting, document, each, told
-from services.ingest.sources.source import NoPage, Page, Request, Source, Terms, Unreadable
+from services.ingest.sources.source import NoPage, Page, Request, Source, Unreadable
 
 _KIND: Final = "JobPosting"
 _HELD_IN: Final = ("@graph", "itemListElement", "item", "mainEntity", "mainEntityOfPage")

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated
 from services.ingest.sources.addresses import web_page
 from services.ingest.sources.reading import Cursor, document, each, told
-from services.ingest.sources.source import NoPage, Page, Request, Source, Terms
+from services.ingest.sources.source import NoPage, Page, Request, Source
 
 _BODIES: Final = ("content_html", "content_text", "summary")
 NAMES: Final = {"source_id": "id", "title": "title", "url": "url", "posted_on": "date_published", "language": "language"}

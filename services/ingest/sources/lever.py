@@ -6,10 +6,11 @@ Format: https://github.com/lever/postings-api.
 from datetime import date, timedelta
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import Address, parse, token
 from services.ingest.sources.reading import Cursor, document, each, sections, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 
 _APIS: Final = {
     "jobs.lever.co": "api.lever.co",

@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse, token
 from services.ingest.sources.feed import link
 from services.ingest.sources.reading import Cursor, sections, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 from services.ingest.sources.syndication import feed, posting_page, written_day
 
 _HOSTS: Final = frozenset({"www.governmentjobs.com", "governmentjobs.com", "www.schooljobs.com", "schooljobs.com"})

@@ -4,10 +4,11 @@ from datetime import date
 from typing import Final
 from urllib.parse import quote
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse
 from services.ingest.sources.reading import Cursor, NoPosting, document, each, sections, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 
 _DOMAIN: Final = ".pinpointhq.com"
 _SECTIONS: Final = ("description", "key_responsibilities", "skills_knowledge_expertise", "benefits")

@@ -9,9 +9,10 @@ from datetime import date
 from hashlib import sha256
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPlace
 from services.ingest.sources.reading import Cursor, told
-from services.ingest.sources.source import NoPage, Page, Request, Source, Terms
+from services.ingest.sources.source import NoPage, Page, Request, Source
 
 _LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "title": ("title", "job title", "position", "position title", "role"),

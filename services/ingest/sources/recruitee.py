@@ -7,11 +7,12 @@ import re
 from datetime import date
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse
 from services.ingest.sources.joining import flagged
 from services.ingest.sources.reading import Cursor, document, each, sections, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 
 _SITE_HOST: Final = re.compile(r"(?!(?:api|app|auth|docs|support|www)\.)[a-z0-9-]+\.recruitee\.com")
 _FLAGS: Final = {"remote": "remote", "hybrid": "hybrid", "on_site": "on-site"}

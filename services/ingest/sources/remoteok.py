@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay
 from services.ingest.sources.addresses import parse
 from services.ingest.sources.reading import Cursor, document, each, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 
 _HOSTS: Final = frozenset({"remoteok.com", "www.remoteok.com", "remoteok.io", "www.remoteok.io"})
 _NAMES: Final = {

@@ -4,10 +4,11 @@ from datetime import date
 from typing import Final
 from urllib.parse import quote
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated
 from services.ingest.sources.addresses import parse
 from services.ingest.sources.reading import Cursor, document, each, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 
 _HOSTS: Final = frozenset({"remotive.com", "www.remotive.com", "remotive.io"})
 _NAMES: Final = {

@@ -7,11 +7,12 @@ import re
 from datetime import date
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPlace
 from services.ingest.sources.addresses import Address, parse, token
 from services.ingest.sources.joining import flagged
 from services.ingest.sources.reading import Cursor, NoPosting, alone, document, each, sections, told
-from services.ingest.sources.source import NoPage, Page, Request, Source, Terms
+from services.ingest.sources.source import NoPage, Page, Request, Source
 
 _API: Final = "https://api.smartrecruiters.com/v1/companies"
 _BOARD_HOST: Final = re.compile(r"(?:careers|jobs|www)\.smartrecruiters\.com")

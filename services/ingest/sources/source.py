@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated
 
 
@@ -40,21 +41,6 @@ class Page:
 
 class NoPage(Exception):
     """A page as a whole is not what the source sends: it says why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """The terms of use of a source's data, which travel with each posting."""
-
-    url: str
-    """Where they are published; empty where each publisher has their own."""
-    read_on: date | None
-    """When they were read; none where nobody has."""
-    attribution: str = ""
-    """What has to be shown beside a posting; empty where nothing has."""
-    delay: int = 0
-    """Hours for which what it says may not be passed on."""
-    may_republish: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse, web_page
 from services.ingest.sources.reading import Cursor, document, each, told
-from services.ingest.sources.source import NoPage, Page, Request, Source, Terms, Unreadable
+from services.ingest.sources.source import NoPage, Page, Request, Source, Unreadable
 
 COLUMNS: Final = (
     "source_id", "title", "company", "url", "description", "places", "workplace", "remote_from", "employment", "seniority",

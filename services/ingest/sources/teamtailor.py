@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated
 from services.ingest.sources import jobposting
 from services.ingest.sources.addresses import parse
 from services.ingest.sources.jsonfeed import NAMES, body, feed_page
 from services.ingest.sources.reading import Cursor, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 
 
 def begin(address: str) -> Request | None:

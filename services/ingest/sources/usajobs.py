@@ -9,11 +9,12 @@ from datetime import date
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
+from schemas.provenance import Terms
 from services.ingest.domain.markup import is_html
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse
 from services.ingest.sources.reading import Cursor, document, each, sections, told
-from services.ingest.sources.source import Page, Request, Source, Terms
+from services.ingest.sources.source import Page, Request, Source
 
 _SEARCH: Final = "https://data.usajobs.gov/api/search"
 _HEADERS: Final = {"User-Agent": "{USAJOBS_EMAIL}", "Authorization-Key": "{USAJOBS_KEY}"}

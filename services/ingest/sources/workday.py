@@ -11,10 +11,11 @@ from functools import partial
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPlace
 from services.ingest.sources.addresses import parse, token
 from services.ingest.sources.reading import Cursor, NoPosting, alone, document, each, told
-from services.ingest.sources.source import NoPage, Page, Request, Source, Terms, Unreadable
+from services.ingest.sources.source import NoPage, Page, Request, Source, Unreadable
 
 _LIMIT: Final = 20
 """Postings of one page; more is refused."""
