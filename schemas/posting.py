@@ -222,7 +222,8 @@ class PostingChanged(_PostingEvent):
     def previous(self) -> Posting:
         """The posting as it was before this change."""
         old: dict[str, Any] = {change.field: change.old for change in self.changes}
-        return Posting.model_validate(self.posting.model_dump(mode="json") | old)
+        kept = self.posting.model_dump(mode="json", exclude={"origins", "sections"})  # they are of the new text
+        return Posting.model_validate(kept | old)
 
 
 class PostingClosed(_PostingEvent):

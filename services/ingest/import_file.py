@@ -1,15 +1,17 @@
-"""The file's door: JSONL of the push format enters, one posting a line, and goes through `record` in batches; counts leave.
+"""The file's door: JSONL of the push format enters, one posting a line, or a page of a source; counts leave.
 
-A line that is no JSON is a rejection like any other; only a file that cannot be read ends the import.
+What cannot be taken is a rejection, a line that is no JSON among them; only a file that cannot be read ends the import.
 """
 
+import asyncio
 import gzip
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final, Protocol
 
 from rich.console import Console
@@ -22,7 +24,10 @@ from services.ingest.domain.document import Malformed, read
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.push import MAXIMUM_ITEMS
 from services.ingest.domain.receipt import Counts, Receipt
+from services.ingest.page_file import read_page_file
 from services.ingest.record import record
+from services.ingest.sources.items import items_of
+from services.ingest.sources.source import Source
 
 _TOLD: Final = 10
 """Rejections that the summary tells; all are kept."""
@@ -36,11 +41,38 @@ class _Stream(Protocol):
 
 
 async def import_file(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, path: str, console: Console) -> Counts:
-    """Import a file, or standard input for `-`. Raises `Fatal` where it cannot be read, and `store.Unavailable`."""
+    """Import JSONL, from standard input for `-`. Raises `Fatal` where it cannot be read, and `store.Unavailable`."""
+    with _open(path) as (stream, position, size):
+        return await _import(pool, wake, _batches(stream), publisher=publisher, console=console, size=size, position=position)
+
+
+async def import_page(
+    pool: Pool, wake: Callable[[], None], *, publisher: Publisher, source: Source, path: str, console: Console
+) -> Counts:
+    """Import a page of a source. Raises as `import_file` does."""
+    today = datetime.now(UTC).date()
+    page = await asyncio.to_thread(read_page_file, source, Path(path), today=today)
+    items = await asyncio.to_thread(lambda: list(items_of(page, source, today=today)))
+    batches = (items[start : start + MAXIMUM_ITEMS] for start in range(0, len(items), MAXIMUM_ITEMS))
+    if page.more:
+        _say(console, f"the page names {len(page.more):,} more, which are not in the file and are not fetched")
+    return await _import(pool, wake, batches, publisher=publisher, console=console, size=None, position=lambda: 0)
+
+
+async def _import(
+    pool: Pool,
+    wake: Callable[[], None],
+    batches: Iterable[Sequence[Item]],
+    *,
+    publisher: Publisher,
+    console: Console,
+    size: int | None,
+    position: Callable[[], int],
+) -> Counts:
     counts, told = Counts(), 0
-    with _open(path) as (stream, position, size), Progress(console=console, disable=not console.is_terminal) as progress:
+    with Progress(console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("importing", total=size)
-        for items in _batches(stream):
+        for items in batches:
             answer = await record(pool, wake, publisher=publisher, items=items, now=datetime.now(UTC))
             counts = counts.plus(answer.items)
             told += _tell(console, items, answer.items, _TOLD - told)
@@ -82,12 +114,12 @@ def _batches(stream: _Stream) -> Iterator[list[Item]]:
 
 def _item(line: bytes, place: str) -> Item:
     if len(line) > _LONGEST_LINE:
-        return Item(place, line.decode("ascii", "surrogateescape"), f"longer than {_LONGEST_LINE:,} bytes")
+        return Item(place, line.decode("ascii", "surrogateescape"), f"is longer than {_LONGEST_LINE:,} bytes")
     try:
         return Item(place, read(line))
     except Malformed as error:
         text = line.decode("utf-8", "surrogateescape").rstrip("\n")
-        return Item(place, text, f"not JSON: {error.problem} at column {error.column}")
+        return Item(place, text, f"is not JSON: {error.problem} at column {error.column}")
 
 
 def _skip_line(stream: _Stream) -> None:

@@ -1,6 +1,6 @@
 """Builds ingest out of its parts: the only place that constructs, and the only one that is given the settings."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -18,8 +18,8 @@ from runtime.topics import check_topics
 from schemas.posting import PostingEvent
 from schemas.topics import POSTINGS
 from services.ingest.http import DESCRIPTION, add_api
-from services.ingest.import_file import import_file
-from services.ingest.register import find
+from services.ingest.import_file import import_file, import_page
+from services.ingest.register import find, find_or_create
 from services.ingest.settings import IngestSettings
 
 ROLES: Final = ("api", "relay")
@@ -63,11 +63,21 @@ async def run_command(settings: IngestSettings, command: Command) -> None:
         raise Fatal(str(error)) from error
 
 
-async def run_import(settings: IngestSettings, *, path: str, publisher: str) -> None:
-    """Import a file as that publisher; the running service publishes what it writes."""
+async def run_import(
+    settings: IngestSettings, *, path: str, publisher: str | None, source: str | None, columns: Mapping[str, str]
+) -> None:
+    """Import a file as that publisher, or as its source; the running service publishes what it writes."""
+    from services.ingest.sources.registry import find_source  # noqa: PLC0415 -- a service needs no source
 
     async def command(pool: Pool, wake: Callable[[], None], console: Console) -> None:
-        owner = await find(pool, publisher)
-        await import_file(pool, wake, publisher=owner, path=path, console=console)
+        if source is None:
+            if publisher is None:
+                raise Fatal("say whose postings these are: --publisher NAME, or --source NAME for a page of a source")
+            owner = await find(pool, publisher)
+            await import_file(pool, wake, publisher=owner, path=path, console=console)
+        else:
+            of = find_source(source, columns)
+            owner = await find(pool, publisher) if publisher else await find_or_create(pool, of)
+            await import_page(pool, wake, publisher=owner, source=of, path=path, console=console)
 
     await run_command(settings, command)

@@ -5,6 +5,7 @@ import os
 from runtime.errors import Permanent
 from runtime.postgres import Pool
 from services.ingest.domain.publisher import NAME, Key, Publisher, make_key
+from services.ingest.sources.source import Source
 from services.ingest.store import transaction
 from services.ingest.store.publishers import (
     PublisherRow,
@@ -23,6 +24,10 @@ class BadName(Permanent):
 
 class NameTaken(Permanent):
     """There is a publisher of that name already; `publisher renew` gives it a new key."""
+
+
+class NotUnique(Permanent):
+    """Two boards of this source may give two postings the same id: say whose these are, by a publisher's name."""
 
 
 class UnknownPublisher(Permanent):
@@ -66,6 +71,15 @@ async def find(pool: Pool, name: str) -> Publisher:
         if (publisher := await fetch_publisher(connection, name)) is None:
             raise UnknownPublisher
     return publisher
+
+
+async def find_or_create(pool: Pool, source: Source) -> Publisher:
+    """The publisher that a source is itself; it has no key. Raises `NotUnique`, and `UnknownPublisher` where it was revoked."""
+    if not source.ids_are_unique:
+        raise NotUnique
+    async with transaction(pool) as connection:
+        await insert_publisher(connection, source.name)
+    return await find(pool, source.name)
 
 
 async def list_all(pool: Pool) -> list[PublisherRow]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from schemas.posting import Posting
 from services.ingest.domain.document import storable
 from services.ingest.domain.fault import Fault, Refused
-from services.ingest.domain.normalise import content_hash, normalise
+from services.ingest.domain.normalise import Provenance, content_hash, normalise
 from services.ingest.domain.push import parse, source_id_of
 
 
@@ -21,7 +21,8 @@ class Item:
     value: Any
     """What the JSON said; of a line that is no JSON, its text."""
     malformed: str = ""
-    """Why it is no JSON; empty where it is."""
+    """Why it is no item; empty where it is one."""
+    provenance: Provenance = Provenance()  # noqa: RUF009 -- immutable
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,15 @@ def sort(items: Sequence[Item], *, publisher: str, now: datetime) -> Batch:
     return batch
 
 
-def _candidate(index: int, item: Item, *, publisher: str, now: datetime) -> Candidate:
+def posting_of(item: Item, *, publisher: str, now: datetime) -> Posting:
+    """The posting that an item is. Raises `Refused` with every fault."""
     if item.malformed:
-        raise Refused([Fault(field="", problem=f"is {item.malformed}")])
-    posting = normalise(parse(item.value, now=now), publisher=publisher)
+        raise Refused([Fault(field="", problem=item.malformed)])
+    return normalise(parse(item.value, now=now), publisher=publisher, provenance=item.provenance)
+
+
+def _candidate(index: int, item: Item, *, publisher: str, now: datetime) -> Candidate:
+    posting = posting_of(item, publisher=publisher, now=now)
     return Candidate(index, item.place, posting, content_hash(posting))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from schemas.posting import FieldChange, Posting
 
@@ -48,9 +48,13 @@ def decide(known: Known, posting: Posting, content_hash: bytes) -> Decision:
     return Decision("changed", changes) if changes else Decision("unchanged")
 
 
+_ABOUT: Final = {"origins", "sections"}
+"""Fields about other fields: where they are read from may move, for one, when we learn to read better. That is no news."""
+
+
 def differences(old: Posting, new: Posting) -> tuple[FieldChange, ...]:
-    """Each field of the contract that differs, with both values."""
-    before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
+    """Each field of the contract that differs in what it tells of the job, with both values."""
+    before, after = (posting.model_dump(mode="json", exclude=_ABOUT) for posting in (old, new))
     return tuple(
         FieldChange(field=field, old=before[field], new=after[field]) for field in after if before[field] != after[field]
     )

@@ -1,19 +1,21 @@
 """What a publisher says becomes a `Posting`: clean text, safe HTML, codes in one spelling, each verdict with its evidence.
 
-What was not said is absent, never guessed. The same posting told with other white space or codes in lower case
-comes out the same, and so does its hash.
+What no field says is read out of title and text (`enrich`); what nothing says is absent, never guessed. The same posting told
+with other white space or codes in lower case comes out the same, and so does its hash.
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from decimal import Decimal
 from hashlib import sha256
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
 from schemas.posting import Clearance, Evidence, Pay, Place, Posting, Sponsorship, Verdict, WorkStatus
+from schemas.provenance import Origin, Terms
 from services.ingest.domain.characters import fold
 from services.ingest.domain.description import clean
+from services.ingest.domain.enrich import enrich
 from services.ingest.domain.fault import Fault, Refused
 from services.ingest.domain.markup import TooManyTags
 from services.ingest.domain.pay import to_the_cent
@@ -28,18 +30,25 @@ _POSTINGS: Final = UUID("6d1ad1c4-9a0e-5a51-8a0b-1f6c4c6f9d1e")
 T = TypeVar("T", bound=Hashable)
 
 
+class Provenance(NamedTuple):
+    """Of a posting that was read from a source: which of its fields say what, and the source's terms."""
+
+    origins: Sequence[Origin] = ()
+    terms: Terms | None = None
+
+
 def posting_id(publisher: str, source_id: str) -> UUID:
     """UUIDv5 (RFC 9562) of publisher and source id: the same posting has the same id, whoever asks and whenever."""
     return uuid5(uuid5(_POSTINGS, publisher), source_id)
 
 
-def normalise(push: Push, *, publisher: str) -> Posting:
+def normalise(push: Push, *, publisher: str, provenance: Provenance = Provenance()) -> Posting:
     """The posting of the publisher of that name. Raises `Refused` where its parts contradict each other."""
     try:
         description = clean(push.description)
     except TooManyTags as error:
         raise Refused([Fault(field="description", problem=str(error.__doc__))]) from None
-    posting = Posting(
+    told = Posting(
         id=posting_id(publisher, push.source_id),
         source=publisher,
         source_id=push.source_id,
@@ -63,7 +72,10 @@ def normalise(push: Push, *, publisher: str) -> Posting:
         language=push.language,
         text=description.text,
         html=description.html,
+        terms=provenance.terms,
+        origins=tuple(provenance.origins),
     )
+    posting = enrich(told)
     if (size := len(posting.model_dump_json().encode())) > MAXIMUM_BYTES:
         problem = f"is too long: the posting comes to {size:,} bytes, at most {MAXIMUM_BYTES:,} are taken"
         raise Refused([Fault(field="description", problem=problem)])

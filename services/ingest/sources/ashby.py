@@ -113,6 +113,7 @@ SOURCE: Final = Source(
     # What it says of use: a company fills its own careers page with it. It says nothing of passing postings on.
     terms=Terms(url="https://developers.ashbyhq.com/docs/public-job-posting-api", read_on=date(2026, 11, 28)),
     address="https://jobs.ashbyhq.com/COMPANY",
+    ids_are_unique=True,
     begin=begin,
     read=read,
 )

@@ -132,6 +132,7 @@ SOURCE: Final = Source(
     # What it says of use: reading needs no key, and what is on a board is public. It says nothing of passing postings on.
     terms=Terms(url="https://developers.greenhouse.io/job-board.html", read_on=date(2026, 11, 28)),
     address="https://boards.greenhouse.io/COMPANY",
+    ids_are_unique=True,
     begin=begin,
     read=read,
 )

@@ -82,6 +82,7 @@ SOURCE: Final = Source(
     title="Hacker News: Who is hiring?",
     terms=Terms(url="https://www.ycombinator.com/legal/", read_on=None, may_republish=False),
     address="https://news.ycombinator.com/item?id=NUMBER",
+    ids_are_unique=True,
     begin=begin,
     read=read,
 )

@@ -132,6 +132,7 @@ SOURCE: Final = Source(
     # What it says of use: published postings can be seen, and may be collected, by anybody.
     terms=Terms(url="https://github.com/lever/postings-api", read_on=date(2026, 11, 28)),
     address="https://jobs.lever.co/COMPANY",
+    ids_are_unique=True,
     begin=begin,
     read=read,
 )

@@ -100,6 +100,7 @@ SOURCE: Final = Source(
     # What it says of use: no key is needed; it shows a company's jobs. It says nothing of passing postings on.
     terms=Terms(url="https://docs.recruitee.com", read_on=date(2026, 11, 28)),
     address="https://COMPANY.recruitee.com",
+    ids_are_unique=True,
     begin=begin,
     read=read,
 )

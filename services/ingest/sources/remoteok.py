@@ -65,6 +65,7 @@ SOURCE: Final = Source(
         url="https://remoteok.com/api", read_on=date(2026, 11, 28), attribution="Remote OK, with a link to the posting there"
     ),
     address="https://remoteok.com",
+    ids_are_unique=True,
     begin=begin,
     read=read,
 )

@@ -70,6 +70,7 @@ SOURCE: Final = Source(
         attribution="Remotive, with a link to the posting there",
     ),
     address="https://remotive.com/remote-jobs/CATEGORY",
+    ids_are_unique=True,
     begin=begin,
     read=read,
 )

@@ -132,6 +132,7 @@ SOURCE: Final = Source(
     # What it says of use: no key is needed, as what it tells is public; for companies' careers sites and partners' widgets.
     terms=Terms(url="https://developers.smartrecruiters.com/docs/customer-overview", read_on=date(2026, 11, 28)),
     address="https://careers.smartrecruiters.com/COMPANY",
+    ids_are_unique=True,
     begin=begin,
     read=read,
 )

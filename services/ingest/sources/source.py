@@ -57,5 +57,7 @@ class Source:
     """The first page of an address; none where the address is not one of this source."""
     read: Callable[[bytes, Request, date], Page]
     """A page, the request that brought it (of a file, one with an empty address), and today's date (UTC)."""
+    ids_are_unique: bool = False
+    """Whether no two boards of it give two postings the same id: it can do without a publisher then."""
     settings: Sequence[str] = field(default=())
     """Names of settings it needs, such as a key. In requests they stand as "{NAME}", and are filled in when it is sent."""

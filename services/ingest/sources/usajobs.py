@@ -127,6 +127,7 @@ SOURCE: Final = Source(
     title="USAJOBS",
     terms=Terms(url="https://developer.usajobs.gov/guides/terms-of-use", read_on=None),
     address="https://www.usajobs.gov/search/results/?k=WORDS&l=PLACE",
+    ids_are_unique=True,
     begin=begin,
     read=read,
     settings=("USAJOBS_EMAIL", "USAJOBS_KEY"),

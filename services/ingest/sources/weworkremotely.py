@@ -76,6 +76,7 @@ SOURCE: Final = Source(
         may_republish=False,
     ),
     address="https://weworkremotely.com/categories/CATEGORY.rss",
+    ids_are_unique=True,
     begin=begin,
     read=read,
 )

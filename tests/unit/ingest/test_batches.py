@@ -43,7 +43,7 @@ def test_good_item_after_a_refused_one_of_the_same_source_id_is_taken() -> None:
 
 
 def test_line_that_is_no_json_is_refused_with_its_text() -> None:
-    batch = sort([Item("line 3", "{oops\0", "not JSON: x at column 2")], publisher="board", now=NOW)
+    batch = sort([Item("line 3", "{oops\0", "is not JSON: x at column 2")], publisher="board", now=NOW)
     (refusal,) = batch.refusals
     assert (refusal.place, refusal.raw) == ("line 3", '"{oops\\u0000"')
     assert refusal.errors[0].problem == "is not JSON: x at column 2"

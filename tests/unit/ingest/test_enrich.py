@@ -1,64 +1,59 @@
-"""What a field says comes before what the text says, and each value tells where it came from."""
+"""What no field says is read out of title and text, each value with the sentence that says it."""
 
-from datetime import date
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from schemas.posting import Pay, Place
-from services.ingest.domain.enrich import Origin, enrich
-from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
+from schemas.posting import Pay, Posting
+from schemas.provenance import Origin, Terms
+from services.ingest.domain.batch import Item, posting_of
+from services.ingest.domain.normalise import Provenance
 
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 TEXT = (
     "<h3>About the role</h3><p>You build models in San Francisco.</p>"
     "<p>The base salary range for this role is $170,000—$216,000 USD.</p><p>This is a full-time, hybrid position.</p>"
 )
 
 
-def stated(**more: Any) -> Stated:
-    fields = {"source_id": "42", "title": " Machine  Learning Engineer", "company": "Acme\n", "description": TEXT}
-    return Stated(**(fields | {"url": "https://jobs.example/42?gh_jid=42&utm_source=board"} | more))
+def posting(provenance: Provenance = Provenance(), **more: Any) -> Posting:
+    item = {"source_id": "42", "title": "Engineer", "company": "Acme", "url": "https://jobs.example/42", "description": TEXT}
+    return posting_of(Item("item 0", item | more, provenance=provenance), publisher="board", now=NOW)
+
+
+def said(found: Posting, field: str) -> str:
+    """The words that say a field."""
+    [origin] = [origin for origin in found.origins if origin.field == field]
+    return (found.title if origin.where == "title" else found.text)[origin.start : origin.end]
 
 
 def test_text_says_what_no_field_says() -> None:
-    found = enrich(stated())
-    assert (found.title, found.company, found.url) == ("Machine Learning Engineer", "Acme", "https://jobs.example/42?gh_jid=42")
+    found = posting()
     assert found.pay == Pay(minimum=Decimal(170000), maximum=Decimal(216000), currency="USD", period="year")
     assert (found.workplace, found.employment_types) == ("hybrid", ("full_time",))
-    assert "$170,000—$216,000 USD" in found.origins["pay"].sentence
-    assert found.origins["pay"].field == ""
+    assert "$170,000—$216,000 USD" in said(found, "pay")
+    assert "hybrid" in said(found, "workplace")
 
 
-def test_field_goes_before_the_text_and_is_named() -> None:
-    found = enrich(
-        stated(
-            pay=StatedPay(minimum=Decimal(90), currency="usd", period="HOUR"),
-            workplace="Fully remote",
-            employment=("CONTRACTOR",),
-            places=(StatedPlace(text="Seattle, WA"), StatedPlace(text="Multiple Locations")),
-            remote_from=("USA Only",),
-            skills=("Python",),
-            posted_on=date(2026, 11, 2),
-            fields={"pay": "baseSalary", "workplace": "jobLocationType", "employment": "employmentType"},
-        )
-    )
-    assert found.pay == Pay(minimum=Decimal(90), currency="USD", period="hour")
-    assert (found.workplace, found.employment_types, found.remote_from) == ("remote", ("contract",), ("US",))
-    assert found.places == (Place(city="Seattle", state="WA", country="US"),)
-    assert found.origins["pay"] == Origin(field="baseSalary")
-    assert found.origins["workplace"] == Origin(field="jobLocationType")
-    assert found.origins["employment_types"] == Origin(field="employmentType")
+def test_what_a_publisher_says_stays_and_needs_no_origin() -> None:
+    found = posting(workplace="remote", pay={"minimum": 1, "currency": "USD", "period": "hour"}, employment_types=["intern"])
+    assert (found.workplace, found.employment_types) == ("remote", ("intern",))
+    assert found.pay == Pay(minimum=Decimal(1), currency="USD", period="hour")
+    assert {origin.field for origin in found.origins}.isdisjoint({"workplace", "pay", "employment_types"})
 
 
-def test_text_of_a_pay_field_is_read() -> None:
-    found = enrich(stated(description="", pay_text="$135,000 - $198,000 / year", fields={"pay_text": "compensation"}))
-    assert found.pay == Pay(minimum=Decimal(135000), maximum=Decimal(198000), currency="USD", period="year")
-    assert found.origins["pay"] == Origin(field="compensation")
+def test_what_a_source_says_keeps_its_origin_and_its_terms() -> None:
+    provenance = Provenance([Origin(field="workplace", stated_as="jobLocationType")], Terms(attribution="by Acme"))
+    found = posting(provenance, workplace="remote")
+    assert found.origins[0] == Origin(field="workplace", stated_as="jobLocationType")
+    assert found.terms == Terms(attribution="by Acme")
+    assert found.summary().terms == found.terms
 
 
 @pytest.mark.parametrize("description", ["", "Come and work with us.", "<p>We raised $30M and serve 5 cities.</p>"])
 def test_what_nobody_says_is_absent(description: str) -> None:
-    found = enrich(stated(description=description))
+    found = posting(description=description)
     assert (found.pay, found.workplace, found.employment_types, found.places, found.remote_from) == (None, None, (), (), ())
-    assert found.origins == {}
+    assert {origin.field for origin in found.origins} <= {"language"}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from services.ingest.sources.registry import SOURCES
+from services.ingest.sources.tables import COLUMNS
 
 ROOT = Path(__file__).parents[3]
 PAGE: dict[str, Any] = {
@@ -34,7 +35,7 @@ def test_file_of_a_board_is_shown_field_by_field(tmp_path: Path) -> None:
     done = tried("greenhouse", str(tmp_path / "page.json"))
     assert (done.returncode, done.stderr) == (0, "")
     for said in (
-        "Greenhouse: 1 postings, 1 that cannot be read",
+        "Greenhouse: 1 posting, 1 that cannot be read, 0 pages follow",
         "jobs.1: title",
         "Seattle, WA, US; US",
         "field location.name",
@@ -50,25 +51,31 @@ def test_what_is_wrong_is_one_line_and_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "page.json").write_text("{")
     said = {
         ("grenhouse", "x"): "there is no source grenhouse: did you mean greenhouse?\n",
-        ("?",): f"there is no source ?: there are {', '.join(SOURCES)}\n",
+        ("nosuch",): f"there is no source nosuch: there are {', '.join(SOURCES)}\n",
         ("lever", "nosuch"): "nosuch is neither a file nor an address of Lever, such as https://jobs.lever.co/COMPANY\n",
+        ("lever", "x" * 300): f"{'x' * 300} is neither a file nor an address of Lever, such as https://jobs.lever.co/COMPANY\n",
+        ("lever", str(tmp_path)): f"{tmp_path} cannot be read: Is a directory\n",
+        ("lever", "x", "--column", "url=Link"): "only the source table has columns to be named, and not lever\n",
+        ("table", "x", "--column", "uri=Link"): "uri is no column of a posting; there are " + ", ".join(COLUMNS) + "\n",
     }
     for words, line in said.items():
         assert tried(*words).stderr == line
     broken = tried("lever", str(tmp_path / "page.json"))
     assert broken.returncode == 1
-    assert broken.stderr.startswith("the file is not what Lever sends: ")
+    assert broken.stderr.startswith(f"{tmp_path / 'page.json'} is not what Lever sends: ")
 
 
 def test_what_a_page_says_does_not_reach_the_terminal_as_it_is(tmp_path: Path) -> None:
-    hostile = {"title": "\x1b[2JEngineer \ud800[red]", "content": "x" * 200_000, "location": {"name": "\x1b[31mAcme"}}
-    jobs = [PAGE["jobs"][0] | hostile, PAGE["jobs"][0] | hostile | {"content": ""}]
+    hostile = {"title": "\x1b[2JEngineer [red]", "content": "x" * 200_000, "location": {"name": "\x1b[31mAcme"}}
+    jobs = [PAGE["jobs"][0] | hostile, PAGE["jobs"][0] | hostile | {"content": "a \x1b]0; title"}]
+    jobs.append(jobs[1] | {"title": "a \ud800"})
     (tmp_path / "page.json").write_text(json.dumps({"jobs": jobs}))
     done = tried("greenhouse", str(tmp_path / "page.json"))
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout
-    assert "[2JEngineer ?[red]" in done.stdout
-    assert "42: its text is longer than 100,000 characters" in done.stdout
+    assert "[2JEngineer [red]" in done.stdout
+    assert "42 would be rejected: title contains a lone surrogate (U+D800) at character 2" in done.stdout
+    assert "42 would be rejected: description is longer than 100,000 characters" in done.stdout
 
 
 def test_file_makes_nobody_fetch_what_is_written_in_it(tmp_path: Path) -> None:
@@ -76,7 +83,7 @@ def test_file_makes_nobody_fetch_what_is_written_in_it(tmp_path: Path) -> None:
     (tmp_path / "feed.json").write_text(json.dumps(feed))
     done = tried("jsonfeed", str(tmp_path / "feed.json"))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "1 more pages would be fetched" in done.stdout
+    assert "1 more page would be fetched" in done.stdout
 
 
 def test_comment_without_end_is_none(tmp_path: Path) -> None:
@@ -93,4 +100,22 @@ def test_source_that_needs_a_key_says_which() -> None:
 
 
 def test_each_source_is_named_as_its_file() -> None:
-    assert all(f"services.ingest.sources.{name}" in sys.modules for name in SOURCES)
+    files = {"table": "tables"}
+    assert all(f"services.ingest.sources.{files.get(name, name)}" in sys.modules for name in SOURCES)
+
+
+def test_without_a_source_all_are_listed() -> None:
+    for words in ((), ("?",)):
+        done = tried(*words)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert all(name in done.stdout for name in SOURCES)
+    assert tried("lever", "x", "--limit", "0").returncode == 2
+
+
+def test_table_with_columns_of_its_own_is_read(tmp_path: Path) -> None:
+    (tmp_path / "jobs.csv").write_text("Number;Job;Firm;Link\n7;Data Engineer;Acme;https://jobs.example/7\n")
+    named = ("source_id=Number", "title=Job", "company=Firm", "url=Link")
+    done = tried("table", str(tmp_path / "jobs.csv"), *(word for column in named for word in ("--column", column)))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "https://jobs.example/7" in done.stdout
+    assert "field Firm" in done.stdout

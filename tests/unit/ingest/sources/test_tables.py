@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from schemas.provenance import Terms
 from services.ingest.domain.stated import StatedPay, StatedPlace
-from services.ingest.sources.source import NoPage, Terms
+from services.ingest.sources.source import NoPage
 from services.ingest.sources.tables import SOURCE, table
 from tests.support.recorded import read, row
 

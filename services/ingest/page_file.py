@@ -1,0 +1,31 @@
+"""A file that holds a page of a source: a path enters, the page leaves; what cannot be read of the file is said."""
+
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from runtime.errors import Fatal
+from services.ingest.sources.source import NoPage, Page, Request, Source
+
+MOST: Final = 100 * 1024 * 1024
+"""Bytes."""
+
+
+def read_page_file(source: Source, path: Path, *, today: date) -> Page:
+    """Raises `Fatal` where the file cannot be read, and where it is not what the source sends."""
+    try:
+        with path.open("rb") as file:
+            page = file.read(MOST + 1)
+    except (OSError, ValueError) as error:  # a path may have a NUL
+        raise Fatal(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(page) > MOST:
+        raise Fatal(f"{path} is longer than {MOST // 1024 // 1024} MB")
+    return parse_page(source, page, Request(""), today=today, said=str(path))
+
+
+def parse_page(source: Source, page: bytes, request: Request, *, today: date, said: str) -> Page:
+    """Raises `Fatal` where it is not what the source sends; `said` names it."""
+    try:
+        return source.read(page, request, today)
+    except NoPage as error:
+        raise Fatal(f"{said} is not what {source.title} sends: {error}") from None
