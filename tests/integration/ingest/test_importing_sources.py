@@ -1,0 +1,118 @@
+"""A page of a source is imported: every recorded response is recorded, each posting with its origins and its source's terms."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from runtime.errors import Fatal, Permanent
+from services.ingest.domain.receipt import Counts
+from services.ingest.import_file import import_page
+from services.ingest.register import NotUnique, find_or_create, revoke
+from services.ingest.sources.registry import find_source
+from tests.integration.ingest.board import Board
+from tests.support.recorded import DATA, recorded
+
+RECORDED = (
+    ("greenhouse", "ats-fixtures/careerkit/greenhouse.json"),
+    ("greenhouse", "ats-fixtures/lubobali/greenhouse_jobs.json"),
+    ("lever", "ats-fixtures/careerkit/lever.json"),
+    ("lever", "ats-fixtures/lubobali/lever_postings.json"),
+    ("ashby", "ats-fixtures/careerkit/ashby.json"),
+    ("ashby", "ats-fixtures/lubobali/ashby_jobs.json"),
+    ("smartrecruiters", "ats-fixtures/careerkit/smartrecruiters.json"),
+    ("recruitee", "ats-fixtures/careerkit/recruitee.json"),
+    ("teamtailor", "ats-fixtures/careerkit/teamtailor.json"),
+    ("pinpoint", "ats-fixtures/careerkit/pinpoint.json"),
+    ("neogov", "ats-fixtures/careerkit/neogov.xml"),
+    ("adzuna", "ats-fixtures/lubobali/adzuna_search.json"),
+    ("remotive", "ats-fixtures/lubobali/remotive_jobs.json"),
+    ("usajobs", "ats-fixtures/lubobali/usajobs_jobs.json"),
+    ("workday", "ats-fixtures/lubobali/workday_job_detail.json"),
+    ("remoteok", "feeds/remoteok_sample.json"),
+    ("weworkremotely", "feeds/weworkremotely_sample.rss"),
+)
+
+SEARCH = "ats-fixtures/lubobali/workday_search.json"
+REJECTED = {
+    "pinpoint": ["data.1: it cannot be read: url: is missing"],
+    "weworkremotely": [
+        "posting 3 (https://weworkremotely.com/remote-jobs/acme-customer-success-manager): company must not be empty",
+        "item.3: it cannot be read: link: is missing",
+    ],
+}
+"""What the recorded pages have that is no posting, and what is said of it."""
+
+
+async def imported(board: Board, source: str, path: Path) -> tuple[Counts, list[str]]:
+    """The counts, and the lines that were printed."""
+    output = io.StringIO()
+    console = Console(file=output, width=40)
+    of = find_source(source)
+    counts = await import_page(board.pool, board.wake, publisher=board.publisher, source=of, path=str(path), console=console)
+    return counts, output.getvalue().splitlines()
+
+
+def test_every_recorded_response_is_among_them() -> None:
+    recorded(RECORDED[0][1])  # skipped where there are none
+    files = {str(path.relative_to(DATA)) for folder in ("ats-fixtures", "feeds") for path in (DATA / folder).rglob("*.*")}
+    assert files == {file for _, file in RECORDED} | {SEARCH}
+
+
+@pytest.mark.parametrize(("source", "file"), RECORDED)
+async def test_every_recorded_response_is_recorded_once(board: Board, source: str, file: str) -> None:
+    recorded(file)
+    wrong = REJECTED.get(source, [])
+    counts, printed = await imported(board, source, DATA / file)
+    events = await board.told()
+    assert events
+    assert counts == Counts(opened=len(events), rejected=len(wrong))
+    assert printed[:-1] == wrong
+    for event in events:
+        assert event.posting.terms == find_source(source).terms
+        assert {origin.field for origin in event.posting.origins if not origin.stated_as}.isdisjoint(
+            {origin.field for origin in event.posting.origins if origin.stated_as}
+        )
+    again, _ = await imported(board, source, DATA / file)
+    assert again == Counts(unchanged=counts.opened, rejected=len(wrong))
+    assert await board.told() == []
+
+
+async def test_page_that_only_lists_addresses_is_not_for_a_file(board: Board) -> None:
+    recorded(SEARCH)
+    with pytest.raises(Fatal, match="it is read with the site's address, not from a file"):
+        await imported(board, "workday", DATA / SEARCH)
+
+
+async def test_what_cannot_be_read_is_a_rejection_with_what_was_sent(board: Board, tmp_path: Path) -> None:
+    job = {
+        "id": 42,
+        "title": "Data Engineer",
+        "absolute_url": "https://x.example/42",
+        "company_name": "Acme",
+        "content": "Build.",
+    }
+    jobs = [job, {"id": 43}, job | {"id": 44, "absolute_url": "nowhere"}]
+    (tmp_path / "page.json").write_text(json.dumps({"jobs": jobs}))
+    counts, printed = await imported(board, "greenhouse", tmp_path / "page.json")
+    assert counts == Counts(opened=1, rejected=2)
+    assert printed == [
+        "posting 2 (44): url must be an address that begins with http:// or https:// and has no spaces",
+        "jobs.1: it cannot be read: title: is missing",
+        "opened 1, reopened 0, changed 0, unchanged 0, rejected 2",
+    ]
+    rows = await board.pool.fetch("SELECT raw FROM rejections ORDER BY id")
+    assert json.loads(rows[1]["raw"]) == {"id": 43}
+
+
+async def test_source_is_its_own_publisher_where_its_ids_are_unique(board: Board) -> None:
+    first = await find_or_create(board.pool, find_source("greenhouse"))
+    assert await find_or_create(board.pool, find_source("greenhouse")) == first
+    assert first.name == "greenhouse"
+    with pytest.raises(NotUnique):
+        await find_or_create(board.pool, find_source("feed"))
+    await revoke(board.pool, "greenhouse")
+    with pytest.raises(Permanent):
+        await find_or_create(board.pool, find_source("greenhouse"))
