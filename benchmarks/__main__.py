@@ -6,10 +6,11 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import ledger, matching, meaning, preview, relay, walk
+from benchmarks import intake, ledger, matching, meaning, preview, relay, walk
 from benchmarks.figure import Benchmark, Figure, machine
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "intake": intake.measure,
     "meaning": meaning.measure,
     "matching": matching.measure,
     "walk": walk.measure,
