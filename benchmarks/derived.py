@@ -1,126 +1,179 @@
-"""What ingest reads out of real texts, to be read by a person: `python -m benchmarks.derived FIELD --seed N`.
+"""What ingest reads out of all real postings at hand, to be judged by a person: `python -m benchmarks.derived [FIELD]`.
 
-Prints the share of postings with the field, what one costs, and random rows: the value beside its words. With `--hints` it
-prints texts in which nothing was found though a hint of it stands there.
+Without a field: of each field the share of postings that have it, and how many of those by a field of the source and by a
+sentence. With one: random rows of it, the value beside the words that say it.
 """
 
 import argparse
 import gzip
 import json
 import random
-import re
 import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
 
-from services.ingest.domain.derived import Derived
-from services.ingest.domain.description import clean
-from services.ingest.domain.employment import employment_in
-from services.ingest.domain.pay import pay_in
-from services.ingest.domain.remote_from import remote_from_in
-from services.ingest.domain.workplace import workplace_in
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
 
-DATA: Final = Path(__file__).parents[2] / "shared" / "data"
-COMMENTS: Final = 2000
-"""Of "Who is hiring", drawn at random, always the same."""
-AROUND: Final = 90
+from schemas.posting import Place, Posting
+from schemas.provenance import Origin
+from services.ingest.domain.batch import Item, posting_of
+from services.ingest.domain.fault import Refused
+from services.ingest.domain.normalise import Provenance
+from services.ingest.domain.stated import Stated, StatedPlace
+from services.ingest.domain.translation import translate
+from services.ingest.sources.items import items_of
+from services.ingest.sources.registry import find_source
+from services.ingest.sources.source import Request
+from tests.support.recorded import DATA, RECORDED
 
-
-class Real(NamedTuple):
-    """A real posting. `countries` are those of its places, where they are known."""
-
-    source: str
-    title: str
-    text: str
-    countries: tuple[str, ...]
-
-
-class Field(NamedTuple):
-    derive: Callable[[Real], Derived[Any] | None]
-    hint: re.Pattern[str]
-    """What stands in a text that may say it."""
+FIELDS: Final = (
+    "places", "workplace", "remote_from", "employment_types", "pay", "seniority", "degree", "experience_years", "skills",
+    "posted_on", "valid_through", "language", "sections",
+)  # fmt: skip
+NOW: Final = datetime(2026, 11, 28, tzinfo=UTC)
+AROUND: Final = 60
+"""Characters shown before and behind the words."""
 
 
-def pay(real: Real) -> Derived[Any] | None:
-    return pay_in(real.text, real.countries)
+def newgrad() -> Iterator[Item]:
+    for row in _lines("newgrad2027-postings/postings.jsonl.gz"):
+        stated = Stated(
+            source_id=row["job_id"],
+            title=row["title"],
+            company=row["company"],
+            url=row["application_url"],
+            description=f"{row['description']}\n\n{row['requirements']}",
+            places=tuple(StatedPlace(text=place.strip(), country=row["country"]) for place in row["location"].split(";")),
+            workplace=row["workplace_type"],
+            employment=(row["employment_type"],),
+        )
+        yield _item(stated)
 
 
-def employment(real: Real) -> Derived[Any] | None:
-    return employment_in(real.title, real.text)
+def comments() -> Iterator[Item]:
+    """Those of "Who is hiring" that the source takes for postings."""
+    rows = _lines("hn-who-is-hiring/2018.jsonl.gz")
+    children = [{"id": number, "text": row["full_html"]} for number, row in enumerate(rows, 1)]
+    source = find_source("hiring")
+    page = source.read(json.dumps({"children": children}).encode(), Request(""), NOW.date())
+    yield from (item for item in items_of(page, source, today=NOW.date()) if not item.malformed)
 
 
-def workplace(real: Real) -> Derived[Any] | None:
-    return workplace_in(real.title, real.text)
+def listings() -> Iterator[Item]:
+    """Without a text: what their places say."""
+    with gzip.open(DATA / "simplify-listings/summer2025_listings.json.gz", "rt") as file:
+        rows = json.load(file)
+    for row in rows:
+        places = tuple(StatedPlace(text=place) for place in row["locations"])
+        yield _item(
+            Stated(
+                source_id=row["id"],
+                title=row["title"],
+                company=row["company_name"],
+                url=row["url"],
+                description="",
+                places=places,
+            )
+        )
 
 
-def remote(real: Real) -> Derived[Any] | None:
-    return remote_from_in(real.text)
+def recorded() -> Iterator[Item]:
+    for name, file in RECORDED:
+        source = find_source(name)
+        page = source.read((DATA / file).read_bytes(), Request(""), NOW.date())
+        yield from (item for item in items_of(page, source, today=NOW.date()) if not item.malformed)
 
 
-FIELDS: Final = {
-    "employment": Field(
-        employment, re.compile(r"(?i)\b(?:full|part)[ -]?time\b|\binternship\b|\bcontractor|temporary (?:role|position)")
-    ),
-    "workplace": Field(workplace, re.compile(r"(?i)\bremote\b|\bhybrid\b|\bon-?site\b|telecommut")),
-    "remote_from": Field(remote, re.compile(r"(?i)\bremote\b.{0,20}\b(?:US|USA|UK|EU|Europe|Canada|only)\b")),
-    "pay": Field(pay, re.compile(r"(?i)salary|compensation|\d ?k\b|[$€£] ?\d\d")),
-}
-
-
-def real_postings() -> Iterator[Real]:
-    """All of newgrad2027, and of the comments a sample, whose first line is their title."""
-    for row in _rows("newgrad2027-postings/postings.jsonl.gz"):
-        country = ("US",) if row["country"].startswith("United States") else ()
-        yield Real("newgrad", row["title"], clean(f"{row['description']}\n\n{row['requirements']}").text, country)
-    for row in random.Random(2018).sample(list(_rows("hn-who-is-hiring/2018.jsonl.gz")), COMMENTS):
-        text = clean(row["full_html"]).text
-        yield Real("comment", text.partition("\n")[0][:300], text, ())
+SETS: Final = {"newgrad": newgrad, "comments": comments, "listings": listings, "recorded": recorded}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("field", choices=sorted(FIELDS))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.derived", description=__doc__)
+    parser.add_argument("field", nargs="?", choices=FIELDS)
+    parser.add_argument("--set", choices=SETS, action="append", dest="sets", help="only these postings; again for each")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rows", type=int, default=60)
-    parser.add_argument("--hints", action="store_true", help="texts with a hint where nothing was found")
+    parser.add_argument("--rows", type=int, default=40)
+    parser.add_argument("--by", choices=("field", "sentence"), help="only values that a field, or a sentence, says")
     arguments = parser.parse_args()
-    field, real = FIELDS[arguments.field], list(real_postings())
-    started = time.perf_counter()
-    derived = [field.derive(one) for one in real]
-    taken = (time.perf_counter() - started) / len(real)
-    for source in ("newgrad", "comment"):
-        of_source = [bool(found) for one, found in zip(real, derived, strict=True) if one.source == source]
-        print(f"{source}: {sum(of_source):,} of {len(of_source):,} ({sum(of_source) / len(of_source):.1%})")
-    print(f"{taken * 1e6:.0f} us a posting\n")
-    pairs = list(zip(real, derived, strict=True))
+    console = Console()
+    postings = {name: list(_postings(SETS[name](), name)) for name in arguments.sets or SETS}
+    if arguments.field is None:
+        _tell_shares(console, postings)
+        return 0
+    pairs = [(name, posting) for name, some in postings.items() for posting in some if getattr(posting, arguments.field)]
     random.Random(arguments.seed).shuffle(pairs)
-    shown = _missed(pairs, field) if arguments.hints else _found(pairs)
-    for _, line in zip(range(arguments.rows), shown, strict=False):
-        print(line)
+    rows = (row for name, posting in pairs if (row := _row(name, posting, arguments.field, arguments.by)))
+    for number, line in zip(range(1, arguments.rows + 1), rows, strict=False):
+        console.print(f"{number} {line}", markup=False, highlight=False, soft_wrap=True)
     return 0
 
 
-def _found(pairs: list[tuple[Real, Derived[Any] | None]]) -> Iterator[str]:
-    for one, found in pairs:
-        if found:
-            words = _marked(one.title if found.where == "title" else one.text, found.start, found.end)
-            yield f"{one.source} {found.value!s}\n    {one.title[:100]}\n    {words}"
+def _tell_shares(console: Console, postings: dict[str, list[Posting]]) -> None:
+    table = Table("field", *(f"{name} ({len(some):,})" for name, some in postings.items()))
+    for name in FIELDS:
+        table.add_row(name, *(_share(name, some) for some in postings.values()))
+    console.print(table)
 
 
-def _missed(pairs: list[tuple[Real, Derived[Any] | None]], field: Field) -> Iterator[str]:
-    for one, found in pairs:
-        if not found and (hint := field.hint.search(one.text) or field.hint.search(one.title)):
-            yield f"{one.source} {one.title[:100]}\n    {_marked(hint.string, *hint.span())}"
+def _share(field: str, postings: list[Posting]) -> str:
+    by: Counter[str] = Counter()
+    for posting in postings:
+        origin = _origin(posting, field)
+        said = getattr(posting, field) not in (None, ())
+        by["field" if origin and origin.stated_as else "sentence" if origin else "whole text"] += said
+    parts = ", ".join(f"{how} {count:,}" for how, count in by.items() if count)
+    return f"{sum(by.values()) / len(postings):.1%} ({parts})" if parts else "–"
 
 
-def _marked(text: str, start: int, end: int) -> str:
+def _row(name: str, posting: Posting, field: str, by: str | None) -> str:
+    origin, value = _origin(posting, field), getattr(posting, field)
+    if by and (by == "field") != bool(origin and origin.stated_as):
+        return ""
+    shown = (
+        "; ".join(one.words() if isinstance(one, Place) else str(one) for one in value) if isinstance(value, tuple) else value
+    )
+    return f"[{name}] {posting.title[:80]} → {shown}\n      {_words(posting, origin)}"
+
+
+def _words(posting: Posting, origin: Origin | None) -> str:
+    if origin is None:
+        return posting.excerpt[:160]
+    if origin.stated_as:
+        return f"field {origin.stated_as}: {_STATED[posting.source_id].get(origin.stated_as, '')}"
+    text = posting.title if origin.where == "title" else posting.text
+    start, end = origin.start, origin.end
     shown = f"{text[max(0, start - AROUND) : start]}>>{text[start:end]}<<{text[end : end + AROUND]}"
     return " ".join(shown.split())
 
 
-def _rows(name: str) -> Iterator[dict[str, Any]]:
+def _origin(posting: Posting, field: str) -> Origin | None:
+    return next((origin for origin in posting.origins if origin.field == field), None)
+
+
+_STATED: Final[dict[str, dict[str, str]]] = defaultdict(dict)
+"""What the fields of a posting say, by its id, for those made here."""
+
+
+def _item(stated: Stated) -> Item:
+    said = {"places": "; ".join(place.text for place in stated.places), "workplace": stated.workplace}
+    _STATED[stated.source_id] = said | {"employment": ", ".join(stated.employment)}
+    translation = translate(stated, today=NOW.date())
+    return Item("", translation.item, provenance=Provenance(translation.origins))
+
+
+def _postings(items: Iterable[Item], name: str) -> Iterator[Posting]:
+    for item in track(list(items), description=name, console=Console(stderr=True)):
+        try:
+            yield posting_of(item, publisher=name, now=NOW)
+        except Refused as why:
+            print(f"{name}: {why}", file=sys.stderr)
+
+
+def _lines(name: str) -> Iterator[dict[str, Any]]:
     with gzip.open(DATA / name, "rt") as lines:
         yield from map(json.loads, lines)
 

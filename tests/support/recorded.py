@@ -14,6 +14,26 @@ from services.ingest.sources.source import Page, Request, Source
 
 DATA: Final = Path(__file__).parents[3] / "shared" / "data"
 TODAY: Final = date(2026, 7, 15)
+RECORDED: Final = (
+    ("greenhouse", "ats-fixtures/careerkit/greenhouse.json"),
+    ("greenhouse", "ats-fixtures/lubobali/greenhouse_jobs.json"),
+    ("lever", "ats-fixtures/careerkit/lever.json"),
+    ("lever", "ats-fixtures/lubobali/lever_postings.json"),
+    ("ashby", "ats-fixtures/careerkit/ashby.json"),
+    ("ashby", "ats-fixtures/lubobali/ashby_jobs.json"),
+    ("smartrecruiters", "ats-fixtures/careerkit/smartrecruiters.json"),
+    ("recruitee", "ats-fixtures/careerkit/recruitee.json"),
+    ("teamtailor", "ats-fixtures/careerkit/teamtailor.json"),
+    ("pinpoint", "ats-fixtures/careerkit/pinpoint.json"),
+    ("neogov", "ats-fixtures/careerkit/neogov.xml"),
+    ("adzuna", "ats-fixtures/lubobali/adzuna_search.json"),
+    ("remotive", "ats-fixtures/lubobali/remotive_jobs.json"),
+    ("usajobs", "ats-fixtures/lubobali/usajobs_jobs.json"),
+    ("workday", "ats-fixtures/lubobali/workday_job_detail.json"),
+    ("remoteok", "feeds/remoteok_sample.json"),
+    ("weworkremotely", "feeds/weworkremotely_sample.rss"),
+)
+"""Pages with postings: the source and the file."""
 
 
 def recorded(name: str) -> bytes:

@@ -162,7 +162,7 @@ class Push(_Pushed):
     """Where a reader applies."""
     description: Annotated[str, Field(max_length=MAXIMUM_DESCRIPTION)]
     """The whole text, plain or HTML; empty where there is none (of 1,046 real postings 29 have none)."""
-    places: tuple[PushedPlace, ...] = Field(default=(), max_length=50)
+    places: tuple[PushedPlace, ...] = Field(default=(), max_length=100)
     workplace: Workplace | None = None
     remote_from: tuple[CountryCode, ...] = Field(default=(), max_length=250)
     """Countries in which a remote worker may live."""

@@ -13,27 +13,7 @@ from services.ingest.import_file import import_page
 from services.ingest.register import NotUnique, find_or_create, revoke
 from services.ingest.sources.registry import find_source
 from tests.integration.ingest.board import Board
-from tests.support.recorded import DATA, recorded
-
-RECORDED = (
-    ("greenhouse", "ats-fixtures/careerkit/greenhouse.json"),
-    ("greenhouse", "ats-fixtures/lubobali/greenhouse_jobs.json"),
-    ("lever", "ats-fixtures/careerkit/lever.json"),
-    ("lever", "ats-fixtures/lubobali/lever_postings.json"),
-    ("ashby", "ats-fixtures/careerkit/ashby.json"),
-    ("ashby", "ats-fixtures/lubobali/ashby_jobs.json"),
-    ("smartrecruiters", "ats-fixtures/careerkit/smartrecruiters.json"),
-    ("recruitee", "ats-fixtures/careerkit/recruitee.json"),
-    ("teamtailor", "ats-fixtures/careerkit/teamtailor.json"),
-    ("pinpoint", "ats-fixtures/careerkit/pinpoint.json"),
-    ("neogov", "ats-fixtures/careerkit/neogov.xml"),
-    ("adzuna", "ats-fixtures/lubobali/adzuna_search.json"),
-    ("remotive", "ats-fixtures/lubobali/remotive_jobs.json"),
-    ("usajobs", "ats-fixtures/lubobali/usajobs_jobs.json"),
-    ("workday", "ats-fixtures/lubobali/workday_job_detail.json"),
-    ("remoteok", "feeds/remoteok_sample.json"),
-    ("weworkremotely", "feeds/weworkremotely_sample.rss"),
-)
+from tests.support.recorded import DATA, RECORDED, recorded
 
 SEARCH = "ats-fixtures/lubobali/workday_search.json"
 REJECTED = {
