@@ -1,11 +1,22 @@
-"""JSON documents with something wrong in them, as Hypothesis draws it: parts missing, null or of another type, the bytes cut."""
+"""JSON documents with something wrong in them, as Hypothesis draws it: parts missing, null or of another type, the bytes cut; and
+what holds of a page whatever it was read from.
+"""
 
 import copy
 import json
 from collections.abc import Iterable
+from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from hypothesis import strategies as st
+
+from services.ingest.domain.batch import sort
+from services.ingest.domain.stated import Stated
+from services.ingest.sources import feed
+from services.ingest.sources.items import items_of
+from services.ingest.sources.source import Page
+from tests.support.recorded import TODAY
 
 Path = tuple[str | int, ...]
 GONE: Final = object()
@@ -82,3 +93,26 @@ def _put(whole: Any, key: str | int, new: Any) -> None:
         del whole[key]
     else:
         whole[key] = copy.deepcopy(new)
+
+
+def check(page: Page | None) -> None:
+    """Each of its postings is well-formed, and each is recorded or refused with a reason; what is no posting has one."""
+    if page is None:
+        return
+    assert all(bad.problem for bad in page.unreadable)
+    assert all(request.url.isascii() and request.url.startswith(("https://", "http://")) for request in page.more)
+    for stated in page.postings:
+        _check_stated(stated)
+    items = list(items_of(page, feed.SOURCE, today=TODAY))
+    batch = sort(items, publisher="board", now=datetime.combine(TODAY, datetime.min.time(), UTC))
+    assert len(items) == len(batch.candidates) + len(batch.repeats) + len(batch.refusals)
+    assert all(refusal.errors and refusal.raw.isascii() for refusal in batch.refusals)
+
+
+def _check_stated(stated: Stated) -> None:
+    assert all(text.strip() for text in (stated.source_id, stated.title, stated.url))
+    assert set(stated.fields) <= {field.name for field in fields(Stated)}
+    assert all(getattr(stated, name) and theirs for name, theirs in stated.fields.items())
+    assert all(": " in unread for unread in stated.unread)
+    ends = (stated.pay.minimum, stated.pay.maximum) if stated.pay else ()
+    assert not stated.pay or any(end is not None and end.is_finite() for end in ends)

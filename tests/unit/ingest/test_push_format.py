@@ -123,7 +123,7 @@ def test_every_fault_is_told_at_once() -> None:
         ("url", 5, "must be text"),
         ("workplace", "home", "must be one of 'on_site', 'hybrid' or 'remote'"),
         ("places", {}, "must be a list"),
-        ("places", [{"country": "US"}] * 51, "has 51 entries, at most 50 are taken"),
+        ("places", [{"country": "US"}] * 101, "has 101 entries, at most 100 are taken"),
         ("skills", "Python", "must be a list"),
         ("skills", ["x"] * 101, "has 101 entries, at most 100 are taken"),
         ("posted_on", "2026-08-17", "is in the future: 2026-08-17 is after 2026-08-16"),

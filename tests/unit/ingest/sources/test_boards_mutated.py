@@ -1,7 +1,6 @@
 """Whatever comes in place of a recorded response: postings, reasons or `NoPage`, nothing else; and one bad posting harms no other."""
 
 import json
-from dataclasses import fields
 from typing import Any, Final
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from services.ingest.domain.stated import Stated
 from services.ingest.sources import ashby, greenhouse, lever, recruitee, smartrecruiters, workday
 from services.ingest.sources.source import NoPage, Page, Request, Source
-from tests.support.mutated import dumped, mutations, spoilt
+from tests.support.mutated import check, dumped, mutations, spoilt
 from tests.support.recorded import TODAY, recorded
 
 WORKDAY: Final = "https://gdit.wd5.myworkdayjobs.com/wday/cxs/gdit/External_Career_Site/jobs"
@@ -41,20 +40,6 @@ def reading(source: Source, page: bytes, url: str) -> Page | None:
         return source.read(page, Request(url), TODAY)
     except NoPage:
         return None
-
-
-def check(page: Page) -> None:
-    """What holds of a page, whatever it was read from."""
-    assert all(bad.problem for bad in page.unreadable)
-    for stated in page.postings:
-        assert all(text.strip() for text in (stated.source_id, stated.title, stated.url))
-        assert set(stated.fields) <= {field.name for field in fields(Stated)}
-        assert all(getattr(stated, name) for name in stated.fields)
-        assert all(": " in unread for unread in stated.unread)
-        assert stated.pay is None or any(
-            end is not None and end.is_finite() for end in (stated.pay.minimum, stated.pay.maximum)
-        )
-    assert all(request.url.isascii() and request.url.startswith("https://") for request in page.more)
 
 
 @pytest.mark.parametrize(("source", "name", "url", "list_name"), [*LISTS, DETAIL], ids=[*IDS, "workday-detail"])

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any, Final
 
 import pytest
@@ -28,7 +27,7 @@ from services.ingest.sources import (
     weworkremotely,
 )
 from services.ingest.sources.source import NoPage, Page, Request, Source
-from tests.support.mutated import WRONG, dumped, mutations, spoilt
+from tests.support.mutated import WRONG, check, dumped, mutations, spoilt
 from tests.support.recorded import TODAY, recorded
 
 ADZUNA: Final = "https://api.adzuna.com/v1/api/jobs/us/search/1?app_id={ADZUNA_ID}"
@@ -100,21 +99,6 @@ def reading(source: Source, page: bytes, url: str = "") -> Page | None:
         return source.read(page, Request(url), TODAY)
     except NoPage:
         return None
-
-
-def check(page: Page | None) -> None:
-    """What holds of a page, whatever it was read from."""
-    if page is None:
-        return
-    assert all(bad.problem for bad in page.unreadable)
-    for stated in page.postings:
-        assert all(text.strip() for text in (stated.source_id, stated.title, stated.url))
-        assert set(stated.fields) <= {field.name for field in fields(Stated)}
-        assert all(getattr(stated, name) and theirs for name, theirs in stated.fields.items())
-        assert all(": " in unread for unread in stated.unread)
-        ends = (stated.pay.minimum, stated.pay.maximum) if stated.pay else ()
-        assert not stated.pay or any(end is not None and end.is_finite() for end in ends)
-    assert all(request.url.isascii() and request.url.startswith(("https://", "http://")) for request in page.more)
 
 
 @pytest.mark.parametrize("name", LISTS)
