@@ -45,7 +45,7 @@ class Terms(Contract):
     read_on: date | None = None
     """When they were read; absent where nobody has."""
     attribution: str = Field(default="", max_length=500)
-    """What has to be shown beside a posting; empty where nothing has."""
+    """What has to be shown beside a posting, linked to it ("Jobs by Adzuna"); empty where nothing has."""
     delay: timedelta = timedelta(0)
     """For which what it says may not be passed on."""
     may_republish: bool = True

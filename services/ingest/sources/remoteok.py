@@ -61,9 +61,7 @@ SOURCE: Final = Source(
     name="remoteok",
     title="Remote OK",
     # A link that search engines follow is asked for, and the name; its logo may not be shown.
-    terms=Terms(
-        url="https://remoteok.com/api", read_on=date(2026, 11, 28), attribution="Remote OK, with a link to the posting there"
-    ),
+    terms=Terms(url="https://remoteok.com/api", read_on=date(2026, 11, 28), attribution="Job from Remote OK"),
     address="https://remoteok.com",
     ids_are_unique=True,
     begin=begin,

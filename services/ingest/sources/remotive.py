@@ -67,7 +67,7 @@ SOURCE: Final = Source(
     terms=Terms(
         url="https://github.com/remotive-com/remote-jobs-api",
         read_on=date(2026, 11, 28),
-        attribution="Remotive, with a link to the posting there",
+        attribution="Job from Remotive",
     ),
     address="https://remotive.com/remote-jobs/CATEGORY",
     ids_are_unique=True,

@@ -72,7 +72,7 @@ SOURCE: Final = Source(
     terms=Terms(
         url="https://weworkremotely.com/api-terms-and-guidelines",
         read_on=date(2026, 11, 28),
-        attribution="We Work Remotely",
+        attribution="Job from We Work Remotely",
         may_republish=False,
     ),
     address="https://weworkremotely.com/categories/CATEGORY.rss",

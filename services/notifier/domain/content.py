@@ -139,7 +139,7 @@ def _few_matches(data: dict[str, Any]) -> None:
 
 
 def _bare_posting(data: dict[str, Any]) -> None:
-    data["posting"] = {name: data["posting"][name] for name in ("id", "title", "company", "url")}
+    data["posting"] = {name: data["posting"][name] for name in ("id", "title", "company", "url", "terms")}
 
 
 _SHORTENINGS: Final[dict[str, Callable[[dict[str, Any]], None]]] = {
@@ -149,4 +149,4 @@ _SHORTENINGS: Final[dict[str, Callable[[dict[str, Any]], None]]] = {
     "matches": _few_matches,
     "posting": _bare_posting,
 }
-"""In this order, until the body fits; the codes of the clauses that held stay, and the posting's id and address."""
+"""In this order, until the body fits; the codes of the clauses that held stay, and the posting's id, address and terms."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from schemas.filter.tree import Filter, Keywords, MinimumPay, PlaceWanted
 from schemas.posting import PostingSummary, Verdict
+from schemas.provenance import Terms
 from services.notifier.domain.content import About, Tokens, because, mail_content
 from services.notifier.render import BadAddress, Renderer
 from tests.unit.notifier.made import NOW, OFFER, REFUSED, alert, subscription, summary, uid
@@ -160,6 +161,16 @@ def test_what_is_not_known_leaves_no_gap() -> None:
     assert "None" not in part(message, "plain")
     assert "None" not in html_page(message).text
     assert "\n\n\n" not in part(message, "plain")
+
+
+def test_the_source_is_named_where_its_terms_ask_for_it() -> None:
+    message = mail(content(summary(terms=Terms(attribution="Jobs by Adzuna"))))
+    assert "Jobs by Adzuna" in part(message, "plain").splitlines()
+    assert '<a class="soft" href="https://kestrel.example/jobs/41" style="color:#5c6b7c">Jobs by Adzuna</a>' in part(
+        message, "html"
+    )
+    silent = content(summary(terms=Terms()))
+    assert part(mail(silent), "html") == part(mail(content(summary())), "html")
 
 
 def test_headers_are_those_that_bulk_mail_needs() -> None:
