@@ -12,11 +12,17 @@ from typing import Final, NamedTuple
 LONGEST: Final = 1000
 """Characters of a sentence at the most, if the words themselves are not longer: what goes on is cut between words."""
 
+LONG: Final = 300
+"""Characters: what is longer may be lines that an export glued together ("Python The salary is")."""
+
 _BEFORE: Final = 24
 """Characters before a full stop that are looked at, to tell whether it ends a sentence."""
 _STOP: Final = 4
 """Characters of a full stop with the quotes and brackets behind it."""
-_END: Final = re.compile(r"[.!?…](?![.!?…])[)\]\"'”’»]{0,3}(?= (?:[^a-z\s]|[a-z][A-Z]))|[。！？]")
+_END: Final = re.compile(r"[.!?…](?![.!?…])[)\]\"'”’»]{0,3}(?= (?:[^a-z\s|/&,)]|[a-z][A-Z]))|[。！？]")
+_GLUED: Final = re.compile(r"(?<=[a-z0-9)%:]) (?=(?:The|This|These|We|You|Our|If) [a-z])")
+_OPENER: Final = 7
+"""Characters of the longest of these words and what stands behind it."""
 _LAST_WORD: Final = re.compile(r"[\w.]*\Z")
 _NEXT_WORD: Final = re.compile(r" ([^\W\d_]++)(?!\.)")
 _LETTERS: Final = re.compile(r"[^\W\d_](?:\.[^\W\d_])*")
@@ -38,6 +44,8 @@ def sentence_at(text: str, start: int, end: int) -> tuple[int, int]:
     """
     start, end = _stripped(text, start, end)
     first, last = _beginning(text, start), _ending(text, end)
+    if last - first > LONG:
+        first, last = _unglued_before(text, first, start), _unglued_behind(text, end, last)
     if last - first >= LONGEST:
         first = _next_word(text, max(first, start - LONGEST // 2), start)
         last = _previous_word(text, end, min(last, max(end, first + LONGEST)))
@@ -75,6 +83,16 @@ def _is_end(text: str, stop: re.Match[str]) -> bool:
         return True
     following = _NEXT_WORD.match(text, stop.end())
     return following is not None and following[1].lower() in words.openers
+
+
+def _unglued_before(text: str, first: int, start: int) -> int:
+    ends = _GLUED.finditer(text, first, start + _OPENER)
+    return max((one.end() for one in ends if one.end() <= start), default=first)
+
+
+def _unglued_behind(text: str, end: int, last: int) -> int:
+    found = _GLUED.search(text, end, last)
+    return found.start() if found else last
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

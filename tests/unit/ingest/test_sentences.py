@@ -53,6 +53,7 @@ def around(text: str, words: str) -> str:
         ("- 2. Build things. Ship.", "Build", "2. Build things."),
         ("Open 9 a.m. Monday to 5 p.m. Friday. Closed else.", "Monday", "Open 9 a.m. Monday to 5 p.m. Friday."),
         ("星図を作ります。年収は500万円です。", "年収", "年収は500万円です。"),
+        ("Engineers and more! | Riverton (on-site)", "site", "Engineers and more! | Riverton (on-site)"),
         ("", "", ""),
     ],
 )
@@ -71,6 +72,12 @@ def test_a_sentence_without_end_is_cut_between_words() -> None:
 def test_a_sentence_of_many_words_is_whole() -> None:
     sentence = "We chart " + "stars and " * 85 + "rivers."
     assert around(f"Hello. {sentence} Bye.", "We") == around(f"Hello. {sentence} Bye.", "rivers") == sentence
+
+
+def test_lines_that_an_export_glued_together_are_taken_apart_before_words_that_sentences_begin_with() -> None:
+    skills = "Knowledge of rivers Knowledge of stars " * 10
+    text = f"{skills}and of maps The base salary is $90k for this role We also give you a telescope {skills}"
+    assert around(text, "$90k") == "The base salary is $90k for this role"
 
 
 def test_long_words_are_whole() -> None:
