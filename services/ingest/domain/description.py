@@ -7,9 +7,11 @@ import html as entities
 import re
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from services.ingest.domain.characters import printable
+from services.ingest.domain.heading import heading_of
 from services.ingest.domain.markup import is_html, sanitise, text_of
 
 EXCERPT: Final = 280
@@ -66,18 +68,33 @@ def _unescaped(text: str) -> str:
 
 def _paragraphs(text: str) -> str:
     """Plain text as HTML."""
-    return "".join(_paragraph(block.split("\n")) for block in text.split("\n\n") if block)
+    blocks = [block.split("\n") for block in text.split("\n\n") if block]
+    following = [*(block[0] for block in blocks[1:]), ""]
+    return "".join(
+        _paragraph(lines, after) for lines, after in zip(blocks, following, strict=False)
+    )  # an empty text has no block
 
 
-def _paragraph(lines: list[str]) -> str:
+def _paragraph(lines: list[str], following: str) -> str:
     parts = []
-    for are_items, group in groupby(lines, key=lambda line: line.startswith("- ")):
-        escaped = [entities.escape(line, quote=False) for line in group]
-        if are_items:
+    tags = [_tag(line, after) for line, after in zip(lines, [*lines[1:], following], strict=True)]
+    for tag, group in groupby(zip(tags, lines, strict=True), key=itemgetter(0)):
+        escaped = [entities.escape(line, quote=False) for _, line in group]
+        if tag == "ul":
             parts.append("<ul>" + "".join(f"<li>{line.removeprefix('- ')}</li>" for line in escaped) + "</ul>")
+        elif tag == "h3":
+            parts.extend(f"<h3>{line}</h3>" for line in escaped)
         else:
             parts.append(f"<p>{'<br>'.join(escaped)}</p>")
     return "".join(parts)
+
+
+def _tag(line: str, following: str) -> str:
+    """Only a heading that says what its section is about is made one of HTML: of others a line's looks are no proof."""
+    if line.startswith("- "):
+        return "ul"
+    heading = heading_of(line, following, is_marked=False)
+    return "h3" if heading and heading.is_whole else "p"
 
 
 def _lines(text: str) -> str:

@@ -56,7 +56,7 @@ _AFTER_BLOCK: Final = re.compile(f"({_BLOCK}) ")
 # An empty block that stands between words stays: it keeps them apart.
 _EMPTY: Final = re.compile(rf"<(p|div|ul|ol|li|h3|h4|blockquote)> ?</\1>(?= ?{_BLOCK}|$)|<(strong|em|code)>( ?)</\2>")
 _MANY_BREAKS: Final = re.compile(r"<br><br><br>(?:<br>)*")
-_ITEM: Final = re.compile(r"<li>(?:<(?:p|div)>)*")
+_ITEM: Final = re.compile(r"<li>(?:<(?:p|div|h3|h4)>)*")
 _PARAGRAPH: Final = re.compile(r"</?(?:p|ul|ol|h3|h4|blockquote)>")
 _LINE: Final = re.compile(r"<(?:br|/?div(?:></?div)*)>")
 _ANY: Final = re.compile(r"<[^>]*>")

@@ -39,6 +39,12 @@ class Tags(html.parser.HTMLParser):
             "<p>Needs:</p><ul><li>Python</li><li>SQL</li><li>Go</li></ul>",
             "Needs:\n\n- Python\n- SQL\n- Go",
         ),
+        (
+            "Lodestar charts.\nRequirements:\nPython\nStars\n\nBenefits",
+            "<p>Lodestar charts.</p><h3>Requirements:</h3><p>Python<br>Stars</p><p>Benefits</p>",
+            "Lodestar charts.\n\nRequirements:\n\nPython\nStars\n\nBenefits",
+        ),
+        ("<ul><li><h3>one</h3></li><li>two</li></ul>", "<ul><li><h3>one</h3></li><li>two</li></ul>", "- one\n\n- two"),
         ("a  \t b\u00a0c", "<p>a b c</p>", "a b c"),
         ("-----\nx", "<p>x</p>", "x"),
         (
@@ -122,6 +128,9 @@ pieces = st.one_of(
             "\x01",
             "</",
             "<a href='https://x.y'>",
+            "Requirements",
+            "About us:",
+            "# ",
         ]
     ),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8),
@@ -154,7 +163,10 @@ def test_text_is_clean_lines(description: str) -> None:
         assert line == fold(line)
 
 
-@given(st.text("ab -*•\n\t.", max_size=60))
+@given(
+    st.text("ab -*•\n\t.", max_size=60)
+    | st.lists(st.sampled_from(["Requirements", "About us:", "- ", "# ", "1. ", "Python", "\n", "\n\n", " "])).map("".join)
+)
 def test_plain_text_stays_as_it_is(text: str) -> None:
     once = clean(text)
     assert clean(once.text) == once
