@@ -15,12 +15,16 @@ _MOST_WORDS: Final = 14
 _LEADING: Final = 8
 """Words of a line that is a heading because items follow, at the most; and of one that ends in a colon."""
 _LABEL: Final = 4
+_OPEN: Final = ("you:", "you have:", "you will:", "you’ll:", "you'll:")
+"""What a longer one ends in: "You may do well here and like it if you have:"."""
 _ABOUT: Final = 3
 """Words of the name in "About Lodestar Robotics"."""
 _BEFORE: Final = 24
 """Characters before a heading inside a line that are looked at; and what a word ends in there, or does not."""
 _ENDS: Final = '.!?:)*”"'
 _GOES_ON: Final = ",;&/(-–—"
+_BEHIND: Final = r"(?: ?:|(?= [A-Z0-9($€£•*–-])(?! (?i:to|from|of|for|guide|package|programs?)\b))"
+"""A colon, or the beginning of a sentence or item: "Our Benefits Guide" goes on."""
 _NAMED: Final = r" (?P<name>(?-i:[A-Z])[\w’'-]{1,30})(?= (?P=name)\b)"
 """A name said twice is that of a heading and that of the sentence behind it: "About Lodestar Lodestar charts"."""
 _ITEM: Final = "- "
@@ -90,22 +94,23 @@ def named(line: str) -> Heading:
 def inside(line: str) -> Iterator[tuple[int, int]]:
     """Headings of a line that is all lines of a text glued together, by where they begin and end."""
     first, following = _glued()
+    end = 0
     for word in first.finditer(line):
         rest = following[word[0].lower()].match(line, word.end())
-        if not rest:
-            continue
-        before = line[max(0, word.start() - _BEFORE) : word.start()]
-        is_alone = " " not in line[word.start() : rest.end("words")]
-        if not before or (before[-1] == " " and _may_precede(before.split()[-1:], is_alone=is_alone)):
-            yield word.start(), rest.end()
+        if rest and word.start() >= end and _may_precede(line, word.start(), rest.end("words")):
+            end = rest.end()
+            yield word.start(), end
 
 
-def _may_precede(last: Sequence[str], *, is_alone: bool) -> bool:
-    """Whether a heading may stand behind a word: one of a single word stands behind no name ("Cloud Requirements")."""
-    word = last[0] if last else "."
-    if word[-1] in _ENDS:
-        return True
-    return word.lower() not in _words().inside and word[-1] not in _GOES_ON and not (is_alone and word[0].isupper())
+def _may_precede(line: str, start: int, end: int) -> bool:
+    """Whether a heading may stand behind what stands before it: one of a single word stands behind no name."""
+    before = line[max(0, start - _BEFORE) : start]
+    word = before.rstrip().rpartition(" ")[2]
+    if not word or word[-1] in _ENDS:
+        return not before or before[-1] == " "
+    is_alone = " " not in line[start:end]
+    goes_on = word[-1] in _GOES_ON or word.lower() in _words().inside or (is_alone and word[0].isupper())
+    return before[-1] == " " and not goes_on
 
 
 def _is_plain(line: str, following: str, heading: Heading) -> bool:
@@ -116,7 +121,7 @@ def _is_plain(line: str, following: str, heading: Heading) -> bool:
     if heading.is_whole or (line.isupper() and 1 < count <= _LEADING):
         return True
     if line.endswith(":"):
-        return heading.kind is not None or count <= _LABEL
+        return count <= (_LEADING if heading.kind else _LABEL) or (heading.kind is not None and line.endswith(_OPEN))
     return following.startswith(_ITEM) and count <= _LEADING and not line.endswith(("?", "."))
 
 
@@ -147,12 +152,7 @@ def _glued() -> tuple[re.Pattern[str], Mapping[str, re.Pattern[str]]]:
     for phrase in sorted(_words().glued, key=len, reverse=True):
         first, space, rest = phrase.partition(" ")
         rests.setdefault(first, []).append(re.escape(space + rest).replace("'", "['’]"))
-    firsts = {written for word in rests for written in (word.capitalize(), word.upper())}
+    firsts = {written for word in rests for written in (word.capitalize(), word.title(), word.upper())}
     rests["about"].append(_NAMED)
-    following = {
-        word: re.compile(
-            rf"(?P<words>(?i:{'|'.join(endings)}))(?: ?:|(?= [A-Z0-9(•*–-])(?! (?i:to|from|of|for|in|guide|package|programs?)\b))"
-        )
-        for word, endings in rests.items()
-    }
+    following = {word: re.compile(f"(?P<words>(?i:{'|'.join(endings)})){_BEHIND}") for word, endings in rests.items()}
     return re.compile("|".join(sorted(firsts, key=len, reverse=True))), following
