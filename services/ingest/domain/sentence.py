@@ -19,7 +19,9 @@ _BEFORE: Final = 24
 """Characters before a full stop that are looked at, to tell whether it ends a sentence."""
 _STOP: Final = 4
 """Characters of a full stop with the quotes and brackets behind it."""
-_END: Final = re.compile(r"[.!?…](?![.!?…])[)\]\"'”’»]{0,3}(?= (?:[^a-z\s|/&,)]|[a-z][A-Z]))|[。！？]")
+_OPENING: Final = 4
+"""Characters that a sentence is known to begin by: two quotes or brackets, and the first of "iOS"."""
+_END: Final = re.compile(r"[.!?…](?![.!?…])[)\]\"'”’»]{0,3}(?= [(\"'“]{0,2}(?:[^a-z\s|/&,)(\"'“]|[a-z][A-Z]))|[。！？]")
 _GLUED: Final = re.compile(r"(?<=[a-z0-9)%:]) (?=(?:The|This|These|We|You|Our|If) [a-z])")
 _OPENER: Final = 7
 """Characters of the longest of these words and what stands behind it."""
@@ -57,7 +59,7 @@ def _beginning(text: str, start: int) -> int:
     first = text.rfind("\n", window, start) + 1 or window
     if text.startswith("- ", first):
         first += len("- ")
-    ends = reversed([one for one in _END.finditer(text, first, start + 2) if one.end() <= start])
+    ends = reversed([one for one in _END.finditer(text, first, start + _OPENING) if one.end() <= start])
     return next((one.end() for one in ends if _is_end(text, one)), first)
 
 

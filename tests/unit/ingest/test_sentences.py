@@ -54,6 +54,9 @@ def around(text: str, words: str) -> str:
         ("Open 9 a.m. Monday to 5 p.m. Friday. Closed else.", "Monday", "Open 9 a.m. Monday to 5 p.m. Friday."),
         ("星図を作ります。年収は500万円です。", "年収", "年収は500万円です。"),
         ("Engineers and more! | Riverton (on-site)", "site", "Engineers and more! | Riverton (on-site)"),
+        ("Ahoy! (https://ahoy.example) | Riverton", "Riverton", "Ahoy! (https://ahoy.example) | Riverton"),
+        ("We chart stars. (Rivers too.) Join.", "Rivers", "(Rivers too.)"),
+        ('We chart stars. "Rivers" too.', "Rivers", '"Rivers" too.'),
         ("", "", ""),
     ],
 )
