@@ -69,10 +69,8 @@ def _unescaped(text: str) -> str:
 def _paragraphs(text: str) -> str:
     """Plain text as HTML."""
     blocks = [block.split("\n") for block in text.split("\n\n") if block]
-    following = [*(block[0] for block in blocks[1:]), ""]
-    return "".join(
-        _paragraph(lines, after) for lines, after in zip(blocks, following, strict=False)
-    )  # an empty text has no block
+    following = [*(block[0] for block in blocks[1:]), ""]  # one too many where the text is empty
+    return "".join(_paragraph(lines, after) for lines, after in zip(blocks, following, strict=False))
 
 
 def _paragraph(lines: list[str], following: str) -> str:
