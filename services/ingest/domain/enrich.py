@@ -1,17 +1,19 @@
 """What no field of a posting says is read out of its title and its text, each value with the sentence that says it.
 
-What is not said there either is absent.
+What is not said there either is absent. The text's headed sections are found too.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from schemas.posting import Posting
-from schemas.provenance import Origin
+from schemas.provenance import Origin, Section
 from services.ingest.domain.derived import Derived
 from services.ingest.domain.employment import employment_in
 from services.ingest.domain.pay import pay_in
 from services.ingest.domain.remote_from import remote_from_in
+from services.ingest.domain.sections import sections
+from services.ingest.domain.sentence import sentence_at
 from services.ingest.domain.workplace import workplace_in
 
 _READINGS: Final[dict[str, Callable[[Posting], Derived[Any] | None]]] = {
@@ -25,9 +27,10 @@ _READINGS: Final[dict[str, Callable[[Posting], Derived[Any] | None]]] = {
 def enrich(posting: Posting) -> Posting:
     """The same posting with what its title and text say. What it has stays as it is."""
     found = dict(_read(posting))
-    origins = [_origin(name, derived) for name, derived in found.items()]
-    values = {name: derived.value for name, derived in found.items()}
-    return posting.model_copy(update=values | {"origins": (*posting.origins, *origins)})
+    values: dict[str, Any] = {name: derived.value for name, derived in found.items()}
+    values["origins"] = (*posting.origins, *(_origin(posting, name, derived) for name, derived in found.items()))
+    values["sections"] = tuple(Section(**section._asdict()) for section in sections(posting.text, posting.html))
+    return posting.model_copy(update=values)
 
 
 def _read(posting: Posting) -> Iterator[tuple[str, Derived[Any]]]:
@@ -36,5 +39,9 @@ def _read(posting: Posting) -> Iterator[tuple[str, Derived[Any]]]:
             yield name, derived
 
 
-def _origin(name: str, derived: Derived[Any]) -> Origin:
-    return Origin(field=name, where=derived.where, start=derived.start, end=derived.end)
+def _origin(posting: Posting, name: str, derived: Derived[Any]) -> Origin:
+    """The whole title, or the whole sentence of the text."""
+    if derived.where == "title":
+        return Origin(field=name, where="title", start=0, end=len(posting.title))
+    start, end = sentence_at(posting.text, derived.start, derived.end)
+    return Origin(field=name, start=start, end=end)

@@ -33,8 +33,20 @@ def test_text_says_what_no_field_says() -> None:
     found = posting()
     assert found.pay == Pay(minimum=Decimal(170000), maximum=Decimal(216000), currency="USD", period="year")
     assert (found.workplace, found.employment_types) == ("hybrid", ("full_time",))
-    assert "$170,000—$216,000 USD" in said(found, "pay")
-    assert "hybrid" in said(found, "workplace")
+    assert said(found, "pay") == "The base salary range for this role is $170,000—$216,000 USD."
+    assert said(found, "workplace") == said(found, "employment_types") == "This is a full-time, hybrid position."
+
+
+def test_title_says_it_whole() -> None:
+    found = posting(title="Data Engineer (part-time)", description="Build.")
+    assert (found.employment_types, said(found, "employment_types")) == (("part_time",), "Data Engineer (part-time)")
+
+
+def test_headed_parts_of_the_text_are_found() -> None:
+    found = posting()
+    [section] = found.sections
+    assert (section.kind, section.heading) == ("about", "About the role")
+    assert found.text[section.start : section.end] == found.text.removeprefix("About the role").strip()
 
 
 def test_what_a_publisher_says_stays_and_needs_no_origin() -> None:

@@ -40,7 +40,7 @@ def test_file_of_a_board_is_shown_field_by_field(tmp_path: Path) -> None:
         "Seattle, WA, US; US",
         "field location.name",
         "120,000–150,000 USD a year",
-        "“$120,000 - $150,000 a year",
+        "“You may earn $120,000 - $150,000 a year.”",
         "https://boards.greenhouse.io/acme/jobs/42 ",
         "not understood: company_name: is no text",
     ):
