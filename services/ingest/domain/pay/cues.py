@@ -1,4 +1,4 @@
-"""What the words around an amount make of it: pay, something else, or nothing.
+"""What the words around an amount make of it: pay, pay on target, something else, or nothing.
 
 The last word that tells stands for all before it: in "salary and a bonus of $10k" it is the bonus. Words are in `cues.toml`.
 """
@@ -10,24 +10,30 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from schemas.posting import Period
 from services.ingest.domain.pay.amounts import Stretch
+from services.ingest.domain.pay.periods import period_of
 
 _BEHIND: Final = 110
 """Characters before an amount that are looked at, at the most; and those after it."""
 _FOLLOWING: Final = 60
 _OPENING_WITHIN: Final = 12
 _THOUSANDS: Final = 1000
+_LEAST_ALONE: Final[Mapping[Period, int]] = {"year": 12_000, "month": 500}
+"""Less, where no word of pay stands by it, is a benefit: "Health: $2,000 per year". Full-time work at the federal minimum wage
+(7.25 dollars since 2009-07-24, 29 U.S.C. 206) is 15,080 a year."""
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
 _APOSTROPHE: Final = re.compile(r"['’]")
 _BOUND: Final = re.compile(r"\s\|\s?|(?<![A-Z])[.!?]\s+(?=[A-Z])|[•;]\s|\n+(?=[^\n])")
 _OPENING: Final = re.compile(r"(?:\A|[\n|(:]|\s[-–—]|\A-)\s*\Z")
+_IN_A_FIELD: Final = re.compile(r"\|\s*\Z")
 _CLOSING: Final = re.compile(
     r"(?i)\s*(?:\Z|[\n|),;&+(]|(?:plus|and|DOE|salary|base|benefits|depending|based on|with|for)\b|w/|https?:"
     r"|\.(?:\s|\Z)|[-–—]\s)"
 )
 _NEXT: Final = re.compile(r"\s?\(?[^\W_]+(?:[ -][^\W_]+){0,6}")
 
-Meaning = Literal["pay", "else", "work"]
+Meaning = Literal["pay", "target", "else", "work"]
 
 
 class _Phrase(NamedTuple):
@@ -38,25 +44,34 @@ class _Phrase(NamedTuple):
 class _Cues(NamedTuple):
     by_last: Mapping[str, Sequence[_Phrase]]
     by_first: Mapping[str, Sequence[_Phrase]]
-    """Those that are something else."""
-    at_once: frozenset[str]
+    """Those that tell behind an amount: something else, or what is reached on target."""
+    at_once: Mapping[str, Meaning]
+    """Those that tell right before an amount only."""
     between: frozenset[str]
     behind: frozenset[str]
 
 
-def is_pay(text: str, stretch: Stretch, clause: str) -> bool | None:
-    """None where the words say nothing, and the amounts do not stand for themselves as in "| $80k - $120k + equity |"."""
-    if _goes_on_as_else(text, stretch.end):
-        return False
-    meaning = _last_meaning(clause)
-    if meaning in ("pay", "else"):
-        return meaning == "pay"
+def told_as(text: str, stretch: Stretch, clause: str) -> Meaning | None:
+    """None where the words say nothing, and the amounts do not stand for themselves as in "| $80k - $120k + equity |".
+
+    On target is what base and commission come to. What has a maximum only, "(up to $10,000 per year)", is mostly a benefit: it
+    needs a word of pay, or a field of its own in a header.
+    """
+    meaning = _goes_on_as(text, stretch.end) or _last_meaning(clause)
+    if meaning and meaning != "work":
+        return meaning
+    if stretch.ends == "maximum":
+        return "pay" if _IN_A_FIELD.search(text, max(0, stretch.start - _OPENING_WITHIN), stretch.start) else None
+    return "pay" if _speaks_for_itself(text, stretch, meaning) else None
+
+
+def _speaks_for_itself(text: str, stretch: Stretch, meaning: Meaning | None) -> bool:
     is_alone = bool(
         _OPENING.search(text, max(0, stretch.start - _OPENING_WITHIN), stretch.start) and _CLOSING.match(text, stretch.end)
     )
-    is_told = bool(stretch.period) and (stretch.is_range or is_alone)
-    is_sized = stretch.least >= _THOUSANDS and (is_alone or (meaning == "work" and stretch.is_range))
-    return True if is_told or is_sized else None
+    if period := period_of(stretch.period) if stretch.period else None:
+        return (stretch.is_range or is_alone) and stretch.most >= _LEAST_ALONE.get(period, 0)
+    return stretch.least >= _THOUSANDS and (is_alone or (meaning == "work" and stretch.is_range))
 
 
 def clause_before(text: str, stretch: Stretch, floor: int) -> str:
@@ -78,21 +93,24 @@ def _last_meaning(clause: str) -> Meaning | None:
         for phrase in cues.by_last.get(word, ()):
             if words[max(0, last + 1 - len(phrase.words)) : last + 1] == phrase.words:
                 return phrase.meaning
-        if near and word in cues.at_once:
-            return "pay"
+        if near and (meaning := cues.at_once.get(word)):
+            return meaning
         near = near and word in cues.between
     return None
 
 
-def _goes_on_as_else(text: str, end: int) -> bool:
+def _goes_on_as(text: str, end: int) -> Meaning | None:
     cues, following = _cues(), _NEXT.match(text, end, end + _FOLLOWING)
     words = _words(following[0]) if following else []
+    if words[:1] == ["base"]:  # "$150k OTE ($90k base + commission)"
+        return "pay"
     for first, word in enumerate(words):
-        if any(words[first : first + len(phrase.words)] == phrase.words for phrase in cues.by_first.get(word, ())):
-            return True
+        for phrase in cues.by_first.get(word, ()):
+            if words[first : first + len(phrase.words)] == phrase.words:
+                return phrase.meaning
         if word not in cues.behind:
-            return False
-    return False
+            return None
+    return None
 
 
 def _words(text: str) -> list[str]:
@@ -107,12 +125,14 @@ def _cues() -> _Cues:
     by_first: dict[str, list[_Phrase]] = {word: [_Phrase([word], "else")] for word in read["size"]}
     for phrase in sorted(phrases, key=lambda one: len(one.words), reverse=True):
         by_last.setdefault(phrase.words[-1], []).append(phrase)
-        if phrase.meaning == "else":
+        if phrase.meaning in ("else", "target"):
             by_first.setdefault(phrase.words[0], []).append(phrase)
-    return _Cues(by_last, by_first, frozenset(read["pay_at_once"]), frozenset(read["between"]), frozenset(read["behind"]))
+    at_once: dict[str, Meaning] = dict.fromkeys(read["pay_at_once"], "pay")
+    at_once |= dict.fromkeys(read["benefit_at_once"], "else")
+    return _Cues(by_last, by_first, at_once, frozenset(read["between"]), frozenset(read["behind"]))
 
 
 def _phrases(read: Mapping[str, Sequence[str]]) -> Iterator[_Phrase]:
-    meanings: Sequence[Meaning] = ("pay", "else", "work")
+    meanings: Sequence[Meaning] = ("pay", "target", "else", "work")
     for meaning in meanings:
         yield from (_Phrase(phrase.split(), meaning) for phrase in read[meaning])

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from schemas.posting import Pay, Period
 from services.ingest.domain.derived import Derived
 from services.ingest.domain.pay.amounts import Stretch, stretches
-from services.ingest.domain.pay.cues import clause_before, is_pay
+from services.ingest.domain.pay.cues import clause_before, told_as
 from services.ingest.domain.pay.currencies import names_another_dollar, of_marks
 from services.ingest.domain.pay.periods import AHEAD, can_be, period_by_size, period_of
 
@@ -16,6 +16,9 @@ _CENT: Final = Decimal("0.01")
 _AHEAD: Final = re.compile(rf"(?i)\b(?:{AHEAD})\b")
 _NEXT: Final = 80
 """Characters between two ranges of one list: "90,000 USD - 120,000 USD in Zone 1, and 80,000 USD - 105,000 USD in Zone 2"."""
+
+_TO: Final = re.compile(r"\s{0,2}(?:to|[-–—])\s{0,2}")
+"""Between the ends of a range that has a period at each: "$60,000 per year to $80,000 per year"."""
 
 
 class Range(NamedTuple):
@@ -49,8 +52,9 @@ def pay_in(text: str, countries: Collection[str] = ()) -> Derived[Pay] | None:
 
 
 def ranges(text: str, countries: Collection[str] = ()) -> list[Range]:
-    """Every range of pay, in the order of the text."""
+    """Every range of pay, in the order of the text. What is reached on target counts where no base is told."""
     told = list(_told(text))
+    told = [one for one in told if not one.on_target] or told
     sure = not told or bool(countries) or not names_another_dollar(text)
     found: list[Range] = []
     for one in told:
@@ -71,19 +75,22 @@ class _Told(NamedTuple):
     stretch: Stretch
     clause: str
     goes_on: bool
+    on_target: bool
 
 
 def _told(text: str) -> Iterator[_Told]:
     previous: Stretch | None = None
+    on_target = False
     for stretch in stretches(text):
-        goes_on = (
-            previous is not None and stretch.start - previous.end <= _NEXT and "\n" not in text[previous.end : stretch.start]
-        )
+        between = text[previous.end : stretch.start] if previous and stretch.start - previous.end <= _NEXT else "\n"
+        goes_on = "\n" not in between
         clause = clause_before(text, stretch, previous.end if previous else 0)
-        answer = is_pay(text, stretch, clause)
-        if answer or (answer is None and goes_on and stretch.is_range):
-            previous = stretch
-            yield _Told(stretch, clause, goes_on)
+        meaning = told_as(text, stretch, clause)
+        if meaning is None and goes_on and (stretch.is_range or _TO.fullmatch(between)):
+            meaning = "target" if on_target else "pay"
+        if meaning in ("pay", "target"):
+            previous, on_target = stretch, meaning == "target"
+            yield _Told(stretch, clause, goes_on, on_target)
 
 
 def _range(told: _Told, currency: str, previous: Range | None) -> Range | None:
