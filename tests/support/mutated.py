@@ -12,11 +12,12 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from services.ingest.domain.batch import sort
+from services.ingest.domain.characters import printable
 from services.ingest.domain.stated import Stated
 from services.ingest.sources import feed
 from services.ingest.sources.items import items_of
 from services.ingest.sources.source import Page
-from tests.support.recorded import TODAY
+from tests.support.recorded import TODAY, texts
 
 Path = tuple[str | int, ...]
 GONE: Final = object()
@@ -111,6 +112,7 @@ def check(page: Page | None) -> None:
 
 def _check_stated(stated: Stated) -> None:
     assert all(text.strip() for text in (stated.source_id, stated.title, stated.url))
+    assert all(text == printable(text) for text in texts(stated))
     assert set(stated.fields) <= {field.name for field in fields(Stated)}
     assert all(getattr(stated, name) and theirs for name, theirs in stated.fields.items())
     assert all(": " in unread for unread in stated.unread)

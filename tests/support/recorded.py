@@ -1,6 +1,7 @@
 """Responses of real boards, recorded, of which the project has no copy; and what a source reads of one, as the tests' tables have it."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from services.ingest.domain.description import clean
-from services.ingest.domain.stated import Stated
+from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.source import Page, Request, Source
 
 DATA: Final = Path(__file__).parents[3] / "shared" / "data"
@@ -54,6 +55,19 @@ def row(stated: Stated) -> dict[str, Any]:
     """What is filled in, without the long text and the names of fields."""
     names = [field.name for field in fields(stated) if field.name not in ("description", "fields")]
     return {name: value for name in names if (value := getattr(stated, name))}
+
+
+def texts(stated: Stated) -> Iterator[str]:
+    """All that it states as text, but for the names of fields and what was not understood, which are as the source has them."""
+    values: list[Any] = [getattr(stated, field.name) for field in fields(stated) if field.name not in ("fields", "unread")]
+    while values:
+        value = values.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, tuple):
+            values += value
+        elif isinstance(value, StatedPlace | StatedPay):
+            values += [getattr(value, field.name) for field in fields(value)]
 
 
 def lines(stated: Stated) -> list[str]:

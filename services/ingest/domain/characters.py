@@ -3,14 +3,23 @@
 import re
 from typing import Final
 
-# Invisible inside a word, which would not be found then: soft hyphen, zero-width space, word joiner, byte-order mark.
-_INVISIBLE: Final = "\xad\u200b\u2060\ufeff"
+# Invisible inside a word, which would not be found then: soft hyphen, zero-width space, word joiner, operators behind it,
+# byte-order mark; and what turns the direction of a text, which may show it otherwise than it is.
+_INVISIBLE: Final = "\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_SURROGATES: Final = "\ud800-\udfff"
 _BREAKS: Final = "\x0b\x0c\r\x85\u2028\u2029"
-_UNWANTED: Final = re.compile(f"\r\n|[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\u2028\u2029{_INVISIBLE}]")
+_UNWANTED: Final = re.compile(f"\r\n|[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\u2028\u2029{_INVISIBLE}{_SURROGATES}]")
+_GONE: Final = re.compile(f"[{_INVISIBLE}]")
+_LONE: Final = re.compile(f"[{_SURROGATES}]")
+_UNKNOWN: Final = "\ufffd"
+"""U+FFFD, the replacement character."""
 
 
 def printable(text: str) -> str:
-    """Line breaks of every kind as LF, other control characters as spaces (a tab stays), invisible ones gone."""
+    """Line breaks of every kind as LF, other control characters as spaces (a tab stays), invisible ones gone.
+
+    A lone surrogate, which nothing can encode, becomes U+FFFD.
+    """
     return _UNWANTED.sub(_replace, text)
 
 
@@ -20,6 +29,8 @@ def fold(text: str) -> str:
 
 
 def _replace(found: "re.Match[str]") -> str:
-    if found[0] in _INVISIBLE:
+    if _GONE.match(found[0]):
         return ""
+    if _LONE.match(found[0]):
+        return _UNKNOWN
     return "\n" if found[0] == "\r\n" or found[0] in _BREAKS else " "

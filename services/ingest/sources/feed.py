@@ -40,8 +40,8 @@ def link(item: Cursor) -> str:
     for one in found.items() if isinstance(found.value, list) else [found]:
         if isinstance(one.value, dict) and one.text("rel") in {"", "alternate"} and (address := one.text("href").strip()):
             return address
-        if isinstance(one.value, str) and one.value.strip():
-            return one.value.strip()
+        if isinstance(one.value, str) and (address := one.text().strip()):
+            return address
     raise NoPosting("link: has no address")
 
 

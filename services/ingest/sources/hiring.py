@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from schemas.provenance import Terms
+from services.ingest.domain.characters import fold
 from services.ingest.domain.stated import Stated, StatedPlace
 from services.ingest.sources.addresses import parse
 from services.ingest.sources.headline import headline
@@ -68,7 +69,7 @@ def _first_line(text: str) -> str:
     first = next((line for part in _LINE.split(text) if (line := part.strip())), "")
     if len(first) > _MARKUP:
         raise NoPosting("text: its first line does not end")
-    return " ".join(html.unescape(_TAG.sub(" ", _HREF.sub(r"\1", first))).split())
+    return fold(html.unescape(_TAG.sub(" ", _HREF.sub(r"\1", first))))
 
 
 def _untitled(line: str) -> str:

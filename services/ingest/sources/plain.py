@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 from schemas.provenance import Terms
+from services.ingest.domain.characters import printable
 from services.ingest.domain.stated import Stated, StatedPlace
 from services.ingest.sources.reading import Cursor, told
 from services.ingest.sources.source import NoPage, Page, Request, Source
@@ -46,7 +47,7 @@ def begin(address: str) -> Request | None:  # noqa: ARG001 -- as every source's
 
 def read(page: bytes, request: Request, _today: date) -> Page:
     """Raises `NoPage` where the text has no title, or does not say where to apply."""
-    text = page.decode("utf-8-sig", "replace").replace("\0", " ")
+    text = printable(page.decode("utf-8-sig", "replace"))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     labelled = _labelled(lines)
     said = {ours: value for ours, (_, value) in labelled.items()}

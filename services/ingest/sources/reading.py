@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, TypeVar
 
+from services.ingest.domain.characters import fold, printable
 from services.ingest.domain.document import Malformed, read
 from services.ingest.domain.stated import Stated
 from services.ingest.sources.source import NoPage, Page, Unreadable
@@ -57,9 +58,12 @@ class Cursor:
         return [Cursor(value, f"{prefix}{index}", self.unread) for index, value in enumerate(listed)]
 
     def text(self, path: str = "") -> str:
-        """A text as it is written; empty where it says nothing."""
+        """A text as it is written, but for characters that are not `printable`; empty where it says nothing."""
         found = self.at(path)
-        return found.value if isinstance(found.value, str) and found.value.strip() else found.note("is no text", "")
+        if not isinstance(found.value, str):
+            return found.note("is no text", "")
+        text = printable(found.value)
+        return text if text.strip() else ""
 
     def texts(self, path: str = "") -> tuple[str, ...]:
         """The texts of a list that say something."""
@@ -106,9 +110,9 @@ class Cursor:
         raise NoPosting(f"{found.path}: {self.unread.get(found.path, 'is missing')}")
 
     def identifier(self, path: str) -> str:
-        """A text that says something, or a whole number. Raises `NoPosting`."""
+        """A text that says something, on one line, or a whole number. Raises `NoPosting`."""
         value = self.at(path).value
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else self.required(path)
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else fold(self.required(path))
 
     def note(self, problem: str, instead: _T) -> _T:
         """Remembers why the value was not understood, unless it says nothing; gives what is taken in its stead."""

@@ -24,7 +24,7 @@ _HEADERS: Final = {"Accept": "application/json"}
 _TENANT_HOST: Final = re.compile(r"([a-z0-9-]+)\.wd\d{1,3}\.myworkdayjobs\.com")
 _SHARED_HOST: Final = re.compile(r"wd\d{1,3}\.myworkdaysite\.com")
 _LOCALE: Final = re.compile(r"[a-z]{2}(?:-[A-Z]{2})?")
-_PATH: Final = re.compile(r"/job/[^\s?#\ud800-\udfff]+")
+_PATH: Final = re.compile(r"/job/[^\s?#\ufffd]+")
 _AGO: Final = re.compile(r"Posted (?:(Today)|(Yesterday)|(\d{1,2}) Days? Ago)")
 _FIELDS: Final = {
     "source_id": "jobPostingInfo.id",

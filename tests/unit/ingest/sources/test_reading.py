@@ -59,6 +59,27 @@ def test_white_space_says_nothing() -> None:
     assert cursor.unread == {}
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("a\0b", "a b"),
+        ("a\r\nb\x85c", "a\nb\nc"),
+        ("so\u00adft\u200bly\u2062", "softly"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("a\ud800b", "a\ufffdb"),
+        ("\u200b\ufeff", ""),
+        ("\x07", ""),
+    ],
+)
+def test_characters_that_cannot_be_shown_are_gone_or_replaced(written: str, text: str) -> None:
+    cursor = Cursor({"it": written})
+    assert (cursor.text("it"), cursor.unread) == (text, {})
+
+
+def test_identifier_stands_on_one_line() -> None:
+    assert Cursor({"id": " R-7\r\n\x00x "}).identifier("id") == "R-7 x"
+
+
 def test_elements_of_a_list_have_their_numbers_in_their_paths() -> None:
     cursor = Cursor({"pay": [{"minimum": 1}, {"minimum": "x"}]})
     assert [item.number("minimum") for item in cursor.items("pay")] == [Decimal(1), None]
