@@ -1,5 +1,7 @@
 """Places as sources write them, and what is made of them."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,8 +29,72 @@ WRITTEN = [
     ("Springfield", ("Springfield", None, "US")),
     ("California", (None, "CA", "US")),
     ("United States", (None, None, "US")),
+    ("US only", (None, None, "US")),
+    ("Remote-Friendly, United States", (None, None, "US")),
+    ("Remote ok, US", (None, None, "US")),
+    ("Remote-first, Germany", (None, None, "DE")),
+    ("Remote Eligible, Texas", (None, "TX", "US")),
+    ("Remote optional - Boston", ("Boston", "MA", "US")),
+    ("Boston - Remote possible", ("Boston", "MA", "US")),
+    ("Remote (US only)", (None, None, "US")),
+    ("Fully Remote - USA", (None, None, "US")),
+    ("Remote - US (EST)", (None, None, "US")),
+    ("Anywhere in the U.S. (remote job)", (None, None, "US")),
+    ("Remote, Oklahoma", (None, "OK", "US")),
+    ("Remote, Ontario", (None, "ON", "CA")),
+    ("Hartford, CT", ("Hartford", "CT", "US")),
+    ("Tallinn, EST", ("Tallinn", None, "EE")),
+    ("Greater Boston, US", ("Boston", "MA", "US")),
+    ("Greater Boston", ("Boston", "MA", "US")),
+    ("Greater Portland, ME", ("Portland", "ME", "US")),
+    ("Portland area", ("Portland", "OR", "US")),
+    ("NYC metro", ("New York City", "NY", "US")),
+    ("San Francisco Bay Area", ("San Francisco Bay Area", "CA", "US")),
+    ("\x00Berlin\ud800\x07, DE", ("Berlin", None, "DE")),
 ]
-NOWHERE = ["", " ", "Remote", "Hybrid", "Anywhere", "Multiple Locations", "2 Locations", "Headquarters", "!!!", "x" * 5000]
+SEVERAL = [
+    ("New York, NY; San Francisco, CA", ["New York City, NY, US", "San Francisco, CA, US"]),
+    ("Austin, TX | Denver, CO", ["Austin, TX, US", "Denver, CO, US"]),
+    ("NYC or SF", ["New York City, NY, US", "San Francisco, CA, US"]),
+    ("London / Berlin", ["London, GB", "Berlin, DE"]),
+    ("Boston/New York", ["Boston, MA, US", "New York City, NY, US"]),
+    ("Austin, TX & Denver, CO", ["Austin, TX, US", "Denver, CO, US"]),
+    ("Nashville/Franklin, TN", ["Nashville, TN, US", "Franklin, TN, US"]),
+    ("US/Canada", ["US", "CA"]),
+    ("Austin, TX or Remote", ["Austin, TX, US"]),
+    ("Portland or Remote", ["Portland, US"]),
+    ("Germany/Remote", ["DE"]),
+    ("Berlin/Germany", ["Berlin, DE"]),
+    ("Springfield/Illinois", ["Springfield, IL, US"]),
+    ("Trinidad and Tobago", ["TT"]),
+    ("St. John's, Newfoundland and Labrador", ["St. John's, NL, CA"]),
+    ("Nowhereville or Berlin", []),
+    ("Research and Development", []),
+    ("Paris, London", []),
+]
+NOWHERE = [
+    "Home",
+    "Asia",
+    "Remote OK",
+    "Remote First",
+    "Remote (EST)",
+    "Remote - EST",
+    "EST",
+    "Remote (CT)",
+    "Remote, Pacific Time",
+    "\ud800",
+    "\x00",
+    "",
+    " ",
+    "Remote",
+    "Hybrid",
+    "Anywhere",
+    "Multiple Locations",
+    "2 Locations",
+    "Headquarters",
+    "!!!",
+    "x" * 5000,
+]
 
 
 @pytest.mark.parametrize(("text", "place"), WRITTEN)
@@ -49,6 +115,14 @@ def test_what_names_no_place_is_left_out(text: str) -> None:
         (StatedPlace(city="København", state="Europe", country="DK"), Place(city="København", country="DK")),
         (StatedPlace(city="Munich", state="Bavaria", country="DEU"), Place(city="Munich", state="Bavaria", country="DE")),
         (StatedPlace(country="Germany"), Place(country="DE")),
+        (StatedPlace(city="Stockholm", state="Sweden", country="SE"), Place(city="Stockholm", country="SE")),
+        (StatedPlace(city="London", state="England", country="GB"), Place(city="London", state="England", country="GB")),
+        (StatedPlace(city="Greater Boston", country="US"), Place(city="Boston", state="MA", country="US")),
+        (StatedPlace(city="Atlantis 7\ud800\x00"), Place(city="Atlantis 7\ufffd")),
+        (
+            StatedPlace(city="Munich", state="Bava\ud800ria", country="DE"),
+            Place(city="Munich", state="Bava\ufffdria", country="DE"),
+        ),
         (StatedPlace(city="Atlantis Base 7"), Place(city="Atlantis Base 7")),
         (StatedPlace(text="London", country="GB"), Place(city="London", country="GB")),
         (StatedPlace(text="Multiple Locations", country="US"), Place(country="US")),
@@ -60,6 +134,16 @@ def test_parts_are_read_as_they_are_stated(stated: StatedPlace, place: Place) ->
     assert place_of(stated) == place
 
 
+@pytest.mark.parametrize(("text", "places"), SEVERAL)
+def test_several_places_in_one_text_are_told_apart_where_that_is_certain(text: str, places: list[str]) -> None:
+    assert [place.words() for place in places_of([StatedPlace(text=text)])] == places
+
+
+def test_a_country_of_several_places_is_that_of_those_that_may_be_in_it() -> None:
+    found = places_of([StatedPlace(text="Chicago, IL; London; Moscow, Idaho", country="US")])
+    assert [place.words() for place in found] == ["Chicago, IL, US", "London, GB", "Moscow, ID, US"]
+
+
 def test_each_place_is_told_once() -> None:
     stated = [StatedPlace(text=text) for text in ("Seattle, WA", "Remote", "Seattle, Washington", "Boston, MA")]
     assert places_of(stated) == (
@@ -68,6 +152,15 @@ def test_each_place_is_told_once() -> None:
     )
 
 
-@given(*[st.text(max_size=300)] * 4)
+@given(*[st.text(st.characters(exclude_categories=()), max_size=300)] * 4)
 def test_anything_is_a_place_or_none(text: str, city: str, state: str, country: str) -> None:
-    place_of(StatedPlace(text=text, city=city, state=state, country=country))
+    for place in places_of([StatedPlace(text=text, city=city, state=state, country=country)]):
+        assert place.words().encode()
+
+
+@pytest.mark.parametrize("piece", [" ", "remote ", "remote-", "(", "/ ", " or ", "; ", "greater ", " area", "Berlin / "])
+def test_hostile_texts_take_linear_time(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    started = time.process_time()
+    places_of([StatedPlace(text=text), StatedPlace(city=text, state=text, country=text)])
+    assert time.process_time() - started < 1
