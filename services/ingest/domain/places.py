@@ -58,8 +58,18 @@ def _several(stated: StatedPlace) -> Iterator[StatedPlace]:
         yield stated
         return
     parts = [part.strip() for part in _APART.split(stated.text[:_LONGEST_LIST])]
+    if states := _states(parts):
+        yield from states
+        return
     for part in parts:
         yield from _choice(replace(stated, text=part) if len(parts) == 1 or _agree(part, stated) else StatedPlace(text=part))
+
+
+def _states(parts: Sequence[str]) -> Sequence[StatedPlace]:
+    """Of "California; Washington" both are states, since one is nothing else."""
+    places = [place_of(StatedPlace(text=part)) for part in parts] if all(map(gazetteer().state_code, parts)) else []
+    only = len(parts) > 1 and any(place and not place.city for place in places)
+    return [StatedPlace(state=part) for part in parts] if only else ()
 
 
 def _agree(part: str, stated: StatedPlace) -> bool:
@@ -73,6 +83,8 @@ def _choice(stated: StatedPlace) -> Sequence[StatedPlace]:
     parts = [part.strip() for part in _CHOICE.split(stated.text)]
     if len(parts) == 1 or gazetteer().country_code(stated.text) or gazetteer().state_code(stated.text):
         return (stated,)
+    if states := _states(parts):
+        return states
     behind = parts[-1].partition(",")[2]
     found = [place for part in parts if without_mode(part).text and (place := _one_of(part, behind))]
     wanted = sum(bool(without_mode(part).text) for part in parts)

@@ -1,11 +1,12 @@
 """Where a remote worker may live: words enter, codes of countries leave; none where nothing is excluded, or nothing is said.
 
 A region is the countries that it surely holds (`regions.toml`); a state of the US is narrower than a country, and says none.
+Georgia and CA may be states: they are countries where a country stands beside them that makes it certain ("US/CA", "CA, UK").
 """
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -18,8 +19,8 @@ from services.ingest.domain.header import header
 _LONGEST: Final = 200
 _SEPARATOR: Final = re.compile(r"(?i)[,;/|+&()\n]|\b(?:or|and)\b|\s[-–—]\s")
 _ASIDE: Final = re.compile(
-    r"(?i)\b(?:remote(?:ly)?|only|anywhere|within|based|residents?|timezones?|from|in|the|fully|100%|must|be|located|locations?"
-    r"|live|living|candidates?|employees|people|work(?:ing)?|home|ok|of|is|are|to|reside|residing|side|preferred|team)\b|[:.!%]"
+    r"(?i)\b(?:remote(?:ly)?|only|anywhere|within|based|residents?|timezones?|from|in|the|fully|100|must|be|located|locations?"
+    r"|live|living|candidates?|employees|people|work(?:ing)?|home|ok|of|is|are|to|reside|residing|side|preferred|team|jobs?|positions?|roles?)\b|[:.!%]"
 )
 _NOT: Final = re.compile(
     r"(?i)\b(?:not|except|excluding|excl|outside|no|time ?zones?|hours?|gmt|utc|est|pst|preferred|ideally|or similar)\b|[±+-]\d"
@@ -29,10 +30,10 @@ _SAID: Final = re.compile(
     r"|(?:\s?[-–—:,/]\s?|\s(?:from |in |within |located in |anywhere in |from anywhere in )?)"
     r"(?P<where>[^|()\n;]{2,60})(?=\||\n|\Z|;))"
 )
-_UNSURE: Final = frozenset(
-    {"al", "ca", "co", "de", "ga", "id", "il", "in", "it", "la", "ma", "md", "me", "mo", "pa", "sc", "sd", "tn", "va"}
-)
-"""Codes of states or words of English, where a text and no field says them."""
+_CODE: Final = re.compile(r"[a-z]{2}")
+_SURE_CODES: Final = frozenset({"us", "uk", "gb", "eu", "nz"})
+"""Others are states or words of English where a text and no field says them: "Remote, AI", "Remote (PM)"."""
+_COMMA: Final = re.compile(r"[,;]")
 
 
 class _Regions(NamedTuple):
@@ -40,48 +41,65 @@ class _Regions(NamedTuple):
     countries: Mapping[str, Sequence[str]]
 
 
+class _Named(NamedTuple):
+    """Of all that is named; `doubted` are those whose names may be something else."""
+
+    sure: frozenset[Country]
+    doubted: frozenset[Country]
+
+
 def remote_from(words: Iterable[str]) -> tuple[Country, ...]:
     """What fields say: "USA Only", "anywhere in the US", "Americas, Europe, Israel"; of "Worldwide" none.
 
     Where anything in them is not understood ("US, EMEA", "UTC+2 ± 3 hours") none is said: part of the truth excludes people.
     """
-    found: dict[Country, None] = {}
-    for field in words:
-        countries = _countries(field[:_LONGEST])
-        if countries is None:
-            return ()
-        found |= dict.fromkeys(countries)
-    return tuple(sorted(found))
+    fields = [field[:_LONGEST] for field in words]
+    named = [_named(field, _may_be_a_state) for field in fields]
+    if not (known := [one for one in named if one]) or len(known) < len(named):
+        return ()
+    together = _Named(frozenset().union(*(one.sure for one in known)), frozenset().union(*(one.doubted for one in known)))
+    return _certain(together, is_list=not any(map(_COMMA.search, fields)))
 
 
 def remote_from_in(text: str) -> Derived[tuple[Country, ...]] | None:
     """What the list that a text begins with says right behind "remote": "| Remote (US only) |", "Remote - Europe"."""
     for said in _SAID.finditer(header(text)):
         group = "within" if said["within"] else "where"
-        words = said[group]
-        countries = None if words.strip().lower() in _UNSURE else _countries(words)
-        if countries:
-            return Derived(tuple(sorted(countries)), said.start(), said.end(group))
+        named = _named(said[group], _may_be_a_word)
+        if named and (countries := _certain(named, is_list=not _COMMA.search(said[group]))):
+            return Derived(countries, said.start(), said.end(group))
     return None
 
 
-def _countries(field: str) -> Sequence[Country] | None:
-    """None where something in it is not understood; empty where it is everywhere."""
+def _certain(named: _Named, *, is_list: bool) -> tuple[Country, ...]:
+    """All of them, or none: "US/CA" is a list of countries, "CA, US" a state and its country, and nobody lists US/Georgia."""
+    beside = named.sure - {"US"} or (named.sure and is_list and "GE" not in named.doubted)
+    return tuple(sorted(named.sure | named.doubted)) if beside or not named.doubted else ()
+
+
+def _named(field: str, is_doubtful: Callable[[str], bool]) -> _Named | None:
+    """None where something in it is not understood, and where it is everywhere."""
     if _NOT.search(field):
         return None
-    found: list[Country] = []
+    sure, doubted = set[Country](), set[Country]()
     for piece in _SEPARATOR.split(field):
         name = " ".join(_ASIDE.sub(" ", piece).lower().split())
-        if piece.strip().lower().strip(".!") in _regions().everywhere:
-            return ()
+        if not _regions().everywhere.isdisjoint((piece.strip().lower().strip(".!"), name)):
+            return None
         if not name:
             continue
-        if name in _regions().everywhere:
-            return ()
         if (countries := _regions().countries.get(name) or _one(name)) is None:
             return None
-        found += countries
-    return found
+        (doubted if is_doubtful(name) else sure).update(countries)
+    return _Named(frozenset(sure), frozenset(doubted - sure))
+
+
+def _may_be_a_state(name: str) -> bool:
+    return name == "georgia" or bool(_CODE.fullmatch(name) and gazetteer().state_code(name, "US"))
+
+
+def _may_be_a_word(name: str) -> bool:
+    return name == "georgia" or bool(_CODE.fullmatch(name) and name not in _SURE_CODES)
 
 
 def _one(name: str) -> Sequence[Country] | None:

@@ -125,11 +125,33 @@ def test_a_text_is_believed_only_where_it_speaks_of_this_job(text: str, workplac
         (["DACH region"], []),
         (["DACH"], ["AT", "CH", "DE"]),
         (["Worldwide"], []),
+        (["Worldwide", "US"], []),
+        (["Remote", "US"], ["US"]),
         (["Anywhere"], []),
         (["US, EMEA"], []),
         (["not in the US"], []),
         (["UTC+2 ± 3 hours"], []),
         (["Germany preferred"], []),
+        (["Anywhere in the U.S. (remote job)"], ["US"]),
+        (["Remote (US only)"], ["US"]),
+        (["must reside in the United States"], ["US"]),
+        (["100% remote in Poland"], ["PL"]),
+        (["EMEA"], []),
+        (["Georgia"], []),
+        (["Georgia, US"], []),
+        (["US/Georgia"], []),
+        (["Georgia, Armenia"], ["AM", "GE"]),
+        (["Georgia", "Armenia"], ["AM", "GE"]),
+        (["CA"], []),
+        (["CA, US"], []),
+        (["US, CA"], []),
+        (["US/CA"], ["CA", "US"]),
+        (["US", "CA"], ["CA", "US"]),
+        (["CA, UK"], ["CA", "GB"]),
+        (["Canada"], ["CA"]),
+        (["IL"], []),
+        (["NL"], ["NL"]),
+        (["Texas"], []),
         (["Mars"], []),
         ([""], []),
         ([], []),
@@ -144,6 +166,8 @@ def test_regions_are_the_countries_that_they_surely_hold() -> None:
     assert {"GB", "CH", "NO"} <= set(remote_from(["Europe"]))
     assert {"US", "BR", "DE", "IL"} <= set(remote_from(["Americas, Europe, Israel"]))
     assert "US" not in remote_from(["LATAM"])
+    assert {"US", "CA", "MX", "BR"} <= set(remote_from(["Americas"]))
+    assert remote_from(["EMEA"]) == remote_from(["APAC"]) == remote_from(["US, EMEA"]) == ()
 
 
 @pytest.mark.parametrize(
@@ -153,6 +177,13 @@ def test_regions_are_the_countries_that_they_surely_hold() -> None:
         ("Lodestar | Engineer | Remote - Germany", ("DE",)),
         ("Lodestar | Engineer | Remote OK (US/Canada only)", ("CA", "US")),
         ("Lodestar | Engineer | Remote in Italy | Full-time", ("IT",)),
+        ("Lodestar | Engineer | Remote (US/CA)", ("CA", "US")),
+        ("Lodestar | Engineer | Remote (Georgia)", None),
+        ("Lodestar | Engineer | Remote (CA only)", None),
+        ("Lodestar | Engineer | Remote (CA, US)", None),
+        ("Lodestar | Engineer | Remote, AI | Full-time", None),
+        ("Lodestar | Engineer | Remote (PM)", None),
+        ("Lodestar | Engineer | Remote (EST)", None),
         ("Lodestar | Engineer | Remote, Full-time", None),
         ("Lodestar | Engineer | Remote (GMT ± 2)", None),
         ("Lodestar | Engineer | Remote (Riverton, US)", None),
