@@ -6,7 +6,7 @@ full-time position". "Full-time employees get", "smart contracts" and "non-inter
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, get_args
@@ -24,8 +24,16 @@ _LONGEST: Final = 3
 _OF_A_TITLE: Final = re.compile(r"(?i)\b(?:interns?(?:hips?)?|co-op|praktikum|praktikant(?:in)?|werkstudent(?:in)?)\b")
 _OF_OTHERS: Final = re.compile(
     r"(?i)[\s-]*(?:program(?:me)?s?\s)?(?:manager|coordinator|recruit\w*|lead|director|specialist|experience|hiring|advisor"
-    r"|supervisor|mentor|relations)\b"
+    r"|supervisor|mentor|relations|education)\b"
 )
+_OVER_OTHERS: Final = re.compile(
+    r"(?i)\b(?:director|manager|head|vp|chief|coordinator|lead|recruiter|supervisor|teacher|mentor|partner|specialist|advisor"
+    r"|administrator|officer|dean)\b"
+)
+_SEVERAL_OTHERS: Final = re.compile(r"(?i)interns\b|internships\b|\S+\sprogram(?:me)?s?\b")
+"""Of a "Director, Internships", not of a "Product Manager, Intern"."""
+_NEGATIONS: Final = frozenset({"no", "not", "non", "without", "never", "excluding", "except"})
+_ARTICLES: Final = frozenset({"a", "an", "the"})
 _LABEL: Final = re.compile(
     r"(?:(?:job|employment|position|work|contract|engagement)[ -]?(?:type|status|category|schedule)"
     r"|type of (?:employment|contract|position)"
@@ -51,11 +59,18 @@ _SENTENCE: Final = re.compile(
 class _Words(NamedTuple):
     phrases: Mapping[str, EmploymentType]
     aside: frozenset[str]
+    speech: frozenset[str]
+
+
+class _Phrase(NamedTuple):
+    kind: EmploymentType
+    start: int
+    end: int
 
 
 def employment_of(words: Iterable[str]) -> tuple[EmploymentType, ...]:
     """What fields say: "FULL_TIME", "fulltime_permanent", "Part-time, Contract". "Regular" and "Band 7" say nothing."""
-    found = {kind for field in words for kind in _kinds(_WORD.findall(_CAMEL.sub(" ", field[:200]).lower().replace("_", " ")))}
+    found = {kind for field in words for kind in _kinds(_words_of(field))}
     return tuple(kind for kind in _ORDER if kind in found)
 
 
@@ -68,15 +83,24 @@ def employment_in(title: str, text: str) -> Derived[tuple[EmploymentType, ...]] 
 
 def _in_title(title: str) -> Derived[tuple[EmploymentType, ...]] | None:
     internship = _OF_A_TITLE.search(title)
-    if internship and not _OF_OTHERS.match(title, internship.end()):
+    if internship and not _is_of_others(title, internship):
         return Derived(employment_of((internship[0],)), *internship.span(), where="title")
     found = _in_pieces(one for one in pieces(title) if one.start)
-    return found and found._replace(where="title")
+    if found is None or (internship and found.value == ("intern",)):
+        return None
+    return found._replace(where="title")
+
+
+def _is_of_others(title: str, internship: re.Match[str]) -> bool:
+    """Whether somebody works for interns, and is none."""
+    over = _OVER_OTHERS.search(title, 0, internship.start()) and _SEVERAL_OTHERS.match(title, internship.start())
+    return bool(over or _OF_OTHERS.match(title, internship.end()))
 
 
 def _in_pieces(of_line: Iterable[Piece]) -> Derived[tuple[EmploymentType, ...]] | None:
     said = [(one, kinds) for one in of_line if (kinds := _whole(one.words))]
-    if not said or all(one.words == ("interns",) for one, _ in said):  # beside others, of whom nothing is said
+    said = [(one, kinds) for one, kinds in said if kinds != {"other"}]  # "Engineer + other"
+    if not said or all(one.words[-1] == "interns" for one, _ in said):  # beside others, of whom nothing is said
         return None
     every = {kind for _, kinds in said for kind in kinds}
     return Derived(tuple(kind for kind in _ORDER if kind in every), said[0][0].start, said[-1][0].end)
@@ -85,7 +109,7 @@ def _in_pieces(of_line: Iterable[Piece]) -> Derived[tuple[EmploymentType, ...]] 
 def _in_sentences(text: str) -> Derived[tuple[EmploymentType, ...]] | None:
     lower = lowered(text)
     for label in matches_near(_LABEL, lower, _LABELLED, before=24, after=80):
-        if kinds := employment_of((label["value"],)):
+        if _words().speech.isdisjoint(_words_of(label["value"])) and (kinds := employment_of((label["value"],))):
             return Derived(kinds, *label.span())
     for sentence in matches_near(_SENTENCE, lower, _SPOKEN, before=90, after=90):
         kind = next(value for value in sentence.groupdict().values() if value)
@@ -98,31 +122,43 @@ def _whole(words: Sequence[str]) -> set[EmploymentType]:
     rest = [word for word in words if word not in _words().aside and not word.isdigit()]
     if rest and rest[-1].startswith("intern"):
         return _kinds(rest[-1:])
-    kinds, taken = _kinds_and_length(rest)
-    return kinds if taken == len(rest) else set()
+    said = list(_phrases(rest))
+    return {one.kind for one in said} if sum(one.end - one.start for one in said) == len(rest) else set()
 
 
 def _kinds(words: Sequence[str]) -> set[EmploymentType]:
-    return _kinds_and_length(words)[0]
+    """Those that are not denied; "other" only where nothing else is said: "other duties" are no type."""
+    found = {one.kind for one in _phrases(words) if not _is_denied(words, one)}
+    return found - {"other"} or (found if _words().aside.issuperset(set(words) - {"other"}) else set())
 
 
-def _kinds_and_length(words: Sequence[str]) -> tuple[set[EmploymentType], int]:
-    """Every phrase in the words, the longest first, and how many words they take."""
-    found: set[EmploymentType] = set()
-    position = taken = 0
+def _is_denied(words: Sequence[str], phrase: _Phrase) -> bool:
+    """ "Not a contract", "no interns"; "part-time not available", "temporary: no"."""
+    before = [word for word in words[max(0, phrase.start - 2) : phrase.start] if word not in _ARTICLES]
+    behind = words[phrase.end :]
+    return bool(before and before[-1] in _NEGATIONS) or behind[:2] == ["not", "available"] or behind == ["no"]
+
+
+def _phrases(words: Sequence[str]) -> Iterator[_Phrase]:
+    """Every phrase in the words, the longest first."""
+    position = 0
     while position < len(words):
-        for length in range(_LONGEST, 0, -1):
-            if kind := _words().phrases.get(" ".join(words[position : position + length])):
-                found.add(kind)
-                taken += min(length, len(words) - position)
-                position += length
+        for end in range(min(position + _LONGEST, len(words)), position, -1):
+            if kind := _words().phrases.get(" ".join(words[position:end])):
+                yield _Phrase(kind, position, end)
+                position = end
                 break
         else:
             position += 1
-    return found, taken
+
+
+def _words_of(field: str) -> list[str]:
+    return _WORD.findall(_CAMEL.sub(" ", field[:200]).lower().replace("_", " "))
 
 
 @cache
 def _words() -> _Words:
     read = tomllib.loads((Path(__file__).parent / "employment.toml").read_text("utf-8"))
-    return _Words({phrase: kind for kind in _ORDER for phrase in read[kind]}, frozenset(read["aside"]))
+    return _Words(
+        {phrase: kind for kind in _ORDER for phrase in read[kind]}, frozenset(read["aside"]), frozenset(read["speech"])
+    )

@@ -15,7 +15,9 @@ from schemas.posting import Workplace
 from services.ingest.domain.derived import Derived
 from services.ingest.domain.employment import employment_of
 from services.ingest.domain.header import Piece, header, pieces
+from services.ingest.domain.places import place_of
 from services.ingest.domain.remote_from import remote_from
+from services.ingest.domain.stated import StatedPlace
 from services.ingest.domain.vicinity import lowered, matches_near
 
 _WORDS: Final = re.compile(
@@ -42,7 +44,8 @@ _SENTENCE: Final = re.compile(
     rf"|\bthis is an? (?:[\w%-]+,? ){{0,3}}?(?P<is>{_KIND})(?:,? [\w-]+){{0,2}}? {_JOB}\b"
     rf"|\bth(?:is|e) {_JOB} (?:is|will be) (?:an? )?(?:(?:fully|100%|completely|entirely|based|located|full-time) ){{0,2}}"
     rf"(?P<role>{_KIND})\b"
-    rf"(?![- ](?:first|friendly|possible|eligible|optional|or|and)|, (?:but|hybrid|remote|or))"
+    rf"(?![- ](?:first|friendly|possible|eligible|optional|or|and)| (?:until|during|initially|for (?:the|now|a))\b"
+    rf"|, (?:but|hybrid|remote|or))"
     rf"|\bthis (?P<this>{_KIND}) {_JOB}\b"
     rf"|\b(?P<wanted>on-?site) (?:work )?is required (?:5|five) days\b"
     rf"|\b(?P<some>(?:partial )?telecommuting permitted (?:up to \d|from (?:within )?a commutable))"
@@ -51,14 +54,21 @@ _SENTENCE: Final = re.compile(
 )
 
 
+_MOST: Final = 10
+"""Fields of a header that are looked at."""
+_BEHIND: Final = 12
+"""Characters of a thing behind the word that may say where one works."""
+
+
 class _Words(NamedTuple):
     stems: frozenset[str]
     aside: frozenset[str]
+    things: frozenset[str]
 
 
 def workplace_of(words: str) -> Workplace | None:
     """What a field says: "on-site", "OnSite", "Fully remote", "TELECOMMUTE", "Remote - US". None of a choice, or of both."""
-    words = words[:200]
+    words = _of_things().sub(" ", words[:200])
     said = {str(found.lastgroup) for found in _WORDS.finditer(words)}
     return _MEANT[said.pop()] if len(said) == 1 and not _CHOICE.search(words) else None
 
@@ -91,9 +101,17 @@ def _is_a_choice(line: str, remote: Piece) -> bool:
     """One of several places, of which the others may be offices: "Edinburgh and remote", "| Seattle, Austin, Remote |"."""
     if _JOINED_TO.search(line, max(0, remote.start - 8), remote.start) or _JOINED_BY.match(line, remote.end):
         return True
+    if "|" not in line:
+        return False
     begin, end = line.rfind("|", 0, remote.start), line.find("|", remote.end)
     segment = _NOTE.sub(" ", line[begin + 1 : end if end >= 0 else len(line)])
-    return "|" in line and any(not _whole(one) and _names_a_place(one) for one in _COMMA.split(segment))
+    return any(not _whole(one) and _names_a_place(one) for one in _COMMA.split(segment)) or _has_several_cities(line)
+
+
+def _has_several_cities(line: str) -> bool:
+    """In fields of their own: "| Oslo | Berlin | Remote |". The first is the company's."""
+    places = (place_of(StatedPlace(text=field)) for field in line.split("|")[1:_MOST])
+    return sum(bool(place and place.city) for place in places) > 1
 
 
 def _names_a_place(piece: str) -> bool:
@@ -111,7 +129,9 @@ def _whole(piece: str) -> Workplace | None:
 def _in_sentences(text: str) -> Derived[Workplace] | None:
     lower, said = lowered(text), list[tuple[Workplace, tuple[int, int]]]()
     for found in matches_near(_SENTENCE, lower, _SPOKEN, before=90, after=60):
-        words = next(value for value in found.groupdict().values() if value)
+        words = found[0] if found["is"] else next(value for value in found.groupdict().values() if value)
+        if _of_things().search(lower, found.start(), found.end() + _BEHIND):
+            continue
         if meant := "hybrid" if found["some"] else workplace_of(words):
             said.append((meant, found.span()))
     if len({meant for meant, _ in said}) != 1:
@@ -123,4 +143,10 @@ def _in_sentences(text: str) -> Derived[Workplace] | None:
 @cache
 def _words() -> _Words:
     read = tomllib.loads((Path(__file__).parent / "workplace.toml").read_text("utf-8"))
-    return _Words(frozenset(read["stems"]), frozenset(read["aside"]))
+    return _Words(frozenset(read["stems"]), frozenset(read["aside"]), frozenset(read["things"]))
+
+
+@cache
+def _of_things() -> re.Pattern[str]:
+    """ "Remote sensing", "hybrid cloud": of what one works on, not of where."""
+    return re.compile(rf"(?i)\b{_KIND}[\s-](?:{'|'.join(sorted(_words().things))})\b")
