@@ -110,7 +110,7 @@ def _is_a_choice(line: str, remote: Piece) -> bool:
 
 def _has_several_cities(line: str) -> bool:
     """In fields of their own: "| Oslo | Berlin | Remote |". The first is the company's."""
-    places = (place_of(StatedPlace(text=field)) for field in line.split("|")[1:_MOST])
+    places = {place_of(StatedPlace(text=field)) for field in line.split("|")[1:_MOST]}
     return sum(bool(place and place.city) for place in places) > 1
 
 

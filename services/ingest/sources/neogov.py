@@ -1,6 +1,7 @@
 """NEOGOV (governmentjobs.com): an agency's RSS 2.0 feed with elements of its own (`joblisting:`) for pay, dates, sections."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 from typing import Final
 
 from schemas.provenance import Terms
@@ -20,6 +21,9 @@ _SECTIONS: Final = {
     "joblisting:benefits": "Benefits",
 }
 _ADVERTISED: Final = "joblisting:advertiseFromDateUTC"
+_ADVERTISED_TO: Final = "joblisting:advertiseToDateTimeUTC"
+_AT_NIGHT: Final = re.compile(r"\s(?:0?[0-9]|10)(?::[0-9]{1,2}){1,3}+(?!\s*(?:[+-](?!00:?00)|[ECMP][SD]T|[Pp][Mm]))")
+"""A time before 11:00 in UTC. Where it has another offset the day is as it is written."""
 _NAMES: Final = {
     "source_id": "joblisting:jobId",
     "title": "title",
@@ -30,7 +34,7 @@ _NAMES: Final = {
     "workplace": "joblisting:location",
     "employment": "joblisting:jobType",
     "pay": "joblisting:minimumSalary",
-    "valid_through": "joblisting:advertiseToDateTimeUTC",
+    "valid_through": _ADVERTISED_TO,
 }
 
 
@@ -67,10 +71,19 @@ def _posting(item: Cursor, company: str) -> Stated:
         workplace=location if remote else "",
         employment=(item.text("joblisting:jobType"),) if item.text("joblisting:jobType").strip() else (),
         pay=_pay(item),
-        posted_on=written_day(item, dated),  # "Wed, 19 Aug 2026 05:00:00:0" in UTC is midnight on the East Coast
-        valid_through=written_day(item, "joblisting:advertiseToDateTimeUTC"),
+        posted_on=written_day(item, dated),  # "Wed, 19 Aug 2026 05:00:00:0" in UTC is midnight in Chicago
+        valid_through=_last_day(item),
     )
     return told(item, stated, {**_NAMES, "posted_on": dated})
+
+
+def _last_day(item: Cursor) -> date | None:
+    """The day that the board shows. Agencies are in the US, four to ten hours behind UTC: "Sun, 20 Sep 2026 04:59:00:0" is
+    the 19th there, a minute before midnight. Nobody closes between midnight and morning; in Guam, which is ahead of UTC, it may
+    be a day early.
+    """
+    day = written_day(item, _ADVERTISED_TO)
+    return day - timedelta(days=1) if day and day > date.min and _AT_NIGHT.search(item.text(_ADVERTISED_TO)) else day
 
 
 def _pay(item: Cursor) -> StatedPay | None:

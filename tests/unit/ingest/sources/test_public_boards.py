@@ -23,7 +23,7 @@ NEOGOV_ROWS: Final[list[tuple[dict[str, Any], list[str]]]] = [
             "places": (StatedPlace(text="Atlanta, Georgia"),),
             "pay": StatedPay(minimum=Decimal(135000), maximum=Decimal(175000), currency="USD", period="Year"),
             "posted_on": date(2026, 8, 19),
-            "valid_through": date(2026, 9, 20),
+            "valid_through": date(2026, 9, 19),
         },
         [
             "Lead the agency applications portfolio.",
@@ -100,6 +100,34 @@ def test_recorded_search_by_eye() -> None:
     for stated, (_, beginning) in zip(page.postings, USAJOBS_ROWS, strict=True):
         assert lines(stated)[0].startswith(beginning)
     assert not page.unreadable
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("Sun, 20 Sep 2026 03:59:00:0", date(2026, 9, 19)),  # 23:59 in New York
+        ("Sun, 20 Sep 2026 09:59:00:0", date(2026, 9, 19)),  # 23:59 in Honolulu
+        ("Sun, 20 Sep 2026 04:59:00 GMT", date(2026, 9, 19)),
+        ("Sun, 20 Sep 2026 04:59:00 +0000", date(2026, 9, 19)),
+        ("Sun, 01 Mar 2026 5:00", date(2026, 2, 28)),
+        ("Sat, 19 Sep 2026 21:00:00:0", date(2026, 9, 19)),  # 17:00 in New York
+        ("Sat, 19 Sep 2026 11:00:00:0", date(2026, 9, 19)),
+        ("Sat, 19 Sep 2026 04:59:00 -0500", date(2026, 9, 19)),
+        ("Sat, 19 Sep 2026 04:59:00 EST", date(2026, 9, 19)),
+        ("Sat, 19 Sep 2026", date(2026, 9, 19)),
+        ("Mon, 01 Jan 0001 00:00:00:0", date.min),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_deadline_is_the_day_that_the_board_shows(written: str, day: date | None) -> None:
+    page = (
+        f"<rss xmlns:joblisting='http://www.neogov.com/namespaces/JobListing'><channel><title>Acme</title><item><title>Baker</title>"
+        f"<link>{JOBS}/7</link><joblisting:jobId>7</joblisting:jobId>"
+        f"<joblisting:advertiseToDateTimeUTC>{written}</joblisting:advertiseToDateTimeUTC></item></channel></rss>"
+    )
+    (stated,) = read(neogov.SOURCE, page.encode()).postings
+    assert stated.valid_through == day
 
 
 def announcement(**more: Any) -> bytes:
