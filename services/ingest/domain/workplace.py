@@ -22,7 +22,7 @@ from services.ingest.domain.vicinity import lowered, matches_near
 
 _WORDS: Final = re.compile(
     r"(?i)(?P<hybrid>hybrid(?:[\s-]+remote)?|partial(?:ly)?[\s-]remote|flex(?:ible)?[\s-]hybrid)"
-    r"|(?P<remote>remote(?:ly)?|tele[\s-]?commut(?:e|ing)|tele[\s-]?work(?:ing)?|home[\s-]?office|home[\s-]based|virtual"
+    r"|(?P<remote>remote(?:ly)?|tele[\s-]?comm?ut(?:e|ing)|tele[\s-]?work(?:ing)?|home[\s-]?office|home[\s-]based|virtual"
     r"|work(?:ing)? from (?:home|anywhere))"
     r"|(?P<on_site>on[\s_-]?sites?|in[\s-]?office|in[\s-]person|office[\s-]based|vor ort)"
 )

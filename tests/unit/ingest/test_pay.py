@@ -132,6 +132,7 @@ def test_stated_pay_is_read(text: str, pay: str) -> None:
         "Childcare of $800 per month",
         "Dental (up to $2,000 per year)",
         "Up to $5,000 per year",
+        "| Full time | up to $5,000 per year towards courses |",
         "Retirement: up to $7,000 a year",
         "401(k) match up to $5,000 per year",
         "Sign-on of up to $20,000",

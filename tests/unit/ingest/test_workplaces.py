@@ -100,6 +100,7 @@ def test_titles_are_read(title: str, workplace: str | None) -> None:
         ("Lodestar | Riverton, Harbourton, Remote | Full-time", None),
         ("Lodestar | Remote (or Riverton if you prefer) | Full-time", None),
         ("Lodestar | Riverton | Remote OK", None),
+        ("Lodestar | Riverton (with telecomute days) | On Site", None),
         ("This role can be remote.", None),
         ("This role is not offered remote or hybrid.", None),
         ("This role is remote-friendly.", None),

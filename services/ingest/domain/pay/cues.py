@@ -61,7 +61,8 @@ def told_as(text: str, stretch: Stretch, clause: str) -> Meaning | None:
     if meaning and meaning != "work":
         return meaning
     if stretch.ends == "maximum":
-        return "pay" if _IN_A_FIELD.search(text, max(0, stretch.start - _OPENING_WITHIN), stretch.start) else None
+        opens = _IN_A_FIELD.search(text, max(0, stretch.start - _OPENING_WITHIN), stretch.start)
+        return "pay" if opens and _CLOSING.match(text, stretch.end) else None
     return "pay" if _speaks_for_itself(text, stretch, meaning) else None
 
 
