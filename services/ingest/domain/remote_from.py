@@ -61,6 +61,11 @@ def remote_from(words: Iterable[str]) -> tuple[Country, ...]:
     return _certain(together, is_list=not any(map(_COMMA.search, fields)))
 
 
+def is_everywhere(field: str) -> bool:
+    """Whether it says that nobody is excluded: "Worldwide", "Anywhere in the World"."""
+    return not _NOT.search(field) and any(map(_is_everywhere, _SEPARATOR.split(field[:_LONGEST])))
+
+
 def remote_from_in(text: str) -> Derived[tuple[Country, ...]] | None:
     """What the list that a text begins with says right behind "remote": "| Remote (US only) |", "Remote - Europe"."""
     for said in _SAID.finditer(header(text)):
@@ -83,15 +88,23 @@ def _named(field: str, is_doubtful: Callable[[str], bool]) -> _Named | None:
         return None
     sure, doubted = set[Country](), set[Country]()
     for piece in _SEPARATOR.split(field):
-        name = " ".join(_ASIDE.sub(" ", piece).lower().split())
-        if not _regions().everywhere.isdisjoint((piece.strip().lower().strip(".!"), name)):
+        if _is_everywhere(piece):
             return None
-        if not name:
+        if not (name := _name(piece)):
             continue
         if (countries := _regions().countries.get(name) or _one(name)) is None:
             return None
         (doubted if is_doubtful(name) else sure).update(countries)
     return _Named(frozenset(sure), frozenset(doubted - sure))
+
+
+def _is_everywhere(piece: str) -> bool:
+    return not _regions().everywhere.isdisjoint((piece.strip().lower().strip(".!"), _name(piece)))
+
+
+def _name(piece: str) -> str:
+    """Without the words around it."""
+    return " ".join(_ASIDE.sub(" ", piece).lower().split())
 
 
 def _may_be_a_state(name: str) -> bool:

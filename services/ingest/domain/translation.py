@@ -20,7 +20,7 @@ from services.ingest.domain.link import without_tracking
 from services.ingest.domain.markup import TooManyTags
 from services.ingest.domain.pay import pay_in, pay_of
 from services.ingest.domain.places import place_of, places_of
-from services.ingest.domain.remote_from import remote_from
+from services.ingest.domain.remote_from import is_everywhere, remote_from
 from services.ingest.domain.stated import Stated, StatedPay
 from services.ingest.domain.workplace import workplace_at, workplace_of
 
@@ -49,7 +49,8 @@ def translate(stated: Stated, *, today: date) -> Translation:
     countries = {place.country for place in places if place.country}
     if not taken.take("workplace", workplace_of(stated.workplace), said=[stated.workplace]):
         taken.take("workplace", workplace_at(place.text for place in stated.places), by="places")
-    taken.take("remote_from", remote_from(stated.remote_from), said=stated.remote_from)
+    excluding = [words for words in stated.remote_from if not is_everywhere(words)]
+    taken.take("remote_from", remote_from(stated.remote_from), said=excluding)
     taken.take("employment_types", employment_of(stated.employment), by="employment", said=stated.employment)
     if not (stated.pay and taken.take("pay", _pay(stated.pay, stated.description, countries), said=[_words(stated.pay)])):
         words = pay_in(stated.pay_text, countries) if stated.pay_text else None

@@ -58,6 +58,12 @@ def test_fields_are_understood_and_named() -> None:
     assert translated(**said).unread == ["places: 'Multiple Locations' is not understood"]
 
 
+def test_work_from_anywhere_is_understood_and_excludes_nobody() -> None:
+    found = translated(remote_from=("Anywhere in the World",))
+    assert (found.unread, "remote_from" in found.item) == ([], False)
+    assert translated(remote_from=("Narnia",)).unread == ["remote_from: 'Narnia' is not understood"]
+
+
 def test_text_of_a_pay_field_is_read() -> None:
     said: dict[str, Any] = {"pay_text": "$135,000 - $198,000 / year", "fields": {"pay_text": "compensation"}}
     assert posting(**said).pay == Pay(minimum=Decimal(135000), maximum=Decimal(198000), currency="USD", period="year")
