@@ -47,7 +47,7 @@ def newgrad() -> Iterator[Item]:
             company=row["company"],
             url=row["application_url"],
             description=f"{row['description']}\n\n{row['requirements']}",
-            places=tuple(StatedPlace(text=place.strip(), country=row["country"]) for place in row["location"].split(";")),
+            places=(StatedPlace(text=row["location"], country=row["country"]),),
             workplace=row["workplace_type"],
             employment=(row["employment_type"],),
         )

@@ -62,7 +62,9 @@ def _several(stated: StatedPlace) -> Iterator[StatedPlace]:
         yield from states
         return
     for part in parts:
-        yield from _choice(replace(stated, text=part) if len(parts) == 1 or _agree(part, stated) else StatedPlace(text=part))
+        yield from _choice(
+            replace(stated, text=part) if _agree(part, stated, alone=len(parts) == 1) else StatedPlace(text=part)
+        )
 
 
 def _states(parts: Sequence[str]) -> Sequence[StatedPlace]:
@@ -72,10 +74,12 @@ def _states(parts: Sequence[str]) -> Sequence[StatedPlace]:
     return [StatedPlace(state=part) for part in parts] if only else ()
 
 
-def _agree(part: str, stated: StatedPlace) -> bool:
-    """Whether the stated country may be that of one of several: of "Chicago; London" both are not in the US."""
-    alone = place_of(StatedPlace(text=part))
-    return not alone or alone.country in (None, gazetteer().country_code(stated.country))
+def _agree(part: str, stated: StatedPlace, *, alone: bool) -> bool:
+    """Whether the stated country may be that of this part: of "Chicago; London" both are not in the US, "London, UK" never is."""
+    if alone and not gazetteer().country_code(part.rpartition(",")[2]):
+        return True
+    place = place_of(StatedPlace(text=part))
+    return not place or place.country in (None, gazetteer().country_code(stated.country))
 
 
 def _choice(stated: StatedPlace) -> Sequence[StatedPlace]:

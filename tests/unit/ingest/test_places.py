@@ -142,6 +142,11 @@ def test_several_places_in_one_text_are_told_apart_where_that_is_certain(text: s
     assert [place.words() for place in places_of([StatedPlace(text=text)])] == places
 
 
+def test_a_place_that_names_its_country_is_there_whatever_country_is_stated_beside() -> None:
+    assert places_of([StatedPlace(text="London, United Kingdom", country="US")]) == (Place(city="London", country="GB"),)
+    assert places_of([StatedPlace(text="Berlin", country="US")])[0].country == "US"
+
+
 def test_a_country_of_several_places_is_that_of_those_that_may_be_in_it() -> None:
     found = places_of([StatedPlace(text="Chicago, IL; London; Moscow, Idaho", country="US")])
     assert [place.words() for place in found] == ["Chicago, IL, US", "London, GB", "Moscow, ID, US"]
