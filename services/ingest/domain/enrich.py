@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from schemas.posting import Posting
 from schemas.provenance import Origin, Section
+from services.ingest.domain.degree import degree_in
 from services.ingest.domain.derived import Derived
 from services.ingest.domain.employment import employment_in
+from services.ingest.domain.experience import experience_in
 from services.ingest.domain.pay import pay_in
 from services.ingest.domain.remote_from import remote_from_in
 from services.ingest.domain.sections import sections
@@ -21,6 +23,8 @@ _READINGS: Final[dict[str, Callable[[Posting], Derived[Any] | None]]] = {
     "remote_from": lambda posting: remote_from_in(posting.text),
     "employment_types": lambda posting: employment_in(posting.title, posting.text),
     "pay": lambda posting: pay_in(posting.text, {place.country for place in posting.places if place.country}),
+    "degree": lambda posting: degree_in(posting.text),
+    "experience_years": lambda posting: experience_in(posting.title, posting.text),
 }
 
 
@@ -35,7 +39,7 @@ def enrich(posting: Posting) -> Posting:
 
 def _read(posting: Posting) -> Iterator[tuple[str, Derived[Any]]]:
     for name, reading in _READINGS.items():
-        if not getattr(posting, name) and (derived := reading(posting)) is not None:
+        if getattr(posting, name) in (None, ()) and (derived := reading(posting)) is not None:
             yield name, derived
 
 

@@ -31,3 +31,12 @@ def matches_near(
         while position >= 0 and left:
             yield from expression.finditer(lower, max(0, position - before), position + after)
             position, left = lower.find(word, position + len(word)), left - 1
+
+
+def whole(matches: Iterable[re.Match[str]]) -> Iterable[re.Match[str]]:
+    """One for each beginning, the longest: the end of a vicinity may cut one short, which another vicinity holds."""
+    longest: dict[int, re.Match[str]] = {}
+    for one in matches:
+        if one.start() not in longest or one.end() > longest[one.start()].end():
+            longest[one.start()] = one
+    return longest.values()
