@@ -3,7 +3,7 @@
 What is not said there either is absent. The text's headed sections are found too.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from schemas.posting import Posting
@@ -14,6 +14,7 @@ from services.ingest.domain.employment import employment_in
 from services.ingest.domain.experience import experience_in
 from services.ingest.domain.pay import pay_in
 from services.ingest.domain.remote_from import remote_from_in
+from services.ingest.domain.sections import Section as Part
 from services.ingest.domain.sections import sections
 from services.ingest.domain.sentence import sentence_at
 from services.ingest.domain.workplace import workplace_in
@@ -32,8 +33,9 @@ def enrich(posting: Posting) -> Posting:
     """The same posting with what its title and text say. What it has stays as it is."""
     found = dict(_read(posting))
     values: dict[str, Any] = {name: derived.value for name, derived in found.items()}
-    values["origins"] = (*posting.origins, *(_origin(posting, name, derived) for name, derived in found.items()))
-    values["sections"] = tuple(Section(**section._asdict()) for section in sections(posting.text, posting.html))
+    parts = sections(posting.text, posting.html)
+    values["sections"] = tuple(Section(**part._asdict()) for part in parts)
+    values["origins"] = (*posting.origins, *(_origin(posting, name, derived, parts) for name, derived in found.items()))
     return posting.model_copy(update=values)
 
 
@@ -43,9 +45,11 @@ def _read(posting: Posting) -> Iterator[tuple[str, Derived[Any]]]:
             yield name, derived
 
 
-def _origin(posting: Posting, name: str, derived: Derived[Any]) -> Origin:
-    """The whole title, or the whole sentence of the text."""
+def _origin(posting: Posting, name: str, derived: Derived[Any], parts: Sequence[Part]) -> Origin:
+    """The whole title, or the whole sentence of the text; a heading that an export glued to it is no part of it."""
     if derived.where == "title":
         return Origin(field=name, where="title", start=0, end=len(posting.title))
     start, end = sentence_at(posting.text, derived.start, derived.end)
+    if part := next((part for part in parts if part.start <= derived.start and derived.end <= part.end), None):
+        start, end = max(start, part.start), min(end, part.end)
     return Origin(field=name, start=start, end=end)

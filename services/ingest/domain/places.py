@@ -75,7 +75,7 @@ def _states(parts: Sequence[str]) -> Sequence[StatedPlace]:
 
 
 def _agree(part: str, stated: StatedPlace, *, alone: bool) -> bool:
-    """Whether the stated country may be that of this part: of "Chicago; London" it is not that of both, of "London, UK" never."""
+    """Whether the stated country may be that of this part: of "Chicago; London" it is not both's, "London, UK" has its own."""
     if alone and not gazetteer().country_code(part.rpartition(",")[2]):
         return True
     place = place_of(StatedPlace(text=part))

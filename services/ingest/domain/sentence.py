@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-LONGEST: Final = 1000
+LONGEST: Final = 600
 """Characters of a sentence at the most, if the words themselves are not longer: what goes on is cut between words."""
 
 LONG: Final = 300
@@ -22,7 +22,8 @@ _STOP: Final = 4
 _OPENING: Final = 4
 """Characters that a sentence is known to begin by: two quotes or brackets, and the first of "iOS"."""
 _END: Final = re.compile(r"[.!?…](?![.!?…])[)\]\"'”’»]{0,3}(?= [(\"'“]{0,2}(?:[^a-z\s|/&,)(\"'“]|[a-z][A-Z]))|[。！？]")
-_GLUED: Final = re.compile(r"(?<=[a-z0-9)%:]) (?=(?:The|This|These|We|You|Our|If) [a-z])")
+_GLUED: Final = re.compile(r"(?<=[a-z0-9)%:]) (?=(?:The|This|These|We|You|Our|If) [a-z])|(?<!\d) [-•*·] ?(?=[A-Z0-9\"“(])")
+"""Before such a word, or with the bullet of an item: "of Java - 3 years of Python", but not "3 - 5 years"."""
 _OPENER: Final = 7
 """Characters of the longest of these words and what stands behind it."""
 _LAST_WORD: Final = re.compile(r"[\w.]*\Z")
