@@ -20,6 +20,8 @@ def printable(text: str) -> str:
 
     A lone surrogate, which nothing can encode, becomes U+FFFD.
     """
+    if text.replace("\n", "").isprintable():  # which takes a tenth of the time, and is so of most texts
+        return text
     return _UNWANTED.sub(_replace, text)
 
 

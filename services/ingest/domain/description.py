@@ -96,11 +96,12 @@ def _tag(line: str, following: str) -> str:
 
 
 def _lines(text: str) -> str:
-    return _BLANKS.sub("\n\n", "\n".join(map(_line, text.split("\n")))).strip()
+    lines = "\n".join(map(_line, text.split("\n")))
+    return (_BLANKS.sub("\n\n", lines) if "\n\n\n" in lines else lines).strip()
 
 
 def _line(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(text.split()) if "  " in text or not text.isprintable() else text.strip()
     if line[:1] not in _MARKS:
         return line
     return "" if line.strip(_MARKS) == "" else _BULLET.sub("- ", line)

@@ -5,6 +5,7 @@ Words that mean something only on their own are looked for in these: "Remote" is
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _LONGEST: Final = 600
@@ -23,8 +24,13 @@ class Piece(NamedTuple):
     words: tuple[str, ...]
 
 
-def pieces(line: str) -> Iterator[Piece]:
-    """From left to right; empty ones are left out."""
+@lru_cache(maxsize=4)
+def pieces(line: str) -> tuple[Piece, ...]:
+    """From left to right; empty ones are left out. Several fields ask for the same line, one after the other."""
+    return tuple(_pieces(line))
+
+
+def _pieces(line: str) -> Iterator[Piece]:
     line, start = line[:_LONGEST], 0
     ends = [(found.start(), found.end()) for _, found in zip(range(_MOST), _SEPARATOR.finditer(line), strict=False)]
     for end, begin in (*ends, (len(line), len(line))):

@@ -5,7 +5,7 @@ amounts of money may be decimal text.
 """
 
 import json
-import unicodedata
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Final, Literal, Self, get_args
@@ -37,14 +37,15 @@ _MAXIMUM_AMOUNT: Final = 10**12
 _AHEAD: Final = timedelta(days=1)
 """A posting's date is local to its place, and zones reach 14 hours ahead of UTC."""
 _web_address: Final = TypeAdapter(HttpUrl)
+_CONTROL: Final = re.compile("[\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]")
+"""Unicode's categories Cc, Zl and Zp."""
 
 
 def one_line(text: str) -> str:
     """White space folded, invisible characters gone. Raises `ValueError` at a control character, which forges mail headers."""
-    for position, char in enumerate(text):
-        if unicodedata.category(char) in ("Cc", "Zl", "Zp"):
-            kind = "a line break" if char in "\r\n\x0b\x0c\x85\u2028\u2029" else "a control character"
-            raise ValueError(f"must be one line of text: it has {kind} (U+{ord(char):04X}) at character {position}")
+    if found := _CONTROL.search(text):
+        kind = "a line break" if found[0] in "\r\n\x0b\x0c\x85\u2028\u2029" else "a control character"
+        raise ValueError(f"must be one line of text: it has {kind} (U+{ord(found[0]):04X}) at character {found.start()}")
     if not (folded := fold(text)):
         raise ValueError("must not be empty")
     return folded
