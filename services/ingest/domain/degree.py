@@ -11,12 +11,13 @@ from typing import Final, NamedTuple, get_args
 from schemas.posting import Degree
 from services.ingest.domain.bounds import around
 from services.ingest.domain.derived import Derived
-from services.ingest.domain.vicinity import MOST, lowered, matches_near, whole
+from services.ingest.domain.vicinity import MOST, look_for, lowered, matches_near, whole
 from services.ingest.domain.wish import is_wished
 from services.ingest.domain.wording import wording
 
 _ORDER: Final[tuple[Degree, ...]] = get_args(Degree)
-_WORDS: Final = ("bachelor", "master", "doctora", "phd", "ph.d", "high school")
+_WORDS: Final = look_for("bachelor", "master", "doctora", "phd", "ph.d", "high school")
+_DEGREE: Final = look_for("degree")
 _SHORT: Final = re.compile(r"[BM]\.? ?(?:[AS]|[Tt]ech)")
 """Where an abbreviation may begin; in the text as it is written, for "ms" is many things."""
 _NAMED: Final = re.compile(
@@ -161,13 +162,13 @@ def _said(text: str, lower: str, group: _Group, sentence: _Sentence) -> Derived[
 
 
 def _needless(lower: str) -> Iterator[Derived[Degree]]:
-    for found in matches_near(_NEEDLESS, lower, ("degree",), before=70, after=40):
+    for found in matches_near(_NEEDLESS, lower, _DEGREE, before=70, after=40):
         yield Derived("none", *found.span())
 
 
 def _mentions(text: str, lower: str) -> Iterator[re.Match[str]]:
     """From left to right, none within another."""
-    kinds = matches_near(_OF_A_KIND, lower, ("degree",), before=_KIND_AHEAD, after=_KIND_BEHIND)
+    kinds = matches_near(_OF_A_KIND, lower, _DEGREE, before=_KIND_AHEAD, after=_KIND_BEHIND)
     names = matches_near(_NAMED, lower, _WORDS, before=0, after=_NAME)
     short = (_NAMED.match(lower, one.start()) for one in islice(_SHORT.finditer(text), MOST))
     found = {one.start(): one for one in whole(chain(kinds, names, filter(None, short)))}

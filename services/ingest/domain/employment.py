@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, get_args
 from schemas.posting import EmploymentType
 from services.ingest.domain.derived import Derived
 from services.ingest.domain.header import Piece, header, pieces
-from services.ingest.domain.vicinity import lowered, matches_near
+from services.ingest.domain.vicinity import look_for, lowered, matches_near
 
 _ORDER: Final[tuple[EmploymentType, ...]] = get_args(EmploymentType)
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -39,8 +39,8 @@ _LABEL: Final = re.compile(
     r"|type of (?:employment|contract|position)"
     r"|schedule|anstellungsart|beschäftigungsart)\s?[:–-]\s?(?P<value>[^\n|;.]{3,40})"
 )
-_LABELLED: Final = ("type:", "type :", "type -", "status:", "schedule:", "sart:")
-_SPOKEN: Final = (
+_LABELLED: Final = look_for("type:", "type :", "type -", "status:", "schedule:", "sart:")
+_SPOKEN: Final = look_for(
     "full-time", "full time", "part-time", "part time", "contract position", "contract role", "temporary ", "fixed-term",
     " internship",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Final
 
 from services.ingest.domain.bounds import around
 from services.ingest.domain.derived import Derived
-from services.ingest.domain.vicinity import lowered, matches_near, whole
+from services.ingest.domain.vicinity import look_for, lowered, matches_near, whole
 from services.ingest.domain.wish import is_wished
 from services.ingest.domain.wording import wording
 
@@ -32,7 +32,8 @@ _NONE: Final = re.compile(
     r"(?<![\w-])no (?:(?:prior|previous|professional|work|working|relevant|industry) ){0,3}experience (?:is |are )?"
     r"(?:required|necessary|needed)"
 )
-_NO: Final = ("no experience", "no prior", "no previous", "no professional", "no work", "no relevant", "no industry")
+_YEAR: Final = look_for("year", "yr")
+_NO: Final = look_for("no experience", "no prior", "no previous", "no professional", "no work", "no relevant", "no industry")
 
 _BEFORE: Final = 70
 _BEHIND: Final = 110
@@ -90,7 +91,7 @@ def _lists_jobs(text: str) -> bool:
 def _asked(text: str) -> Iterator[Derived[int]]:
     """From the longest to the shortest."""
     lower = lowered(text)
-    for one in _longest_first(whole(matches_near(_YEARS, lower, ("year", "yr"), before=26, after=16))):
+    for one in _longest_first(whole(matches_near(_YEARS, lower, _YEAR, before=26, after=16))):
         lead = _LEAD.search(lower, max(0, one.start() - 20), one.start())
         start = lead.start() if lead else one.start()
         if _is_asked(lower, start, one, lead) and not is_wished(text, start, one.end()):

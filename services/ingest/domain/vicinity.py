@@ -1,15 +1,27 @@
 """Where a text may speak of something: around some plain words, so that a costly expression reads a few lines and not all.
 
-A text takes time in proportion to its length: what holds more such words than `MOST` is read no further.
+All words that any field asks for are found in one pass over a text (Aho-Corasick), in a tenth of the time of a look for
+each. A text takes time in proportion to its length: of a word that stands there more than `MOST` times, the first ones count.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from ahocorasick_rs import AhoCorasick
+
 MOST: Final = 40
 """Occurrences of one word."""
+_WORDS: Final[dict[str, None]] = {}
+"""Every word that is looked for, in the order in which modules had it looked for."""
+
+
+def look_for(*words: str) -> tuple[str, ...]:
+    """These plain words, in lower case, are looked for from now on. For modules to say when they are loaded."""
+    _WORDS.update(dict.fromkeys(words))
+    return words
 
 
 @lru_cache(maxsize=4)
@@ -22,15 +34,19 @@ def lowered(text: str) -> str:
     return lower if len(lower) == len(text) else text
 
 
+def occurrences(lower: str, word: str) -> Sequence[int]:
+    """Where one of the words that are looked for begins, from left to right."""
+    assert word in _WORDS, f"nobody has {word!r} looked for"
+    return _occurrences(lower, len(_WORDS)).get(word, ())
+
+
 def matches_near(
     expression: re.Pattern[str], lower: str, words: Iterable[str], *, before: int, after: int
 ) -> Iterator[re.Match[str]]:
     """Matches, some twice: they begin up to `before` characters before a word and end up to `after` behind its beginning."""
     for word in words:
-        position, left = lower.find(word), MOST
-        while position >= 0 and left:
+        for position in occurrences(lower, word):
             yield from expression.finditer(lower, max(0, position - before), position + after)
-            position, left = lower.find(word, position + len(word)), left - 1
 
 
 def whole(matches: Iterable[re.Match[str]]) -> Iterable[re.Match[str]]:
@@ -40,3 +56,20 @@ def whole(matches: Iterable[re.Match[str]]) -> Iterable[re.Match[str]]:
         if one.start() not in longest or one.end() > longest[one.start()].end():
             longest[one.start()] = one
     return longest.values()
+
+
+@lru_cache(maxsize=4)
+def _occurrences(lower: str, known: int) -> Mapping[str, Sequence[int]]:
+    words, automaton = _automaton(known)
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for number, start, _ in automaton.find_matches_as_indexes(lower, overlapping=True):
+        if len(of_word := found[words[number]]) < MOST:
+            of_word.append(start)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _automaton(known: int) -> tuple[Sequence[str], AhoCorasick]:
+    """Of the first `known` words."""
+    words = tuple(_WORDS)[:known]
+    return words, AhoCorasick(words)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.ingest.domain.bounds import around
-from services.ingest.domain.vicinity import MOST, lowered
+from services.ingest.domain.vicinity import look_for, lowered, occurrences
 from services.ingest.domain.wording import wording
 
 
@@ -22,7 +22,7 @@ class _Section(NamedTuple):
     end: int
 
 
-_WORDS: Final = ("prefer", "nice", "bonus", "stand out", "desir", "ideal", "plus")
+_WORDS: Final = look_for("prefer", "nice", "bonus", "stand out", "desir", "ideal", "plus")
 _LATE: Final = frozenset({"stand out", "ideal"})
 """Those that do not begin a heading."""
 _LONGEST: Final = 70
@@ -95,13 +95,11 @@ def _sections(text: str) -> tuple[_Section, ...]:
 def _headings(text: str) -> Iterator[tuple[int, int]]:
     lower = lowered(text)
     for word in _WORDS:
-        position, left = lower.find(word), MOST
-        while position >= 0 and left:
+        for position in occurrences(lower, word):
             may_begin = word in _LATE or not text[max(0, position - _CAPITAL_WITHIN) : position + 1].islower()
             inline = _inline(text, position) if may_begin else None
             if heading := inline or _line(text, lower, position):
                 yield heading
-            position, left = lower.find(word, position + len(word)), left - 1
 
 
 def _inline(text: str, position: int) -> tuple[int, int] | None:

@@ -18,7 +18,7 @@ from services.ingest.domain.header import Piece, header, pieces
 from services.ingest.domain.places import place_of
 from services.ingest.domain.remote_from import remote_from
 from services.ingest.domain.stated import StatedPlace
-from services.ingest.domain.vicinity import lowered, matches_near
+from services.ingest.domain.vicinity import look_for, lowered, matches_near
 
 _WORDS: Final = re.compile(
     r"(?i)(?P<hybrid>hybrid(?:[\s-]+remote)?|partial(?:ly)?[\s-]remote|flex(?:ible)?[\s-]hybrid)"
@@ -38,7 +38,7 @@ _NOTE: Final = re.compile(r"\([^()]*\)")
 _COMMA: Final = re.compile(r"[,;]")
 _JOB: Final = r"(?:position|role|job|opportunity|internship)"
 _KIND: Final = r"(?:remote|hybrid|on-?site|in-office|in-person)"
-_SPOKEN: Final = ("remote", "hybrid", "onsite", "on-site", "in-office", "in-person", "telecommuting permitted")
+_SPOKEN: Final = look_for("remote", "hybrid", "onsite", "on-site", "in-office", "in-person", "telecommuting permitted")
 _SENTENCE: Final = re.compile(
     rf"#li-(?P<tag>remote|hybrid|onsite)\b"
     rf"|\bthis is an? (?:[\w%-]+,? ){{0,3}}?(?P<is>{_KIND})(?:,? [\w-]+){{0,2}}? {_JOB}\b"
