@@ -13,8 +13,6 @@ from schemas.subscription import Destination, SubscriptionState
 from schemas.topics import SUBSCRIPTIONS, partition_of
 
 NAMESPACE: Final = UUID("5f0a52f2-6c1b-5a37-9d0e-0d7a43f1c9aa")
-SAVED: Final = datetime.now(UTC)
-"""They come to their topic when they are saved: of one that came much later postings would be read again."""
 
 
 def subscription_id(number: int) -> UUID:
@@ -27,17 +25,21 @@ def posting_id(number: int) -> UUID:
 
 
 def states(rows: Iterable[FilterRow], *, change: int = 0) -> Iterator[SubscriptionState]:
-    """One subscriber each, saved just now and changed so many times since, if only by name."""
+    """One subscriber each, saved just now and changed so many times since, if only by name.
+
+    They come to their topic when they are saved: for one that came ten minutes later postings would be read again.
+    """
+    saved = datetime.now(UTC)
     for number, row in enumerate(rows):
         subscriber = uuid5(NAMESPACE, f"subscriber {number}")
         yield SubscriptionState(
-            revision=int(SAVED.timestamp() * 1_000_000) + number + change,
+            revision=int(saved.timestamp() * 1_000_000) + number + change,
             subscription_id=subscription_id(number),
             subscriber_id=subscriber,
             name=f"JAW-1, {number}, {change}",
             filter=as_filter(row),
             destination=Destination(kind="email", id=subscriber),
-            effective_from=SAVED,
+            effective_from=saved,
         )
 
 

@@ -5,7 +5,6 @@ each. A text takes time in proportion to its length: of a word that stands there
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -36,16 +35,16 @@ def lowered(text: str) -> str:
 
 def occurrences(lower: str, word: str) -> Sequence[int]:
     """Where one of the words that are looked for begins, from left to right."""
-    assert word in _WORDS, f"nobody has {word!r} looked for"
-    return _occurrences(lower, len(_WORDS)).get(word, ())
+    return _occurrences(lower, len(_WORDS))[word]
 
 
 def matches_near(
     expression: re.Pattern[str], lower: str, words: Iterable[str], *, before: int, after: int
 ) -> Iterator[re.Match[str]]:
     """Matches, some twice: they begin up to `before` characters before a word and end up to `after` behind its beginning."""
+    found = _occurrences(lower, len(_WORDS))
     for word in words:
-        for position in occurrences(lower, word):
+        for position in found[word]:
             yield from expression.finditer(lower, max(0, position - before), position + after)
 
 
@@ -61,11 +60,11 @@ def whole(matches: Iterable[re.Match[str]]) -> Iterable[re.Match[str]]:
 @lru_cache(maxsize=4)
 def _occurrences(lower: str, known: int) -> Mapping[str, Sequence[int]]:
     words, automaton = _automaton(known)
-    found: defaultdict[str, list[int]] = defaultdict(list)
+    found: list[list[int]] = [[] for _ in words]
     for number, start, _ in automaton.find_matches_as_indexes(lower, overlapping=True):
-        if len(of_word := found[words[number]]) < MOST:
+        if len(of_word := found[number]) < MOST:
             of_word.append(start)
-    return found
+    return dict(zip(words, found, strict=True))
 
 
 @lru_cache(maxsize=1)
