@@ -174,7 +174,7 @@ class Titles(Clause):
 
 
 class Skills(Clause):
-    """Skills by name, also by another name they have (`services/matcher/domain/skills.toml`), in skills, title or text."""
+    """Skills by name, also by another name they have (`schemas/words/skills.toml`), in skills, title or text."""
 
     all: Terms = ()
     any: Terms = ()

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict
 from schemas.filter import codes, description, reasons
 from schemas.filter.tree import Filter, Keywords, Skills
 from schemas.posting import Posting
+from schemas.words.skill import forms
 from services.matcher.domain import group
 from services.matcher.domain.facts import Facts, facts
 from services.matcher.domain.oracle import judge
-from services.matcher.domain.skill import forms
 from services.matcher.domain.wanted import wanted
 
 

@@ -148,7 +148,7 @@ def _titles(want: Json, post: Json) -> bool:
 @cache
 def _names(skill: str) -> frozenset[str]:
     """Every name of a skill, itself among them."""
-    table = tomllib.loads((ROOT / "services/matcher/domain/skills.toml").read_text("utf-8"))
+    table = tomllib.loads((ROOT / "schemas/words/skills.toml").read_text("utf-8"))
     groups = [{plain(name), *map(plain, others)} for field in table.values() for name, others in field.items()]
     return frozenset({skill}.union(*(group for group in groups if plain(skill) in group)))
 

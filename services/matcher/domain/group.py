@@ -10,9 +10,9 @@ from msgspec import Meta, Struct
 from schemas.filter.tree import MAXIMUM_KEYWORDS, MAXIMUM_TERMS, Keywords, Scope, ScopedTerm, Titles
 from schemas.places import Area, gazetteer
 from schemas.words import asked, asked_prefix
+from schemas.words.skill import forms
 from schemas.words.word import JOINS
 from services.matcher.domain.facts import Facts
-from services.matcher.domain.skill import forms
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from schemas.places import Area
 from schemas.posting import Degree
 from schemas.words import fold
 from schemas.words.company import company_key
+from schemas.words.skill import forms
 from services.matcher.domain.group import Group, group, titles
-from services.matcher.domain.skill import forms
 
 
 @dataclass(frozen=True, slots=True)

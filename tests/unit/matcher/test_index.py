@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from schemas.filter.tree import Filter
 from schemas.places import gazetteer
+from schemas.words.skill import skills
 from services.matcher.domain import program
 from services.matcher.domain.codes_held import told
 from services.matcher.domain.facts import Facts
@@ -21,7 +22,6 @@ from services.matcher.domain.index import Index
 from services.matcher.domain.kernels import terms
 from services.matcher.domain.layout import Rebuild
 from services.matcher.domain.oracle import held
-from services.matcher.domain.skill import skills
 from services.matcher.domain.wanted import Wanted, wanted
 from tests.unit.matcher.made import seen
 from tests.unit.matcher.scan import Scan

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from schemas.words import asked, spaced
-from services.matcher.domain.skill import forms, skills
+from schemas.words.skill import forms, skills
 
 SKILLS = list(skills())
 
