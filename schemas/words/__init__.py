@@ -4,7 +4,7 @@ looking for a substring. What a filter asks for is brought into the same form.
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.words.language import ALONE, marked
 from schemas.words.word import FORMS, JOINS, folded, joined, name
@@ -35,6 +35,25 @@ _SURE: Final = 3
 def fold(text: str) -> str:
     """Lower case, no accents: "São Paulo" and "SAO PAULO" are one."""
     return folded(text).casefold()
+
+
+class Placed(NamedTuple):
+    """A word in its one form, as it is written (without accents), and where it stands."""
+
+    form: str
+    written: str
+    start: int
+    end: int
+
+
+def placed(text: str) -> list[Placed]:
+    """The words of a piece of text one by one: languages are not marked, compounds not joined. Where folding changes the length
+    of the piece, each of them is said to be all of it.
+    """
+    plain = folded(text).replace("c/c++", "C/C++")
+    if len(plain) != len(text):
+        return [Placed(FORMS[token], token, 0, len(text)) for token in _WORD.findall(plain)]
+    return [Placed(FORMS[found[0]], found[0], *found.span()) for found in _WORD.finditer(plain)]
 
 
 def words(text: str) -> list[str]:

@@ -15,7 +15,7 @@ GO: Final = "golang"
 ALONE: Final = {"c": C, "r": R, "go": GO}
 """What a term means that is nothing else."""
 
-_NEAR: Final = 40
+NEAR: Final = 40
 """Characters of the neighbourhood to either side; the longest rule looks at two words."""
 
 _MOST: Final = 200
@@ -96,12 +96,17 @@ def marked(text: str) -> str:
     pieces, done = [], 0
     for found in islice(_MAYBE.finditer(text), _MOST if len(text) > _TERM else _MOST_OF_A_TERM):
         start, end = found.span()
-        if _PART_OF_A_WORD.search(text, max(0, start - 2), start):
-            continue
-        if _RULES[found[0]](text[max(0, start - _NEAR) : start], text[end : end + _NEAR]):
+        if is_language(found[0], text[max(0, start - NEAR) : start], text[end : end + NEAR]):
             pieces += [text[done:start], ALONE[found[0].lower()]]
             done = end
     return "".join([*pieces, text[done:]]) if pieces else text
+
+
+def is_language(word: str, before: str, after: str) -> bool:
+    """Whether "C", "R", "Go", "go" or "GO" is the language, between `NEAR` characters to either side without accents. No other
+    word is.
+    """
+    return word in _RULES and not _PART_OF_A_WORD.search(before[-2:]) and _RULES[word](before, after)
 
 
 def _letter(before: str, after: str) -> bool:

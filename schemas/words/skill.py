@@ -5,10 +5,13 @@
 import tomllib
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Final
 
 from schemas.words import asked
+from schemas.words.language import ALONE
+from schemas.words.word import JOINS
 
 _NAMES: Final = Path(__file__).with_name("skills.toml")
 
@@ -24,6 +27,28 @@ def skills() -> Iterator[tuple[str, ...]]:
     """Every skill that is known: its name and its other names, as people write them."""
     for group in tomllib.loads(_NAMES.read_text("utf-8")).values():
         yield from ((name, *others) for name, others in group.items())
+
+
+def sequences() -> dict[tuple[str, ...], str]:
+    """Every row of words (`placed`, neither marked nor joined) that says a skill, to its name. Compounds that are none though a
+    skill is a part of them have no name: "Git Hub".
+    """
+    said = {row: names[0] for names in skills() for term in names for row in _rows(asked(term).split())}
+    alone = {row[0] for row in said if len(row) == 1}
+    compounds = [(first, second) for second, firsts in JOINS.items() for first in firsts]
+    return dict.fromkeys((row for row in compounds if not alone.isdisjoint(row)), "") | said
+
+
+def _rows(term: list[str]) -> Iterator[tuple[str, ...]]:
+    """The words of a term with its compounds taken apart, or not, and C, R and Go marked, or not."""
+    for parts in product(*map(_parts, term)):
+        yield tuple(word for part in parts for word in part)
+
+
+def _parts(word: str) -> list[tuple[str, ...]]:
+    apart = [(first, second) for second, firsts in JOINS.items() for first, whole in firsts.items() if whole == word]
+    unmarked = [(short,) for short, language in ALONE.items() if language == word]
+    return [(word,), *apart, *unmarked]
 
 
 @cache
