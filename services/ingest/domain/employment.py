@@ -74,6 +74,12 @@ def employment_of(words: Iterable[str]) -> tuple[EmploymentType, ...]:
     return tuple(kind for kind in _ORDER if kind in found)
 
 
+def internship_in(title: str) -> re.Match[str] | None:
+    """The word that makes it one: "Intern", "Co-op", "Werkstudent"; not in "Internship Coordinator"."""
+    found = _OF_A_TITLE.search(title)
+    return found if found and not _is_of_others(title, found) else None
+
+
 def employment_in(title: str, text: str) -> Derived[tuple[EmploymentType, ...]] | None:
     """The title is asked first, the text where it is silent: an intern's text speaks of full-time work afterwards."""
     if "|" not in title and (found := _in_title(title)):
@@ -82,11 +88,10 @@ def employment_in(title: str, text: str) -> Derived[tuple[EmploymentType, ...]] 
 
 
 def _in_title(title: str) -> Derived[tuple[EmploymentType, ...]] | None:
-    internship = _OF_A_TITLE.search(title)
-    if internship and not _is_of_others(title, internship):
+    if internship := internship_in(title):
         return Derived(employment_of((internship[0],)), *internship.span(), where="title")
     found = _in_pieces(one for one in pieces(title) if one.start)
-    if found is None or (internship and found.value == ("intern",)):
+    if found is None or (found.value == ("intern",) and _OF_A_TITLE.search(title)):
         return None
     return found._replace(where="title")
 
