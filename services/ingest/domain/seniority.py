@@ -21,6 +21,8 @@ from services.ingest.domain.vicinity import lowered, matches_near
 _RANKS: Final[tuple[Seniority, ...]] = get_args(Seniority)
 _LONGEST: Final = 300
 """Characters of a title that are read."""
+_SENTENCE_LONG: Final = 150
+"""Characters of a title without bars; what is longer is none."""
 _LINE: Final = 90
 """Characters between two bars; what is longer is a sentence, not a job."""
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -68,7 +70,7 @@ _SPOKEN: Final = (
     "seniority", "experience level:", "career level:", "job level:", "employee type:", "entry-level", "entry level",
     "early-career", "early career", "early in career", "recent graduate", "recent college grad", "new grad", "new college grad",
     "this is a junior", "this is a senior", "this is a mid", "this is a lead ", "this is a staff ", "this is a principal",
-    "an intermediate", "looking for a junior", "level role", "level position",
+    "looking for a junior", "level role", "level position", "as a senior ", "engineer ii",
 )  # fmt: skip
 _SENTENCE: Final = re.compile(
     rf"(?:seniority(?: level)?|(?:experience|career|job) level|employee type)\s?:\s?(?P<label>[^\n.;|:]{{2,40}})"
@@ -77,6 +79,8 @@ _SENTENCE: Final = re.compile(
     rf"|\b(?:seeking|looking for|looking to hire|searching for|hiring) an? (?:[\w-]+,? ){{0,3}}?(?P<sought>{_NOVICE})\b"
     rf"(?! (?:and|or|to|through|student)\b|[,/s])"
     rf"|\b(?:ideal|designed|intended|perfect) for (?:an? )?(?P<ideal>{_NOVICE})s?\b"
+    r"|\bas a (?P<as>senior) (?:[\w-]+ ){0,3}?(?:engineer|developer|scientist|analyst|designer)\b[^.\n]{0,40}? you(?:['’]ll)?\b"
+    r"|\bas an? (?:[\w-]+ ){1,3}?engineer (?P<second>ii)\b"
 )
 
 
@@ -117,23 +121,27 @@ def _ranks(words: Sequence[str]) -> Iterator[Seniority | None]:
 
 
 def seniority_in(title: str, text: str) -> Derived[Seniority] | None:
-    """The text is asked only where the title is silent, and believed where it speaks of this very job."""
-    return _in_title(title[:_LONGEST]) or _in_sentences(text)
-
-
-def _in_title(title: str) -> Derived[Seniority] | None:
-    line = lowered(title)
-    if _expressions().triggers.isdisjoint(_WORD.findall(line)):
-        return None
-    line = _ADDRESS.sub(lambda found: " " * len(found[0]), line)
-    if under := _UNDER.search(line):
-        line = line[: under.start()]
+    """The text is asked only where the title names no rank at all, and believed where it speaks of this very job."""
+    line = _readable(title)
     said = [one for start, end in _segments(line) for one in _said(line, title, start, end)]
+    return _settled(line, said) if said else _in_sentences(text)
+
+
+def _readable(title: str) -> str:
+    """In lower case, without addresses and other people; empty where it says no rank, or is a sentence."""
+    line = lowered(title[:_LONGEST])
+    if _expressions().triggers.isdisjoint(_WORD.findall(line)) or ("|" not in line and len(line) > _SENTENCE_LONG):
+        return ""
+    line = _ADDRESS.sub(lambda found: " " * len(found[0]), line)
+    under = _UNDER.search(line)
+    return line[: under.start()] if under else line
+
+
+def _settled(line: str, said: Sequence[_Said]) -> Derived[Seniority] | None:
     ranks = {one.rank for one in said}
-    if len(ranks) != 1 or not (rank := ranks.pop()) or _has_another(line, said):
+    if len(ranks) != 1 or not (rank := ranks.pop()) or _has_another(line, rank, said):
         return None
-    first = next(one for one in said if one.rank == rank)
-    return Derived(rank, first.start, first.end, "title")
+    return Derived(rank, said[0].start, said[0].end, "title")
 
 
 def _segments(line: str) -> Iterator[tuple[int, int]]:
@@ -166,9 +174,9 @@ def _said(line: str, title: str, start: int, end: int) -> Iterator[_Said]:
         yield from numbers
 
 
-def _has_another(line: str, said: Sequence[_Said]) -> bool:
+def _has_another(line: str, rank: Seniority, said: Sequence[_Said]) -> bool:
     """Whether it names a job beside the one whose rank it says, or a rank that a bank gives to its engineers."""
-    is_list, is_shared, rank = "|" in line, False, said[0].rank
+    is_list, is_shared = "|" in line, False
     if _MORE.search(line) or _CHOICE.search(line):
         return True
     if rank in {"director", "executive"} and _expressions().ladder.search(line):
@@ -204,6 +212,8 @@ def _in_sentences(text: str) -> Derived[Seniority] | None:
 
 
 def _in_words(found: re.Match[str]) -> str:
+    if found["second"]:
+        return "mid"
     words = next(value for name, value in found.groupdict().items() if value and name != "label")
     return words.replace("-", " ")
 
@@ -231,7 +241,7 @@ def _expressions() -> _Expressions:
         rf"|(?:principal|lead|staff)(?=\s?[/&]\s?(?:senior|sr|principal|staff|lead)\b)"
         rf"|(?!to\b|we\b|will\b)[\w#+.]+{_S}leads?\b(?={_ENDS})|{_BEGINS}(?:staff|lead)\b(?={_ENDS})|{_AFTER}principal\b(?={_ENDS})))"
         rf"|(?P<senior>senior|snr\b\.?|sr\b\.?)\b"
-        rf"|(?P<mid>mid(?:dle)?{_S}?level|intermediate|medior|mid(?=[\s/,&+-]{{1,3}}(?:(?:to|or)\s)?(?:sr|senior|jr|junior)\b)"
+        rf"|(?P<mid>mid(?:dle)?{_S}?level|intermediate|medior|mid(?=[\s/,.&+-]{{1,3}}(?:(?:to|or)[\s-])?(?:sr|senior|jr|junior)\b)"
         rf"|mid(?:dle)?(?={words['jobs']}))\b"
         rf"|(?P<entry>{_ENTRY}|associate(?={words['of_associates']})|graduate(?={words['jobs']})|{_BEGINS}associate\b(?={_ENDS}))"
         rf"|(?:{_any(read['of_ladders'])})s?,?{_S}(?:level{_S})?(?:(?P<above>(?:i|ii|1|2)\s?(?:[/,&–-]|or|to)\s?(?:ii|iii|iv|[234])"
