@@ -7,18 +7,15 @@ none ("Senior Engineer, Data Scientist"), says nothing, nor do "Mid-Senior level
 """
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, Final, NamedTuple, get_args
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from schemas.posting import Seniority
 from services.ingest.domain.derived import Derived
 from services.ingest.domain.employment import internship_in
+from services.ingest.domain.ranks import RANKS, expressions, of_fields
 from services.ingest.domain.vicinity import lowered, matches_near
 
-_RANKS: Final[tuple[Seniority, ...]] = get_args(Seniority)
 _LONGEST: Final = 300
 """Characters of a title that are read."""
 _SENTENCE_LONG: Final = 150
@@ -31,7 +28,9 @@ _PHRASE: Final = 4
 """Words of a phrase at most."""
 _DENIED: Final = frozenset(("no", "non", "not", "without"))
 _ADDRESS: Final = re.compile(r"(?:https?:|www\.)\S*")
-_OF_OTHERS: Final = re.compile(r"\b(?:recruit(?:er|ing|ment)|sourcer|talent|advisor|mentor|coordinator|relations)\b")
+_OF_OTHERS: Final = re.compile(
+    r"\b(?:recruit(?:er|ing|ment)|sourcer|talent|advisor|mentor|coordinator|relations|matter expert)\b"
+)
 """Who deals with interns and graduates is none."""
 _UNDER: Final = re.compile(r"\b(?:assistant to|report(?:s|ing)? to|office of|support(?:ing)? the|working with)\b")
 """Whoever is named behind these is somebody else."""
@@ -45,22 +44,6 @@ _CHOICE: Final = re.compile(r"\((?:senior|sr\.?|lead|staff|principal|junior|jr\.
 _SEPARATOR: Final = re.compile(r"[|/,;+&()•]| - | [–—] |\b(?:and|or)\b")
 _JOINT: Final = re.compile(r"/|\b(?:and|or)\b")
 """What joins two jobs in a title that is no list; behind a comma stands a team."""
-_S: Final = r"[\s-]{1,3}"
-_FEW: Final = r"\s(?:[\w/&.+#'’-]+\s){0,4}?"
-"""The words between a rank and its job."""
-_BEGINS: Final = r"(?:\A|(?<=[|,(–—/-]\s)|(?<=[|,(/]))"
-_AFTER: Final = r"(?:(?<=[,(–—-]\s)|(?<=[,(]))"
-_ENDS: Final = r"\s?(?:[|,;:()/+&]|-\s|[–—]|\Z)|\s(?:and|or)\b"
-_COUNTED: Final = r"(?:years?|yrs?|months?|weeks?|days?|hours?|positions?|openings?|roles?)\b"
-_EXECUTIVE: Final = (
-    r"chief(?:[\s-][\w&]+){1,4}?\sofficer|c[efimopt]o(?!\soffice)|cro|ciso|chro"
-    r"|(?:(?:senior|executive|sr\.?|group)[\s-])?vice[\s-]president|[es]?vp|president|managing\sdirector"
-)
-_GRADUATE: Final = r"grad(?:uate)?s?"
-_ENTRY: Final = (
-    rf"junior|jr\b\.?|entry[\s-]level|ncg|(?:new|recent|fresh|university|college)(?:[\s-](?:college|university))?[\s-]{_GRADUATE}\b"
-    r"|early[\s-](?:in[\s-])?careers?\b|trainee\b|apprentice(?:ship)?\b|graduate[\s-](?:scheme|trainee|programme?)\b"
-)
 _RANKED: Final = (
     r"(?:entry|junior|mid|senior)[ -]level|junior|intermediate|senior|lead|staff|principal|early[ -]career|entry[ -]level"
 )
@@ -84,18 +67,6 @@ _SENTENCE: Final = re.compile(
 )
 
 
-class _Expressions(NamedTuple):
-    title: re.Pattern[str]
-    """Its groups are ranks, `aside`, and `first`, `second` and `above` of a ladder."""
-    job: re.Pattern[str]
-    last_job: re.Pattern[str]
-    """At the end of a piece."""
-    ladder: re.Pattern[str]
-    """A job that bears no people."""
-    triggers: frozenset[str]
-    """One of these stands in every title that says a rank."""
-
-
 class _Said(NamedTuple):
     rank: Seniority | None
     start: int
@@ -114,8 +85,8 @@ def _ranks(words: Sequence[str]) -> Iterator[Seniority | None]:
     while position < len(words):
         for length in range(_PHRASE, 0, -1):
             phrase = " ".join(words[position : position + length])
-            if phrase in _of_fields():
-                yield _of_fields()[phrase]
+            if phrase in of_fields():
+                yield of_fields()[phrase]
                 break
         position += length
 
@@ -130,7 +101,7 @@ def seniority_in(title: str, text: str) -> Derived[Seniority] | None:
 def _readable(title: str) -> str:
     """In lower case, without addresses and other people; empty where it says no rank, or is a sentence."""
     line = lowered(title[:_LONGEST])
-    if _expressions().triggers.isdisjoint(_WORD.findall(line)) or ("|" not in line and len(line) > _SENTENCE_LONG):
+    if expressions().triggers.isdisjoint(_WORD.findall(line)) or ("|" not in line and len(line) > _SENTENCE_LONG):
         return ""
     line = _ADDRESS.sub(lambda found: " " * len(found[0]), line)
     under = _UNDER.search(line)
@@ -139,6 +110,9 @@ def _readable(title: str) -> str:
 
 def _settled(line: str, said: Sequence[_Said]) -> Derived[Seniority] | None:
     ranks = {one.rank for one in said}
+    if "intern" in ranks and "|" not in line and not _JOINT.search(line):  # "Junior Developer, Co-op"
+        said = [one for one in said if one.rank == "intern"]
+        ranks = {"intern"}
     if len(ranks) != 1 or not (rank := ranks.pop()) or _has_another(line, rank, said):
         return None
     return Derived(rank, said[0].start, said[0].end, "title")
@@ -163,9 +137,9 @@ def _said(line: str, title: str, start: int, end: int) -> Iterator[_Said]:
     if internship := internship_in(title[start:end]):
         in_words = True
         yield _Said("intern", start + internship.start(), start + internship.end())
-    for found in _expressions().title.finditer(line, start, end):
+    for found in expressions().title.finditer(line, start, end):
         kind = found.lastgroup
-        if kind in _RANKS and not (kind == "entry" and is_of_others):
+        if kind in RANKS and not (kind == "entry" and is_of_others):
             in_words = True
             yield _Said(kind, *found.span())
         elif kind in {"first", "second", "above"}:
@@ -179,13 +153,13 @@ def _has_another(line: str, rank: Seniority, said: Sequence[_Said]) -> bool:
     is_list, is_shared = "|" in line, False
     if _MORE.search(line) or _CHOICE.search(line):
         return True
-    if rank in {"director", "executive"} and _expressions().ladder.search(line):
+    if rank in {"director", "executive"} and expressions().ladder.search(line):
         return True
     if rank == "intern" and is_list and _NOT_INTERNS_ALONE.search(line):
         return True
     for start, end in _pieces(line, _SEPARATOR if is_list else _JOINT):
         has_rank = any(start <= one.start < end for one in said)
-        has_job = (_expressions().job if is_list else _expressions().last_job).search(line, start, end)
+        has_job = (expressions().job if is_list else expressions().last_job).search(line, start, end)
         if has_job and not has_rank and not is_shared:
             return True
         is_shared = (has_rank or is_shared) and not has_job  # "Senior iOS / Android Engineer"
@@ -203,7 +177,7 @@ def _pieces(line: str, separator: re.Pattern[str]) -> Iterator[tuple[int, int]]:
 def _in_sentences(text: str) -> Derived[Seniority] | None:
     said = list[tuple[Seniority, tuple[int, int]]]()
     for found in matches_near(_SENTENCE, lowered(text), _SPOKEN, before=90, after=70):
-        if rank := seniority_of(found["label"]) if found["label"] else _of_fields().get(_in_words(found)):
+        if rank := seniority_of(found["label"]) if found["label"] else of_fields().get(_in_words(found)):
             said.append((rank, found.span()))
     if len({rank for rank, _ in said}) != 1:
         return None
@@ -216,47 +190,3 @@ def _in_words(found: re.Match[str]) -> str:
         return "mid"
     words = next(value for name, value in found.groupdict().items() if value and name != "label")
     return words.replace("-", " ")
-
-
-@cache
-def _of_fields() -> Mapping[str, Seniority | None]:
-    read: dict[str, list[str]] = _read()["field"]
-    return {phrase: rank if rank in _RANKS else None for rank, some in read.items() for phrase in some}
-
-
-@cache
-def _expressions() -> _Expressions:
-    read = _read()
-    job, ladder = rf"(?:{_any(read['jobs'])})s?\b", rf"\b(?:{_any(read['of_ladders'])})s?\b"
-    words = {name: rf"{_FEW}(?:{_any(read[name])})s?\b" for name in ("jobs", "of_staff", "of_associates")}
-    managers = rf"(?:{_any(read['of_managers'])})"
-    aside = _any([*read["aside"], *(f"{one} director" for one in read["not_directors"])])
-    title = (
-        rf"\b(?:(?P<aside>{aside})\b"
-        rf"|(?P<executive>{_EXECUTIVE})\b"
-        rf"|(?P<director>(?:(?:senior|sr\.?|executive|associate|deputy){_S})?directors?\b|head of\b"
-        rf"|dir\b(?=\.?\s*(?:[,)|]|-\s|\Z)))"
-        rf"|(?P<manager>(?:(?:senior|sr\.?){_S})?(?:{managers}{_S}managers?\b|{_BEGINS}managers?\b(?={_ENDS}|\s+of\b|\s+i+\b)))"
-        rf"|(?P<staff>(?:(?:senior|sr\.?){_S})?(?:staff(?={words['of_staff']})|(?:principal|lead|distinguished)(?={words['jobs']})"
-        rf"|(?:principal|lead|staff)(?=\s?[/&]\s?(?:senior|sr|principal|staff|lead)\b)"
-        rf"|(?!to\b|we\b|will\b)[\w#+.]+{_S}leads?\b(?={_ENDS})|{_BEGINS}(?:staff|lead)\b(?={_ENDS})|{_AFTER}principal\b(?={_ENDS})))"
-        rf"|(?P<senior>senior|snr\b\.?|sr\b\.?)\b"
-        rf"|(?P<mid>mid(?:dle)?{_S}?level|intermediate|medior|mid(?=[\s/,.&+-]{{1,3}}(?:(?:to|or)[\s-])?(?:sr|senior|jr|junior)\b)"
-        rf"|mid(?:dle)?(?={words['jobs']}))\b"
-        rf"|(?P<entry>{_ENTRY}|associate(?={words['of_associates']})|graduate(?={words['jobs']})|{_BEGINS}associate\b(?={_ENDS}))"
-        rf"|(?:{_any(read['of_ladders'])})s?,?{_S}(?:level{_S})?(?:(?P<above>(?:i|ii|1|2)\s?(?:[/,&–-]|or|to)\s?(?:ii|iii|iv|[234])"
-        rf"|iii|iv|vi?|[3-9])|(?P<second>ii|2)|(?P<first>i|1))\b(?!\s*(?:[+x%]|[-–]?\s?\d|{_COUNTED})|\.\d))"
-    )
-    return _Expressions(
-        title=re.compile(title), job=re.compile(rf"\b{job}"), last_job=re.compile(rf"\b{job}\W*\Z|{ladder}\W*\Z"),
-        ladder=re.compile(ladder), triggers=frozenset(read["triggers"]),
-    )  # fmt: skip
-
-
-def _any(phrases: Sequence[str]) -> str:
-    return "|".join(phrases).replace(" ", _S)
-
-
-@cache
-def _read() -> dict[str, Any]:
-    return tomllib.loads((Path(__file__).parent / "seniority.toml").read_text("utf-8"))

@@ -1,0 +1,114 @@
+"""The language of a posting: what a source's code says, or a text, enters; ISO 639-1 leaves, or nothing.
+
+A text is told by its small words ("the", "und", "pour"), and where it is not written in letters of Europe by its script. It has
+to be clear: a short text says nothing, nor does one in two languages, or in one that is not among the three dozen known.
+"""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from schemas.posting import Language
+
+_BEGINNING, _END = 2500, 1000
+"""Characters that are looked at: a notice in English stands at the end of many texts."""
+_FEWEST: Final = 8
+"""Small words that tell a language; some 30 words of text."""
+_SHARE: Final = 0.12
+"""Of small words among all of them: real texts have a third, lists of names few."""
+_MARGIN: Final = 4
+"""So many times more of the small words that another language has not, than the other way round."""
+_RIVALS: Final = 2
+_FOREIGN: Final = 0.3
+"""Bytes beyond the first of a character, for each character: more of them are not Latin letters with accents."""
+_CHARACTERS: Final = 40
+"""Letters of a script that tell a language."""
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
+_ARABIC: Final = re.compile("[\u0620-\u064a]")
+_NOT_ARABIC: Final = re.compile("[\u067e\u0679\u0686\u0688\u0691\u0698\u06a9\u06af\u06c1\u06cc\u06d2]")
+"""Letters of Persian and Urdu."""
+_LATIN: Final = re.compile("[A-Za-z]{2,}")
+_LIST: Final = re.compile(r"[,;/|&+]|\band\b|\bor\b")
+_REGION: Final = re.compile(r"[-_.(:]")
+"""What stands between a language and its region, or script."""
+
+
+def language_of(code: str) -> Language | None:
+    """What a field says: "en", "en-US", "de_DE", "eng", "English", "Deutsch". A list of several says nothing."""
+    said = {_named(" ".join(one.split())) for one in _LIST.split(code[:100].casefold())}
+    return said.pop() if len(said) == 1 else None
+
+
+def _named(code: str) -> Language | None:
+    return _names().get(code) or _names().get(_REGION.split(code)[0].strip())
+
+
+def language_in(text: str) -> Language | None:
+    """Of the text's beginning and end."""
+    sample = text if len(text) <= _BEGINNING + _END else f"{text[:_BEGINNING]} {text[-_END:]}"
+    if len(sample.encode(errors="replace")) - len(sample) > _FOREIGN * len(sample) and (found := _by_script(sample)):
+        return found
+    return _by_words(sample.lower().split())
+
+
+def _by_words(words: list[str]) -> Language | None:
+    hits = Counter(filter(None, map(_speakers().get, words)))
+    said = Counter[str]()
+    for speakers, times in hits.items():
+        for language in speakers:
+            said[language] += times
+    (best, times), *rivals = said.most_common(_RIVALS + 1) or [("", 0)]
+    if times < max(_FEWEST, _SHARE * len(words)):
+        return None
+    return best if all(_is_clear(hits, best, rival) for rival, _ in rivals) else None
+
+
+def _is_clear(hits: Mapping[tuple[str, ...], int], best: str, rival: str) -> bool:
+    ours = sum(times for speakers, times in hits.items() if best in speakers and rival not in speakers)
+    theirs = sum(times for speakers, times in hits.items() if rival in speakers and best not in speakers)
+    return ours >= _MARGIN * max(theirs, 1)
+
+
+def _by_script(text: str) -> Language | None:
+    """A text with as many words in Latin letters is one of two languages, and left alone."""
+    latin = len(_LATIN.findall(text))
+    found = {language: len(script.findall(text)) for language, script in _scripts().items()}
+    found["zh"] = 0 if found["ja"] else len(_HAN.findall(text))
+    found["ja"] += len(_HAN.findall(text)) if found["ja"] else 0
+    found["ar"] = 0 if _NOT_ARABIC.search(text) else len(_ARABIC.findall(text))
+    best = max(found, key=lambda language: found[language])
+    is_clear = found[best] >= _CHARACTERS and found[best] > 2 * (sum(found.values()) - found[best]) and found[best] > 2 * latin
+    return best if is_clear else None
+
+
+@cache
+def _names() -> dict[str, Language]:
+    read = _read()
+    names = {code: code for code in read["codes"].split()}
+    return names | {name: code for code, others in read["names"].items() for name in others}
+
+
+@cache
+def _speakers() -> dict[str, tuple[Language, ...]]:
+    """Each small word to the languages that have it."""
+    words: dict[str, str] = _read()["words"]
+    spoken = {language: set(some.split()) for language, some in words.items()}
+    return {
+        word: tuple(language for language, some in spoken.items() if word in some)
+        for word in chain.from_iterable(spoken.values())
+    }
+
+
+@cache
+def _scripts() -> dict[Language, re.Pattern[str]]:
+    return {language: re.compile(f"[{script}]") for language, script in _read()["scripts"].items()}
+
+
+@cache
+def _read() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "language.toml").read_text("utf-8"))
