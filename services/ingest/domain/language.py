@@ -24,7 +24,7 @@ _SHARE: Final = 0.12
 _MARGIN: Final = 4
 """So many times more of the small words that another language has not, than the other way round."""
 _RIVALS: Final = 2
-_FOREIGN: Final = 0.3
+_FOREIGN: Final = 0.15
 """Bytes beyond the first of a character, for each character: more of them are not Latin letters with accents."""
 _CHARACTERS: Final = 40
 """Letters of a script that tell a language."""
@@ -32,7 +32,6 @@ _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _ARABIC: Final = re.compile("[\u0620-\u064a]")
 _NOT_ARABIC: Final = re.compile("[\u067e\u0679\u0686\u0688\u0691\u0698\u06a9\u06af\u06c1\u06cc\u06d2]")
 """Letters of Persian and Urdu."""
-_LATIN: Final = re.compile("[A-Za-z]{2,}")
 _LIST: Final = re.compile(r"[,;/|&+]|\band\b|\bor\b")
 _REGION: Final = re.compile(r"[-_.(:]")
 """What stands between a language and its region, or script."""
@@ -51,9 +50,9 @@ def _named(code: str) -> Language | None:
 def language_in(text: str) -> Language | None:
     """Of the text's beginning and end."""
     sample = text if len(text) <= _BEGINNING + _END else f"{text[:_BEGINNING]} {text[-_END:]}"
-    if len(sample.encode(errors="replace")) - len(sample) > _FOREIGN * len(sample) and (found := _by_script(sample)):
-        return found
-    return _by_words(sample.lower().split())
+    is_foreign = len(sample.encode(errors="replace")) - len(sample) > _FOREIGN * len(sample)
+    by_script, by_words = _by_script(sample) if is_foreign else None, _by_words(sample.lower().split())
+    return None if by_script and by_words else by_script or by_words
 
 
 def _by_words(words: list[str]) -> Language | None:
@@ -75,15 +74,13 @@ def _is_clear(hits: Mapping[tuple[str, ...], int], best: str, rival: str) -> boo
 
 
 def _by_script(text: str) -> Language | None:
-    """A text with as many words in Latin letters is one of two languages, and left alone."""
-    latin = len(_LATIN.findall(text))
     found = {language: len(script.findall(text)) for language, script in _scripts().items()}
-    found["zh"] = 0 if found["ja"] else len(_HAN.findall(text))
-    found["ja"] += len(_HAN.findall(text)) if found["ja"] else 0
+    han = len(_HAN.findall(text))
+    found["zh"], found["ja"] = (0, found["ja"] + han) if found["ja"] else (han, 0)
     found["ar"] = 0 if _NOT_ARABIC.search(text) else len(_ARABIC.findall(text))
     best = max(found, key=lambda language: found[language])
-    is_clear = found[best] >= _CHARACTERS and found[best] > 2 * (sum(found.values()) - found[best]) and found[best] > 2 * latin
-    return best if is_clear else None
+    others = sum(found.values()) - found[best]
+    return best if found[best] >= max(_CHARACTERS, _MARGIN * others) else None
 
 
 @cache
