@@ -60,7 +60,7 @@ _SENTENCE: Final = re.compile(
     rf"|\bthis is an? (?:full[- ]time,? )?(?P<is>{_RANKED}) {_JOB}\b"
     rf"|\bth(?:is|e) {_JOB} is (?:an? )?(?P<role>(?:entry|junior|mid|senior)[ -]level)\b(?! (?:and|or|to)\b|[,/])"
     rf"|\b(?:seeking|looking for|looking to hire|searching for|hiring) an? (?:[\w-]+,? ){{0,3}}?(?P<sought>{_NOVICE})\b"
-    rf"(?! (?:and|or|to|through|student)\b|[,/s])"
+    rf"(?! (?:and|or|through|student|to (?:mid|senior|lead|expert))\b|[,/s])"
     rf"|\b(?:ideal|designed|intended|perfect) for (?:an? )?(?P<ideal>{_NOVICE})s?\b"
     r"|\bas a (?P<as>senior) (?:[\w-]+ ){0,3}?(?:engineer|developer|scientist|analyst|designer)\b[^.\n]{0,40}? you(?:['’]ll)?\b"
     r"|\bas an? (?:[\w-]+ ){1,3}?engineer (?P<second>ii)\b"
@@ -159,11 +159,17 @@ def _has_another(line: str, rank: Seniority, said: Sequence[_Said]) -> bool:
         return True
     for start, end in _pieces(line, _SEPARATOR if is_list else _JOINT):
         has_rank = any(start <= one.start < end for one in said)
+        is_shared = is_shared or any(start <= one.start < end and _is_adjective(one, line) for one in said)
         has_job = (expressions().job if is_list else expressions().last_job).search(line, start, end)
         if has_job and not has_rank and not is_shared:
             return True
-        is_shared = (has_rank or is_shared) and not has_job  # "Senior iOS / Android Engineer"
+        is_shared = is_shared and not has_job
     return False
+
+
+def _is_adjective(one: _Said, line: str) -> bool:
+    """Of a job that may come later: "Senior iOS / Android Engineer", not "Tech Lead / Android Engineer"."""
+    return one.rank in {"entry", "mid", "senior", "staff"} and not line[one.start : one.end].rstrip("s").endswith("lead")
 
 
 def _pieces(line: str, separator: re.Pattern[str]) -> Iterator[tuple[int, int]]:
@@ -188,5 +194,5 @@ def _in_sentences(text: str) -> Derived[Seniority] | None:
 def _in_words(found: re.Match[str]) -> str:
     if found["second"]:
         return "mid"
-    words = next(value for name, value in found.groupdict().items() if value and name != "label")
-    return words.replace("-", " ")
+    said = found["is"] or found["role"] or found["as"]
+    return said.replace("-", " ") if said else "entry"
