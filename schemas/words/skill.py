@@ -29,6 +29,7 @@ def skills() -> Iterator[tuple[str, ...]]:
         yield from ((name, *others) for name, others in group.items())
 
 
+@cache
 def sequences() -> dict[tuple[str, ...], str]:
     """Every row of words (`placed`, neither marked nor joined) that says a skill, to its name. Compounds that are none though a
     skill is a part of them have no name: "Git Hub".

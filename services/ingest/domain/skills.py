@@ -189,7 +189,10 @@ def _ahead(chunks: Sequence[str], index: int) -> Iterator[tuple[int, Placed]]:
 
 
 def _is_doubtful(word: Placed, row: _Row) -> bool:
-    return word.form in _doubtful() and (not row.rest or word.form in ALONE)
+    """Words in a row are sure, but for those with a language that is one letter ("C language", not "C sharp")."""
+    if row.rest:
+        return word.form in ALONE and (ALONE[word.form], *row.rest) in sequences()
+    return word.form in _doubtful()
 
 
 def _is_meant(word: Placed, text: str, start: int, end: int) -> bool:
@@ -210,9 +213,13 @@ def _is_meant(word: Placed, text: str, start: int, end: int) -> bool:
 
 
 def _is_listed(before: str, after: str) -> bool:
-    """Whether a skill that is sure stands beside it: "react, redux and Python"."""
+    """Whether a skill stands beside it that is sure, or has a capital: "react, redux and Python"."""
     beside = (_LISTED_BEFORE.search(before), _LISTED_BEHIND.match(after))
-    return any(found and not _sure().isdisjoint(word.form for word in placed(found[1])) for found in beside)
+    return any(_is_beside(word) for found in beside if found for word in placed(found[1]))
+
+
+def _is_beside(word: Placed) -> bool:
+    return word.form in _sure() or (word.written[0].isupper() and (word.form in _words().capital or word.form in ALONE))
 
 
 @cache
