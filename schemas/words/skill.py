@@ -41,15 +41,15 @@ def sequences() -> dict[tuple[str, ...], str]:
 
 
 def _rows(term: list[str]) -> Iterator[tuple[str, ...]]:
-    """The words of a term with its compounds taken apart, or not, and C, R and Go marked, or not."""
+    """The words of a term with its compounds taken apart, or not, and C, R and Go at its beginning marked, or not."""
     for parts in product(*map(_parts, term)):
-        yield tuple(word for part in parts for word in part)
+        row = tuple(word for part in parts for word in part)
+        yield row
+        yield from ((short, *row[1:]) for short, language in ALONE.items() if language == row[0])
 
 
 def _parts(word: str) -> list[tuple[str, ...]]:
-    apart = [(first, second) for second, firsts in JOINS.items() for first, whole in firsts.items() if whole == word]
-    unmarked = [(short,) for short, language in ALONE.items() if language == word]
-    return [(word,), *apart, *unmarked]
+    return [(word,), *((first, second) for second, firsts in JOINS.items() for first, whole in firsts.items() if whole == word)]
 
 
 @cache

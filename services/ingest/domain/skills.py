@@ -7,7 +7,6 @@ words are the matcher's, but stricter: "to react quickly" and "SWIFT payments", 
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import chain, compress, count, islice, repeat
 from pathlib import Path
@@ -36,6 +35,8 @@ _GOES_ON: Final = re.compile(
     r"[^\w\s]|\s?(?:\n|\Z)|\s(?:[A-Z(|/&+-]|develop|engineer|experience|expert|knowledge|program|skill|front|back|and\b|or\b|is\b|for\b)"
 )
 """What follows a skill at the beginning of a sentence, and seldom a verb there."""
+_BESIDE: Final = 25
+"""Characters of a name and what joins it."""
 _LISTED_BEFORE: Final = re.compile(r"([\w.+#-]+)\)?\s?(?:[,/|;&+•·]|\band|\bor)[\s(]{0,2}(?:(?:and|or)\s)?\Z")
 _LISTED_BEHIND: Final = re.compile(r"\s?(?:[,/|;&+•·(]|\band\b|\bor\b)\s?(?:(?:and|or)\s)?([\w.+#-]+)")
 
@@ -47,10 +48,14 @@ class _Row(NamedTuple):
     """Empty for what is no skill though one is a part of it."""
 
 
-class _Rows(NamedTuple):
-    """What may begin with one word, the longest first."""
+class _Begin(NamedTuple):
+    """A word of a chunk that may begin a skill, and what may begin with it."""
 
+    word: Placed
+    behind: tuple[Placed, ...]
+    """Words of the same chunk."""
     rows: tuple[_Row, ...]
+    """The longest first."""
     names: frozenset[str]
     openings: frozenset[str]
     """Second words, and `_NONE` if there are any."""
@@ -58,15 +63,6 @@ class _Rows(NamedTuple):
     """Alone."""
     hides: bool
     """Holds words that would be skills if they stood alone."""
-
-
-class _Begin(NamedTuple):
-    """A word of a chunk that may begin a skill."""
-
-    word: Placed
-    rows: _Rows
-    behind: tuple[Placed, ...]
-    """Words of the same chunk."""
 
 
 class _Words(NamedTuple):
@@ -80,17 +76,30 @@ class _Chunks(dict[str, tuple[_Begin, ...]]):
     """What begins in that which stands between two spaces: mostly nothing, and most of it comes again."""
 
     def __missing__(self, chunk: str) -> tuple[_Begin, ...]:
-        words, rows = placed(chunk), _rows()
+        words = placed(chunk)
         begins = tuple(
-            _Begin(word, rows[word.form], tuple(words[number : number + _LONGEST]))
+            _begin(word, tuple(words[number : number + _LONGEST]))
             for number, word in enumerate(words, 1)
-            if word.form in rows
+            if word.form in _rows()
         )
         if len(chunk) <= _CHUNK:
             if len(self) >= _REMEMBERED:
                 self.clear()
             self[chunk] = begins
         return begins
+
+
+def _begin(word: Placed, behind: tuple[Placed, ...]) -> _Begin:
+    rows = _rows()[word.form]
+    return _Begin(
+        word=word,
+        behind=behind,
+        rows=rows,
+        names=frozenset(row.name for row in rows if row.name),
+        openings=frozenset(second for row in rows if row.rest for second in (row.rest[0], _NONE)),
+        is_skill=not rows[-1].rest,
+        hides=any(not _rows().keys().isdisjoint(row.rest) for row in rows),
+    )
 
 
 class _Firsts(dict[str, str]):
@@ -139,16 +148,16 @@ def skills_in(title: str, text: str) -> tuple[Derived[str], ...]:
 
 def _mentions(text: str, known: set[str]) -> Iterator[tuple[str, int, int]]:
     """Of skills that are not known yet, and then are. Where two overlap it is the longer: "React Native", not "React"."""
-    chunks, doubts = f"{text} ".replace("\n", " ").split(" "), 0
-    at, start, done = 0, 0, (0, 0)
-    for index in compress(count(), map(_CHUNKS.__getitem__, chunks)):
-        for begin in _CHUNKS[chunks[index]]:
-            word, rows = begin.word, begin.rows
-            if not rows.is_skill and not begin.behind and _FIRSTS[chunks[index + 1]] not in rows.openings:
+    chunks, doubts, at, start, done = f"{text} ".replace("\n", " ").split(" "), 0, 0, 0, (0, 0)
+    begins, firsts = _CHUNKS, _FIRSTS
+    for index in compress(count(), map(begins.__getitem__, chunks)):
+        for begin in begins[chunks[index]]:
+            word, behind, _, names, openings, is_skill, hides = begin
+            if not is_skill and not behind and firsts[chunks[index + 1]] not in openings:
                 continue  # most end here, and a call would cost more
-            if (rows.names <= known and not rows.hides) or (index, word.start) < done:
+            if (names <= known and not hides) or (index, word.start) < done:
                 continue
-            row, last, end = _longest(begin, chunks, index) if rows.openings else (rows.rows[0], index, word.end)
+            row, last, end = _longest(begin, chunks, index) if openings else (begin.rows[0], index, word.end)
             if row is None:
                 continue
             if row.name and row.name not in known:
@@ -156,7 +165,7 @@ def _mentions(text: str, known: set[str]) -> Iterator[tuple[str, int, int]]:
                 place = start + word.start, start + _length(chunks[index:last]) + end
                 if _is_doubtful(word, row):
                     doubts += 1
-                    if doubts > _DOUBTS or not _is_meant(word, text, *place):
+                    if doubts > _DOUBTS or not _is_meant(word, row, text, *place):
                         continue
                 known.add(row.name)
                 yield row.name, *place
@@ -170,15 +179,14 @@ def _length(chunks: Sequence[str]) -> int:
 
 def _longest(begin: _Begin, chunks: Sequence[str], index: int) -> tuple[_Row | None, int, int]:
     """The longest row that begins so, the chunk in which it ends, and where in it."""
-    rows = begin.rows
-    if (begin.behind[0].form if begin.behind else _FIRSTS[chunks[index + 1]]) in rows.openings:
+    if (begin.behind[0].form if begin.behind else _FIRSTS[chunks[index + 1]]) in begin.openings:
         behind = list(islice(chain(zip(repeat(index), begin.behind), _ahead(chunks, index)), _LONGEST))
         forms = tuple(word.form for _, word in behind)
-        for row in rows.rows:
+        for row in begin.rows:
             if row.rest and row.rest == forms[: len(row.rest)]:
                 last, word = behind[len(row.rest) - 1]
                 return row, last, word.end
-    return rows.rows[-1] if rows.is_skill else None, index, begin.word.end
+    return begin.rows[-1] if begin.is_skill else None, index, begin.word.end
 
 
 def _ahead(chunks: Sequence[str], index: int) -> Iterator[tuple[int, Placed]]:
@@ -190,31 +198,30 @@ def _ahead(chunks: Sequence[str], index: int) -> Iterator[tuple[int, Placed]]:
 
 def _is_doubtful(word: Placed, row: _Row) -> bool:
     """Words in a row are sure, but for those with a language that is one letter ("C language", not "C sharp")."""
-    if row.rest:
-        return word.form in ALONE and (ALONE[word.form], *row.rest) in sequences()
-    return word.form in _doubtful()
+    if row.rest and word.form in ALONE:
+        return (ALONE[word.form], *row.rest) in sequences()
+    return " ".join((word.form, *row.rest)) in _doubtful()
 
 
-def _is_meant(word: Placed, text: str, start: int, end: int) -> bool:
+def _is_meant(word: Placed, row: _Row, text: str, start: int, end: int) -> bool:
     """Whether a word that may be something else is the skill."""
     if word.form in ALONE:
         end = start + len(word.written)
     before, after = folded(text[max(0, start - NEAR) : start]), folded(text[end : end + NEAR])
     if word.form in ALONE:
         return is_language(word.written, before, after)
-    words, form = _words(), word.form
-    if (behind := _NEXT.match(after)) and placed(behind[1])[0].form in words.before.get(form, ()):
+    words, form = _words(), " ".join((word.form, *row.rest))
+    if form in words.before and (behind := _NEXT.match(after)) and placed(behind[1])[0].form in words.before[form]:
         return False
-    if _is_listed(before, after):
-        return True
-    if form in words.list or not word.written[0].isupper() or (word.written.isupper() and form in words.not_in_capitals):
-        return False
-    return not _BEGINS.search(before) or _GOES_ON.match(after) is not None
+    is_name = word.written[0].isupper() and form not in words.list
+    if not is_name or (form in words.not_in_capitals and word.written.isupper()):
+        return _is_listed(before, after)
+    return not _BEGINS.search(before[-4:]) or _GOES_ON.match(after) is not None or _is_listed(before, after)
 
 
 def _is_listed(before: str, after: str) -> bool:
     """Whether a skill stands beside it that is sure, or has a capital: "react, redux and Python"."""
-    beside = (_LISTED_BEFORE.search(before), _LISTED_BEHIND.match(after))
+    beside = (_LISTED_BEFORE.search(before[-_BESIDE:]), _LISTED_BEHIND.match(after))
     return any(_is_beside(word) for found in beside if found for word in placed(found[1]))
 
 
@@ -223,23 +230,12 @@ def _is_beside(word: Placed) -> bool:
 
 
 @cache
-def _rows() -> dict[str, _Rows]:
-    """By their first word."""
+def _rows() -> dict[str, tuple[_Row, ...]]:
+    """By their first word, the longest first."""
     rows: dict[str, list[_Row]] = {}
     for (first, *rest), name in sequences().items():
         rows.setdefault(first, []).append(_Row(tuple(rest), name))
-    return {first: _sorted(some, rows.keys()) for first, some in rows.items()}
-
-
-def _sorted(rows: list[_Row], firsts: AbstractSet[str]) -> _Rows:
-    rows = sorted(rows, key=lambda row: -len(row.rest))
-    return _Rows(
-        rows=tuple(rows),
-        names=frozenset(row.name for row in rows if row.name),
-        openings=frozenset(second for row in rows if row.rest for second in (row.rest[0], _NONE)),
-        is_skill=not rows[-1].rest,
-        hides=any(not firsts.isdisjoint(row.rest) for row in rows),
-    )
+    return {first: tuple(sorted(some, key=lambda row: -len(row.rest))) for first, some in rows.items()}
 
 
 @cache
