@@ -65,7 +65,7 @@ def expressions() -> Expressions:
         rf"|(?:principal|lead|staff)(?=\s?[/&]\s?(?:senior|sr|principal|staff|lead)\b)"
         rf"|(?!to\b|we\b|will\b)[\w#+.]+{_S}leads?\b(?={_ENDS})|{_BEGINS}(?:staff|lead)\b(?={_ENDS})|{_AFTER}principal\b(?={_ENDS})))"
         rf"|(?P<senior>senior|snr\b\.?|sr\b\.?)\b"
-        rf"|(?P<mid>mid(?:dle)?{_S}?level|intermediate|medior|mid(?=[\s/,.&+-]{{1,3}}(?:(?:to|or)[\s-])?(?:sr|senior|jr|junior)\b)"
+        rf"|(?P<mid>mid(?:dle)?{_S}?level|mid{_S}?weight|intermediate|medior|mid(?=[\s/,.&+-]{{1,3}}(?:(?:to|or)[\s-])?(?:sr|senior|jr|junior)\b)"
         rf"|mid(?:dle)?(?={words['jobs']}))\b"
         rf"|(?P<entry>{_ENTRY}|associate(?={words['of_associates']})|graduate(?={words['jobs']})|{_BEGINS}associate\b(?={_ENDS}))"
         rf"|(?:{_any(read['of_ladders'])})s?,?{_S}(?:level{_S})?(?:(?P<above>(?:i|ii|1|2)\s?(?:[/,&–-]|or|to)\s?(?:ii|iii|iv|[234])"

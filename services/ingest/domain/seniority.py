@@ -38,7 +38,7 @@ _MORE: Final = re.compile(
     r"\b(?:(?:multiple|all|any|various|several|different|many|other|more) (?:[\w-]+ )?(?:levels?|positions?|roles?|jobs?)"
     r"|(?:and|&) more|etc|to (?:director|senior|lead|principal))\b"
 )
-_NOT_INTERNS_ALONE: Final = re.compile(r"\b(?:full|f/t|ft|part|contract(?:ors?)?|perm(?:anent)?|no|not|sorry)\b")
+_NOT_INTERNS_ALONE: Final = re.compile(r"\b(?:full(?:[\s-]?time)?|f/t|ft|part|contract(?:ors?)?|perm(?:anent)?|no|not|sorry)\b")
 _CHOICE: Final = re.compile(r"\((?:senior|sr\.?|lead|staff|principal|junior|jr\.?)\)\s\w")
 """The same job with the rank or without: "(Senior) Engineer"."""
 _SEPARATOR: Final = re.compile(r"[|/,;+&()•]| - | [–—] |\b(?:and|or)\b")

@@ -7,6 +7,7 @@ words are the matcher's, but stricter: "to react quickly" and "SWIFT payments", 
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import chain, compress, count, islice, repeat
 from pathlib import Path
@@ -48,12 +49,9 @@ class _Row(NamedTuple):
     """Empty for what is no skill though one is a part of it."""
 
 
-class _Begin(NamedTuple):
-    """A word of a chunk that may begin a skill, and what may begin with it."""
+class _Rows(NamedTuple):
+    """What may begin with one word."""
 
-    word: Placed
-    behind: tuple[Placed, ...]
-    """Words of the same chunk."""
     rows: tuple[_Row, ...]
     """The longest first."""
     names: frozenset[str]
@@ -63,6 +61,15 @@ class _Begin(NamedTuple):
     """Alone."""
     hides: bool
     """Holds words that would be skills if they stood alone."""
+
+
+class _Begin(NamedTuple):
+    """A word of a chunk that may begin a skill."""
+
+    word: Placed
+    behind: tuple[Placed, ...]
+    """Words of the same chunk."""
+    rows: _Rows
 
 
 class _Words(NamedTuple):
@@ -78,7 +85,7 @@ class _Chunks(dict[str, tuple[_Begin, ...]]):
     def __missing__(self, chunk: str) -> tuple[_Begin, ...]:
         words = placed(chunk)
         begins = tuple(
-            _begin(word, tuple(words[number : number + _LONGEST]))
+            _Begin(word, tuple(words[number : number + _LONGEST]), _rows()[word.form])
             for number, word in enumerate(words, 1)
             if word.form in _rows()
         )
@@ -87,19 +94,6 @@ class _Chunks(dict[str, tuple[_Begin, ...]]):
                 self.clear()
             self[chunk] = begins
         return begins
-
-
-def _begin(word: Placed, behind: tuple[Placed, ...]) -> _Begin:
-    rows = _rows()[word.form]
-    return _Begin(
-        word=word,
-        behind=behind,
-        rows=rows,
-        names=frozenset(row.name for row in rows if row.name),
-        openings=frozenset(second for row in rows if row.rest for second in (row.rest[0], _NONE)),
-        is_skill=not rows[-1].rest,
-        hides=any(not _rows().keys().isdisjoint(row.rest) for row in rows),
-    )
 
 
 class _Firsts(dict[str, str]):
@@ -152,12 +146,12 @@ def _mentions(text: str, known: set[str]) -> Iterator[tuple[str, int, int]]:
     begins, firsts = _CHUNKS, _FIRSTS
     for index in compress(count(), map(begins.__getitem__, chunks)):
         for begin in begins[chunks[index]]:
-            word, behind, _, names, openings, is_skill, hides = begin
+            word, behind, (rows, names, openings, is_skill, hides) = begin
             if not is_skill and not behind and firsts[chunks[index + 1]] not in openings:
                 continue  # most end here, and a call would cost more
             if (names <= known and not hides) or (index, word.start) < done:
                 continue
-            row, last, end = _longest(begin, chunks, index) if openings else (begin.rows[0], index, word.end)
+            row, last, end = _longest(begin, chunks, index) if openings else (rows[0], index, word.end)
             if row is None:
                 continue
             if row.name and row.name not in known:
@@ -179,14 +173,14 @@ def _length(chunks: Sequence[str]) -> int:
 
 def _longest(begin: _Begin, chunks: Sequence[str], index: int) -> tuple[_Row | None, int, int]:
     """The longest row that begins so, the chunk in which it ends, and where in it."""
-    if (begin.behind[0].form if begin.behind else _FIRSTS[chunks[index + 1]]) in begin.openings:
+    if (begin.behind[0].form if begin.behind else _FIRSTS[chunks[index + 1]]) in begin.rows.openings:
         behind = list(islice(chain(zip(repeat(index), begin.behind), _ahead(chunks, index)), _LONGEST))
         forms = tuple(word.form for _, word in behind)
-        for row in begin.rows:
+        for row in begin.rows.rows:
             if row.rest and row.rest == forms[: len(row.rest)]:
                 last, word = behind[len(row.rest) - 1]
                 return row, last, word.end
-    return begin.rows[-1] if begin.is_skill else None, index, begin.word.end
+    return begin.rows.rows[-1] if begin.rows.is_skill else None, index, begin.word.end
 
 
 def _ahead(chunks: Sequence[str], index: int) -> Iterator[tuple[int, Placed]]:
@@ -230,12 +224,23 @@ def _is_beside(word: Placed) -> bool:
 
 
 @cache
-def _rows() -> dict[str, tuple[_Row, ...]]:
-    """By their first word, the longest first."""
+def _rows() -> dict[str, _Rows]:
+    """By their first word."""
     rows: dict[str, list[_Row]] = {}
     for (first, *rest), name in sequences().items():
         rows.setdefault(first, []).append(_Row(tuple(rest), name))
-    return {first: tuple(sorted(some, key=lambda row: -len(row.rest))) for first, some in rows.items()}
+    return {first: _beginning(some, rows.keys()) for first, some in rows.items()}
+
+
+def _beginning(rows: list[_Row], firsts: AbstractSet[str]) -> _Rows:
+    longest_first = tuple(sorted(rows, key=lambda row: -len(row.rest)))
+    return _Rows(
+        rows=longest_first,
+        names=frozenset(row.name for row in rows if row.name),
+        openings=frozenset(second for row in rows if row.rest for second in (row.rest[0], _NONE)),
+        is_skill=not longest_first[-1].rest,
+        hides=any(not firsts.isdisjoint(row.rest) for row in rows),
+    )
 
 
 @cache

@@ -149,6 +149,7 @@ SILENT = [
     "Senior or Lead Engineer",
     "Lead/Senior Developer",
     "Junior & Senior Developers",
+    "Acme | Senior and mid-weight Developers",
     "(Senior) Engineer",
     "Tech Lead / Backend Engineer",
     "Acme | Senior Engineer, Data Scientist | Riverton",
