@@ -23,6 +23,8 @@ MOST: Final = 100
 """Skills of a posting, and characters of a name."""
 _CHUNK: Final = 60
 """Characters of what stands between two spaces; what is longer is an address, and not remembered."""
+_ADDRESS: Final = re.compile(r"://|\bwww\.|\.(?:com|org|co)/|@")
+"""Nothing in one is meant: "apply.example/jobs.php"."""
 _REMEMBERED: Final = 50_000
 _DOUBTS: Final = 200
 """Places of a text that are looked at closely; a real one has a dozen."""
@@ -83,7 +85,7 @@ class _Chunks(dict[str, tuple[_Begin, ...]]):
     """What begins in that which stands between two spaces: mostly nothing, and most of it comes again."""
 
     def __missing__(self, chunk: str) -> tuple[_Begin, ...]:
-        words = placed(chunk)
+        words = [] if _ADDRESS.search(chunk) else placed(chunk)
         begins = tuple(
             _Begin(word, tuple(words[number : number + _LONGEST]), _rows()[word.form])
             for number, word in enumerate(words, 1)

@@ -85,6 +85,7 @@ def test_skills_are_named_in_order_of_their_first_mention(text: str, names: list
         "we excel in the rest of the field",
         "the Rust Belt",
         "fast APIs",
+        "https://lodestar.example/jobs.php?id=1, go.lodestar.com/java and python@lodestar.example",
         "RAG status",
     ],
 )
