@@ -22,7 +22,9 @@ from services.ingest.domain.derived import Derived
 MOST: Final = 100
 """Skills of a posting, and characters of a name."""
 _CHUNK: Final = 60
-"""Characters of what stands between two spaces; what is longer is an address, and not remembered."""
+"""Characters of what stands between two spaces; what is longer seldom comes again, and is not remembered."""
+_READ: Final = 2000
+"""Characters that are read of it: nobody writes so much without a space, but in languages that have none."""
 _ADDRESS: Final = re.compile(r"://|\bwww\.|\.(?:com|org|co)/|@")
 """Nothing in one is meant: "apply.example/jobs.php"."""
 _REMEMBERED: Final = 50_000
@@ -85,7 +87,7 @@ class _Chunks(dict[str, tuple[_Begin, ...]]):
     """What begins in that which stands between two spaces: mostly nothing, and most of it comes again."""
 
     def __missing__(self, chunk: str) -> tuple[_Begin, ...]:
-        words = [] if _ADDRESS.search(chunk) else placed(chunk)
+        words = [] if _ADDRESS.search(chunk) else placed(chunk[:_READ])
         begins = tuple(
             _Begin(word, tuple(words[number : number + _LONGEST]), _rows()[word.form])
             for number, word in enumerate(words, 1)

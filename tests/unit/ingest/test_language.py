@@ -189,5 +189,4 @@ def test_a_long_text_takes_no_longer_than_one_of_a_few_pages(piece: str) -> None
             language_of(text)
         return time.process_time() - started
 
-    cost(10_000)
-    assert cost(1_000_000) < 20 * cost(10_000) + 0.2
+    assert min(cost(1_000_000) for _ in range(3)) < 20 * min(cost(10_000) for _ in range(3)) + 0.1

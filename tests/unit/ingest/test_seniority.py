@@ -280,5 +280,4 @@ def test_hostile_texts_take_linear_time(piece: str) -> None:
         seniority_of(text)
         return time.process_time() - started
 
-    cost(10_000)
-    assert cost(200_000) < 40 * cost(10_000) + 0.2
+    assert min(cost(200_000) for _ in range(3)) < 40 * min(cost(10_000) for _ in range(3)) + 0.1
