@@ -50,6 +50,8 @@ def placed(text: str) -> list[Placed]:
     """The words of a piece of text one by one: languages are not marked, compounds not joined. Where folding changes the length
     of the piece, each of them is said to be all of it.
     """
+    if text.isascii() and text.isalnum():  # most are, and this is a third of the time
+        return [Placed(FORMS[text], text, 0, len(text))]
     plain = folded(text).replace("c/c++", "C/C++")
     if len(plain) != len(text):
         return [Placed(FORMS[token], token, 0, len(text)) for token in _WORD.findall(plain)]

@@ -39,6 +39,7 @@ _MORE: Final = re.compile(
     r"|(?:and|&) more|etc|to (?:director|senior|lead|principal))\b"
 )
 _NOT_INTERNS_ALONE: Final = re.compile(r"\b(?:full(?:[\s-]?time)?|f/t|ft|part|contract(?:ors?)?|perm(?:anent)?|no|not|sorry)\b")
+_OR_AN_INTERN: Final = re.compile(r"(?<!co-op)(?<!co-op )(?:/|\bor\b|\band\b)\s?interns?(?:hips?)?\W*\Z")
 _CHOICE: Final = re.compile(r"\((?:senior|sr\.?|lead|staff|principal|junior|jr\.?)\)\s\w")
 """The same job with the rank or without: "(Senior) Engineer"."""
 _SEPARATOR: Final = re.compile(r"[|/,;+&()•]| - | [–—] |\b(?:and|or)\b")
@@ -155,8 +156,8 @@ def _has_another(line: str, rank: Seniority, said: Sequence[_Said]) -> bool:
         return True
     if rank in {"director", "executive"} and expressions().ladder.search(line):
         return True
-    if rank == "intern" and is_list and _NOT_INTERNS_ALONE.search(line):
-        return True
+    if rank == "intern":
+        return (_NOT_INTERNS_ALONE if is_list else _OR_AN_INTERN).search(line) is not None
     for start, end in _pieces(line, _SEPARATOR if is_list else _JOINT):
         has_rank = any(start <= one.start < end for one in said)
         is_shared = is_shared or any(start <= one.start < end and _is_adjective(one, line) for one in said)
