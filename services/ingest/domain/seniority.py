@@ -156,8 +156,10 @@ def _has_another(line: str, rank: Seniority, said: Sequence[_Said]) -> bool:
         return True
     if rank in {"director", "executive"} and expressions().ladder.search(line):
         return True
-    if rank == "intern":
-        return (_NOT_INTERNS_ALONE if is_list else _OR_AN_INTERN).search(line) is not None
+    if rank == "intern" and not is_list:
+        return _OR_AN_INTERN.search(line) is not None
+    if rank == "intern" and _NOT_INTERNS_ALONE.search(line):
+        return True
     for start, end in _pieces(line, _SEPARATOR if is_list else _JOINT):
         has_rank = any(start <= one.start < end for one in said)
         is_shared = is_shared or any(start <= one.start < end and _is_adjective(one, line) for one in said)

@@ -159,6 +159,7 @@ SILENT = [
     "Acme | Senior Engineer, Engineering Manager | Riverton",
     "Hardware Engineer / Intern",
     "Acme | Full-time and INTERNS | Riverton",
+    "Acme | Software Engineers, Interns | Riverton",
     "Acme | Riverton | Full time (sorry no interns)",
     "Acme | https://acme.example/senior-engineer",
     "Engineers (all levels), Senior Designer",
