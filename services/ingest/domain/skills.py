@@ -5,19 +5,16 @@ words are the matcher's, but stricter: "to react quickly" and "SWIFT payments", 
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 from itertools import chain, compress, count, islice, repeat
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from schemas.words import Placed, asked, placed
-from schemas.words.language import ALONE, NEAR, is_language
 from schemas.words.skill import sequences, skills
-from schemas.words.word import folded
 from services.ingest.domain.derived import Derived
+from services.ingest.domain.doubtful import is_doubtful, is_meant
 
 MOST: Final = 100
 """Skills of a posting, and characters of a name."""
@@ -34,16 +31,6 @@ _LONGEST: Final = 4
 """Words behind the first one of a skill, at most."""
 _FAR: Final = 6
 """Chunks that they may stand in."""
-_NEXT: Final = re.compile(r"[\s-]{1,2}(\w+)")
-_BEGINS: Final = re.compile(r"(?:\A|[\n.!?:•·]|(?:\A|\n)[-*]|[.!?]\W)\s?\Z")
-_GOES_ON: Final = re.compile(
-    r"[^\w\s]|\s?(?:\n|\Z)|\s(?:[A-Z(|/&+-]|develop|engineer|experience|expert|knowledge|program|skill|front|back|and\b|or\b|is\b|for\b)"
-)
-"""What follows a skill at the beginning of a sentence, and seldom a verb there."""
-_BESIDE: Final = 25
-"""Characters of a name and what joins it."""
-_LISTED_BEFORE: Final = re.compile(r"([\w.+#-]+)\)?\s?(?:[,/|;&+•·]|\band|\bor)[\s(]{0,2}(?:(?:and|or)\s)?\Z")
-_LISTED_BEHIND: Final = re.compile(r"\s?(?:[,/|;&+•·(]|\band\b|\bor\b)\s?(?:(?:and|or)\s)?([\w.+#-]+)")
 
 
 class _Row(NamedTuple):
@@ -74,13 +61,6 @@ class _Begin(NamedTuple):
     behind: tuple[Placed, ...]
     """Words of the same chunk."""
     rows: _Rows
-
-
-class _Words(NamedTuple):
-    capital: frozenset[str]
-    list: frozenset[str]
-    not_in_capitals: frozenset[str]
-    before: Mapping[str, frozenset[str]]
 
 
 class _Chunks(dict[str, tuple[_Begin, ...]]):
@@ -161,9 +141,9 @@ def _mentions(text: str, known: set[str]) -> Iterator[tuple[str, int, int]]:
             if row.name and row.name not in known:
                 start, at = start + _length(chunks[at:index]), index
                 place = start + word.start, start + _length(chunks[index:last]) + end
-                if _is_doubtful(word, row):
+                if is_doubtful(word, row.rest):
                     doubts += 1
-                    if doubts > _DOUBTS or not _is_meant(word, row, text, *place):
+                    if doubts > _DOUBTS or not is_meant(word, row.rest, text, *place):
                         continue
                 known.add(row.name)
                 yield row.name, *place
@@ -194,39 +174,6 @@ def _ahead(chunks: Sequence[str], index: int) -> Iterator[tuple[int, Placed]]:
             yield number, word
 
 
-def _is_doubtful(word: Placed, row: _Row) -> bool:
-    """Words in a row are sure, but for those with a language that is one letter ("C language", not "C sharp")."""
-    if row.rest and word.form in ALONE:
-        return (ALONE[word.form], *row.rest) in sequences()
-    return " ".join((word.form, *row.rest)) in _doubtful()
-
-
-def _is_meant(word: Placed, row: _Row, text: str, start: int, end: int) -> bool:
-    """Whether a word that may be something else is the skill."""
-    if word.form in ALONE:
-        end = start + len(word.written)
-    before, after = folded(text[max(0, start - NEAR) : start]), folded(text[end : end + NEAR])
-    if word.form in ALONE:
-        return is_language(word.written, before, after)
-    words, form = _words(), " ".join((word.form, *row.rest))
-    if form in words.before and (behind := _NEXT.match(after)) and placed(behind[1])[0].form in words.before[form]:
-        return False
-    is_name = word.written[0].isupper() and form not in words.list
-    if not is_name or (form in words.not_in_capitals and word.written.isupper()):
-        return _is_listed(before, after)
-    return not _BEGINS.search(before[-4:]) or _GOES_ON.match(after) is not None or _is_listed(before, after)
-
-
-def _is_listed(before: str, after: str) -> bool:
-    """Whether a skill stands beside it that is sure, or has a capital: "react, redux and Python"."""
-    beside = (_LISTED_BEFORE.search(before[-_BESIDE:]), _LISTED_BEHIND.match(after))
-    return any(_is_beside(word) for found in beside if found for word in placed(found[1]))
-
-
-def _is_beside(word: Placed) -> bool:
-    return word.form in _sure() or (word.written[0].isupper() and (word.form in _words().capital or word.form in ALONE))
-
-
 @cache
 def _rows() -> dict[str, _Rows]:
     """By their first word."""
@@ -251,21 +198,3 @@ def _beginning(rows: list[_Row], firsts: AbstractSet[str]) -> _Rows:
 def _canonical() -> dict[str, str]:
     """Each name's term to the first name of its skill."""
     return {asked(name): names[0] for names in skills() for name in names}
-
-
-@cache
-def _doubtful() -> frozenset[str]:
-    return _words().capital | _words().list | ALONE.keys()
-
-
-@cache
-def _sure() -> frozenset[str]:
-    """Single words that are a skill wherever they stand."""
-    return frozenset(row[0] for row, name in sequences().items() if len(row) == 1 and name) - _doubtful()
-
-
-@cache
-def _words() -> _Words:
-    read = tomllib.loads((Path(__file__).parent / "skills.toml").read_text("utf-8"))
-    before = {word: frozenset(behind) for word, behind in read["before"].items()}
-    return _Words(frozenset(read["capital"]), frozenset(read["list"]), frozenset(read["not_in_capitals"]), before)
