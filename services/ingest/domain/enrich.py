@@ -12,11 +12,14 @@ from services.ingest.domain.degree import degree_in
 from services.ingest.domain.derived import Derived
 from services.ingest.domain.employment import employment_in
 from services.ingest.domain.experience import experience_in
+from services.ingest.domain.language import language_in
 from services.ingest.domain.pay import pay_in
 from services.ingest.domain.remote_from import remote_from_in
 from services.ingest.domain.sections import Section as Part
 from services.ingest.domain.sections import sections
+from services.ingest.domain.seniority import seniority_in
 from services.ingest.domain.sentence import sentence_at
+from services.ingest.domain.skills import skills_in
 from services.ingest.domain.workplace import workplace_in
 
 _READINGS: Final[dict[str, Callable[[Posting], Derived[Any] | None]]] = {
@@ -24,15 +27,18 @@ _READINGS: Final[dict[str, Callable[[Posting], Derived[Any] | None]]] = {
     "remote_from": lambda posting: remote_from_in(posting.text),
     "employment_types": lambda posting: employment_in(posting.title, posting.text),
     "pay": lambda posting: pay_in(posting.text, {place.country for place in posting.places if place.country}),
+    "seniority": lambda posting: seniority_in(posting.title, posting.text),
     "degree": lambda posting: degree_in(posting.text),
     "experience_years": lambda posting: experience_in(posting.title, posting.text),
+    "skills": lambda posting: _skills(posting),  # noqa: PLW0108 -- it stands below
 }
 
 
 def enrich(posting: Posting) -> Posting:
-    """The same posting with what its title and text say. What it has stays as it is."""
+    """The same posting with what its title and text say. What it has stays as it is; its language is that of the whole text."""
     found = dict(_read(posting))
     values: dict[str, Any] = {name: derived.value for name, derived in found.items()}
+    values["language"] = posting.language or language_in(posting.text)
     parts = sections(posting.text, posting.html)
     values["sections"] = tuple(Section(**part._asdict()) for part in parts)
     values["origins"] = (*posting.origins, *(_origin(posting, name, derived, parts) for name, derived in found.items()))
@@ -43,6 +49,12 @@ def _read(posting: Posting) -> Iterator[tuple[str, Derived[Any]]]:
     for name, reading in _READINGS.items():
         if getattr(posting, name) in (None, ()) and (derived := reading(posting)) is not None:
             yield name, derived
+
+
+def _skills(posting: Posting) -> Derived[tuple[str, ...]] | None:
+    """All of them; the sentence is that of the first."""
+    found = skills_in(posting.title, posting.text)
+    return Derived(tuple(skill.value for skill in found), *found[0][1:]) if found else None
 
 
 def _origin(posting: Posting, name: str, derived: Derived[Any], parts: Sequence[Part]) -> Origin:

@@ -14,7 +14,7 @@ from schemas.posting import Seniority
 from services.ingest.domain.derived import Derived
 from services.ingest.domain.employment import internship_in
 from services.ingest.domain.ranks import RANKS, expressions, of_fields
-from services.ingest.domain.vicinity import lowered, matches_near
+from services.ingest.domain.vicinity import look_for, lowered, matches_near
 
 _LONGEST: Final = 300
 """Characters of a title that are read."""
@@ -50,7 +50,7 @@ _RANKED: Final = (
 )
 _NOVICE: Final = r"entry[ -]level|early[ -](?:in[ -])?career|(?:recent|new)(?: college| university)? grad(?:uate)?|junior"
 _JOB: Final = r"(?:role|position|job|opportunity)"
-_SPOKEN: Final = (
+_SPOKEN: Final = look_for(
     "seniority", "experience level:", "career level:", "job level:", "employee type:", "entry-level", "entry level",
     "early-career", "early career", "early in career", "recent graduate", "recent college grad", "new grad", "new college grad",
     "this is a junior", "this is a senior", "this is a mid", "this is a lead ", "this is a staff ", "this is a principal",

@@ -16,11 +16,14 @@ from schemas.provenance import Origin
 from services.ingest.domain.characters import fold
 from services.ingest.domain.description import clean
 from services.ingest.domain.employment import employment_of
+from services.ingest.domain.language import language_of
 from services.ingest.domain.link import without_tracking
 from services.ingest.domain.markup import TooManyTags
 from services.ingest.domain.pay import pay_in, pay_of
 from services.ingest.domain.places import place_of, places_of
 from services.ingest.domain.remote_from import is_everywhere, remote_from
+from services.ingest.domain.seniority import seniority_of
+from services.ingest.domain.skills import skills_of
 from services.ingest.domain.stated import Stated, StatedPay
 from services.ingest.domain.workplace import workplace_at, workplace_of
 
@@ -55,10 +58,12 @@ def translate(stated: Stated, *, today: date) -> Translation:
     if not (stated.pay and taken.take("pay", _pay(stated.pay, stated.description, countries), said=[_words(stated.pay)])):
         words = pay_in(stated.pay_text, countries) if stated.pay_text else None
         taken.take("pay", words and words.value, by="pay_text", said=[stated.pay_text])
-    taken.take("skills", stated.skills)
+    taken.take("seniority", seniority_of(stated.seniority), said=[stated.seniority])
+    taken.take("skills", skills_of(stated.skills))
     posted_on = stated.posted_on if stated.posted_on and stated.posted_on <= today + _AHEAD else None
     taken.take("posted_on", posted_on, said=[str(stated.posted_on or "")])
     taken.take("valid_through", stated.valid_through)
+    taken.take("language", language_of(stated.language), said=[stated.language])
     return Translation(_as_it_is(stated) | taken.values, taken.origins, taken.unread)
 
 

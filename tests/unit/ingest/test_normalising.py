@@ -73,7 +73,7 @@ def test_amounts_are_written_in_one_way(pushed: object, kept: str) -> None:
 
 def test_what_was_not_said_is_absent() -> None:
     posting = normalised()
-    assert (posting.pay, posting.workplace, posting.posted_on, posting.places, posting.skills) == (None, None, None, (), ())
+    assert (posting.pay, posting.workplace, posting.posted_on, posting.places, posting.degree) == (None, None, None, (), None)
     assert posting.verdict.sponsorship.value == "unstated"
     assert not posting.verdict.blocks_visa_holder
 
@@ -172,4 +172,6 @@ def test_normalising_what_was_normalised_changes_nothing(**fields: Any) -> None:
     except Refused:
         return
     told = once.model_dump(mode="json", include={"title", "company", "skills"})
-    assert content_hash(normalised(**told, description=once.html)) == content_hash(once)
+    twice = normalised(**told, description=once.html)
+    unread = {"origins": ()}  # what was read out of a text and is told now has none
+    assert content_hash(twice.model_copy(update=unread)) == content_hash(once.model_copy(update=unread))
