@@ -40,11 +40,17 @@ _MORE: Final = re.compile(
 )
 _NOT_INTERNS_ALONE: Final = re.compile(r"\b(?:full(?:[\s-]?time)?|f/t|ft|part|contract(?:ors?)?|perm(?:anent)?|no|not|sorry)\b")
 _OR_AN_INTERN: Final = re.compile(r"(?<!co-op)(?<!co-op )(?:/|\bor\b|\band\b)\s?interns?(?:hips?)?\W*\Z")
+_BESIDE_INTERNS: Final = re.compile(
+    r"(?:[,+(]|\bor\b|\band\b) ?(?:(?:summer|fall|winter|spring|paid|student)[\s/]+){0,3}intern(?:ship)?s\s?(?:[,+(]|\Z)"
+)
+"""Of whom a list speaks behind others: "Engineer or Summer Interns", "Engineers, Interns (paid)"."""
 _CHOICE: Final = re.compile(r"\((?:senior|sr\.?|lead|staff|principal|junior|jr\.?)\)\s\w")
 """The same job with the rank or without: "(Senior) Engineer"."""
 _SEPARATOR: Final = re.compile(r"[|/,;+&()•]| - | [–—] |\b(?:and|or)\b")
 _JOINT: Final = re.compile(r"/|\b(?:and|or)\b")
-"""What joins two jobs in a title that is no list; behind a comma stands a team."""
+_COMMA: Final = re.compile(",")
+_JOBS: Final = re.compile(r"[/,+&]|\b(?:and|or)\b")
+"""Between two jobs of a title; behind a comma stands a team, mostly, which is no job."""
 _RANKED: Final = (
     r"(?:entry|junior|mid|senior)[ -]level|junior|intermediate|senior|lead|staff|principal|early[ -]career|entry[ -]level"
 )
@@ -151,16 +157,24 @@ def _said(line: str, title: str, start: int, end: int) -> Iterator[_Said]:
 
 def _has_another(line: str, rank: Seniority, said: Sequence[_Said]) -> bool:
     """Whether it names a job beside the one whose rank it says, or a rank that a bank gives to its engineers."""
-    is_list, is_shared = "|" in line, False
+    is_list = "|" in line
     if _MORE.search(line) or _CHOICE.search(line):
         return True
     if rank in {"director", "executive"} and expressions().ladder.search(line):
         return True
     if rank == "intern" and not is_list:
-        return _OR_AN_INTERN.search(line) is not None
+        return bool(_OR_AN_INTERN.search(line) or _BESIDE_INTERNS.search(line))
     if rank == "intern" and _NOT_INTERNS_ALONE.search(line):
         return True
-    for start, end in _pieces(line, _SEPARATOR if is_list else _JOINT):
+    if not is_list and any(_is_of_all(line, start, end, said) for start, end in _pieces(line, _COMMA)):
+        return False
+    return _has_job_without(line, said, is_list=is_list)
+
+
+def _has_job_without(line: str, said: Sequence[_Said], *, is_list: bool) -> bool:
+    """Whether a piece names a job to which no rank belongs."""
+    is_shared = False
+    for start, end in _pieces(line, _SEPARATOR if is_list else _JOBS):
         has_rank = any(start <= one.start < end for one in said)
         is_shared = is_shared or any(start <= one.start < end and _is_adjective(one, line) for one in said)
         has_job = (expressions().job if is_list else expressions().last_job).search(line, start, end)
@@ -168,6 +182,11 @@ def _has_another(line: str, rank: Seniority, said: Sequence[_Said]) -> bool:
             return True
         is_shared = is_shared and not has_job
     return False
+
+
+def _is_of_all(line: str, start: int, end: int, said: Sequence[_Said]) -> bool:
+    """A rank without a job, before or behind a comma: "Software Engineer, Staff (Search)", "Associate, Software Engineer"."""
+    return any(start <= one.start < end for one in said) and not expressions().job.search(line, start, end)
 
 
 def _is_adjective(one: _Said, line: str) -> bool:

@@ -50,7 +50,7 @@ def _posting(item: Cursor) -> Stated | None:
         raise NoPosting("text: its first line has no fields between |")
     stated = Stated(
         source_id=number,
-        title=", ".join(said.titles) or _untitled(line),
+        title=" | ".join(said.titles) or _untitled(line),
         company=said.company,
         url=f"{_SITE}{number}",  # which of its links is where to apply, it does not say
         description=text,

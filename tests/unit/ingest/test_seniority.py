@@ -55,6 +55,11 @@ def test_fields_are_read_in_the_sources_words(words: str, rank: str | None) -> N
 
 
 TITLES = [
+    ("Senior Frontend Engineer, Senior Backend Engineer", "senior", "Senior"),
+    ("Senior Engineer, Search", "senior", "Senior"),
+    ("Software Engineer, Staff (AI/ML)", "staff", "Staff"),
+    ("Associate, Software Engineer", "entry", "Associate"),
+    ("Software Engineer, Internship", "intern", "Internship"),
     ("Senior Software Engineer", "senior", "Senior"),
     ("Sr. Developer", "senior", "Sr"),
     ("SNR DATA ANALYST", "senior", "SNR"),
@@ -154,6 +159,14 @@ SILENT = [
     "Acme | Senior and mid-weight Developers",
     "(Senior) Engineer",
     "Tech Lead / Backend Engineer",
+    "Senior Backend Engineers, Data Scientist",
+    "Product Engineer, Senior UX Designer",
+    "Sr. BE Engineer + FE Engineer + Risk Analyst",
+    "Engineering Managers, Software Engineers",
+    "Lead Engineer & Designer",
+    "Fullstack Engineer or Summer/Fall Interns",
+    "Software Engineer (Interns + Graduates + Experienced)",
+    "Frontend developers, Interns (paid)",
     "Acme | Senior Engineer, Data Scientist | Riverton",
     "Acme | Senior Engineer and more | Riverton",
     "Acme | Senior Engineer, Engineering Manager | Riverton",
