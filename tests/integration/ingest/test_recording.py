@@ -54,7 +54,7 @@ async def test_same_again_is_a_sighting_and_no_event(board: Board) -> None:
 async def test_changed_posting_is_told_with_old_and_new(board: Board) -> None:
     await board.push(posting("1"))
     (opened,) = await board.told()
-    answer = await board.push(posting("1", title="Staff Engineer", skills=["Go"]))
+    answer = await board.push(posting("1", title="Research Engineer", skills=["Go"]))
     assert answer.items[0].what == "changed"
     (event,) = await board.told()
     assert isinstance(event, PostingChanged)
