@@ -3,13 +3,13 @@
 The body of a push is read by `domain.document`, not by FastAPI, so that one bad item leaves its neighbours alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict
 
@@ -24,10 +24,11 @@ from services.ingest.domain.document import Malformed, read
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.push import MAXIMUM_ITEMS, Push, Title
 from services.ingest.domain.receipt import Answer
+from services.ingest.http_rejections import make_rejections_router
 from services.ingest.record import record
+from services.ingest.retry import CannotRetry, Overtaken, UnknownRejection
 from services.ingest.store import transaction
 from services.ingest.store.postings import PostingRow, fetch_posting
-from services.ingest.store.rejections import NEWEST, RejectionRow, fetch_rejections_of
 
 log = logs.get("ingest.http")
 
@@ -75,6 +76,7 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     503: {"description": "The database is away. Send the same again after `Retry-After` seconds.", **_PROBLEM},
 }
 _UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "No posting of yours has this id.", **_PROBLEM}}
+_STATUS: Final = {UnknownPosting: 404, UnknownRejection: 404, Overtaken: 409, CannotRetry: 422}
 _bearer = HTTPBearer(auto_error=False, description="The publisher's API key, as `publisher create` printed it.")
 
 
@@ -100,20 +102,12 @@ _CLOSE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Rejections:
-    """A page of what could not be taken, newest first."""
-
-    rejections: list[RejectionRow]
-    next: str | None
-    """Address of the following page; absent on the last."""
-
-
 def add_api(app: FastAPI, pool: Pool, wake: Callable[[], None]) -> None:
     """Everything under /v1, and what it answers when something is wrong."""
     app.include_router(make_router(pool, wake))
     app.add_exception_handler(NotAuthenticated, _not_authenticated)
-    app.add_exception_handler(UnknownPosting, _unknown_posting)
+    for kind, status in _STATUS.items():
+        app.add_exception_handler(kind, _refusal(status))
     app.add_exception_handler(Transient, _unavailable)
     _show_push_format(app)
 
@@ -153,18 +147,7 @@ def make_router(pool: Pool, wake: Callable[[], None]) -> APIRouter:
             raise UnknownPosting
         return row
 
-    @router.get("/rejections")
-    async def rejections(
-        publisher: Annotated[Publisher, Depends(own)],
-        after: Annotated[int, Query(ge=1, le=NEWEST, description="List those before this id; see `next`.")] = NEWEST,
-        limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    ) -> Rejections:
-        """What could not be taken, newest first, with what was sent (`raw`) and what is wrong with it."""
-        async with transaction(pool) as connection:
-            rows = await fetch_rejections_of(connection, publisher, before=after, limit=limit + 1)
-        more = f"/v1/rejections?after={rows[limit - 1].id}&limit={limit}" if len(rows) > limit else None
-        return Rejections(rows[:limit], more)
-
+    router.include_router(make_rejections_router(pool, wake, own))
     return router
 
 
@@ -184,8 +167,11 @@ async def _not_authenticated(_: Request, error: Exception) -> Response:
     return problem(401, str(error), headers={"www-authenticate": 'Bearer realm="publishers"'})
 
 
-async def _unknown_posting(_: Request, error: Exception) -> Response:
-    return problem(404, str(error))
+def _refusal(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def refused(_: Request, error: Exception) -> Response:
+        return problem(status, str(error))
+
+    return refused
 
 
 async def _unavailable(_: Request, error: Exception) -> Response:

@@ -21,9 +21,10 @@ from services.ingest.http import DESCRIPTION, add_api
 from services.ingest.import_file import import_file
 from services.ingest.register import find
 from services.ingest.settings import IngestSettings
+from services.ingest.sweep import sweep_forever
 
-ROLES: Final = ("api", "relay")
-"""What a process may do: answer publishers, publish the outbox."""
+ROLES: Final = ("api", "relay", "sweep")
+"""What a process may do: answer publishers, publish the outbox, remove what is over."""
 Command = Callable[[Pool, Callable[[], None], Console], Awaitable[Any]]
 
 
@@ -45,6 +46,8 @@ async def run(settings: IngestSettings, roles: frozenset[str]) -> None:
         app = make_app("ingest", description=DESCRIPTION, broker=broker, checks=checks, body_limit=settings.body_limit)
         if "api" in roles:
             add_api(app, pool, Signal(pool, CHANNEL).wake)
+        if "sweep" in roles:
+            parts.append(sweep_forever(pool))
         parts.append(serve_http(app, host=settings.http_host, port=settings.http_port))
         await run_until_stopped(*parts)
 

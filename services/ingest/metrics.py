@@ -17,6 +17,11 @@ rejected_fields = Counter("jobalerts_ingest_rejected_fields_total", "Faults of r
 batch_seconds = Histogram("jobalerts_ingest_batch_seconds", "Time from a push to its commit.", buckets=LATENCY)
 closed = Counter("jobalerts_ingest_closed_total", "Postings closed by their publishers.")
 
+retried = Counter(
+    "jobalerts_ingest_retried_total", "Rejections that were tried again by what became of them: taken, still_wrong.", ["result"]
+)
+swept = Counter("jobalerts_ingest_swept_total", "Rows removed when their time was over.", ["what"])
+
 
 def count(receipts: Iterable[Receipt]) -> None:
     """Count what became of a push."""

@@ -23,7 +23,7 @@ from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.receipt import Answer, Counts, Receipt
 from services.ingest.store import transaction
 from services.ingest.store.postings import Written, claim_postings, insert_places, insert_sightings, mark_open
-from services.ingest.store.rejections import insert_rejections
+from services.ingest.store.rejections import insert_rejections, mark_resolved
 
 log = logs.get("ingest.record")
 _AT_ONCE: Final = 5
@@ -33,44 +33,59 @@ _AT_ONCE: Final = 5
 async def record(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, items: Sequence[Item], now: datetime) -> Answer:
     """Take what can be taken, keep what cannot. `wake` is called after a commit with news. Raises `store.Unavailable`."""
     started = time.perf_counter()
-    batch = await _sort(items, publisher=publisher.name, now=now)
+    batch = await sort_items(items, publisher=publisher.name, now=now)
     async with transaction(pool) as connection:
-        decisions = await _record_candidates(connection, publisher, batch)
-        if batch.refusals:
-            correlation = logs.correlation_id.get()
-            await insert_rejections(connection, publisher, batch.refusals, correlation_id=correlation)
-    receipts = _receipts(batch, decisions)
-    counts = Counts().plus(receipts)
-    if counts.told:
-        wake()
-    metrics.count(receipts)
+        answer = await record_batch(connection, publisher, batch)
+    announce(wake, publisher, answer)
     metrics.batch_seconds.observe(time.perf_counter() - started)
-    log.info("recorded", publisher=publisher.name, **counts.model_dump())
-    return Answer(counts=counts, items=receipts)
+    return answer
 
 
-async def _sort(items: Sequence[Item], *, publisher: str, now: datetime) -> Batch:
+async def record_batch(connection: Connection, publisher: Publisher, batch: Batch) -> Answer:
+    """The same within a transaction of the caller's, who calls `announce` once it is committed."""
+    decisions, settled = await _record_candidates(connection, publisher, batch)
+    if settled:
+        await mark_resolved(connection, publisher, settled)
+    if batch.refusals:
+        correlation = logs.correlation_id.get()
+        await insert_rejections(connection, publisher, batch.refusals, correlation_id=correlation)
+    receipts = _receipts(batch, decisions)
+    return Answer(counts=Counts().plus(receipts), items=receipts)
+
+
+def announce(wake: Callable[[], None], publisher: Publisher, answer: Answer) -> None:
+    """Tell whoever publishes, counts and logs what has been committed."""
+    if answer.counts.told:
+        wake()
+    metrics.count(answer.items)
+    log.info("recorded", publisher=publisher.name, **answer.counts.model_dump())
+
+
+async def sort_items(items: Sequence[Item], *, publisher: str, now: datetime) -> Batch:
     """In a thread where it takes long (half a second for a full push), so that the loop goes on answering others."""
     if len(items) <= _AT_ONCE:
         return sort(items, publisher=publisher, now=now)
     return await asyncio.to_thread(sort, items, publisher=publisher, now=now)
 
 
-async def _record_candidates(connection: Connection, publisher: Publisher, batch: Batch) -> dict[UUID, Decision]:
-    """Lock, decide, write.
+async def _record_candidates(
+    connection: Connection, publisher: Publisher, batch: Batch
+) -> tuple[dict[UUID, Decision], dict[int, UUID]]:
+    """Lock, decide, write. Returns the decisions, and which rejections are settled by them.
 
     Every batch first inserts in the order of the ids and then locks in the order of the ids. So a batch waits only for one that
     is further, and two that overlap never wait for each other; a single upsert would lock the known ones in between the new.
     """
     candidates = batch.candidates
     if not candidates:
-        return {}
-    await insert_places(connection, publisher, {key: candidate.posting.source_id for key, candidate in candidates.items()})
+        return {}, {}
+    source_ids = {key: candidate.posting.source_id for key, candidate in candidates.items()}
+    await insert_places(connection, publisher, source_ids)
     known = await claim_postings(connection, {key: candidate.content_hash for key, candidate in candidates.items()})
     decisions = {key: decide(known[key], candidate.posting, candidate.content_hash) for key, candidate in candidates.items()}
-    await insert_sightings(connection, publisher, list(candidates))
+    settled = await insert_sightings(connection, publisher, source_ids)
     await _write(connection, batch, {key: decision for key, decision in decisions.items() if decision.what != "unchanged"})
-    return decisions
+    return decisions, settled
 
 
 async def _write(connection: Connection, batch: Batch, news: dict[UUID, Decision]) -> None:
