@@ -20,6 +20,9 @@ closed = Counter("jobalerts_ingest_closed_total", "Postings closed by their publ
 retried = Counter(
     "jobalerts_ingest_retried_total", "Rejections that were tried again by what became of them: taken, still_wrong.", ["result"]
 )
+replayed = Counter(
+    "jobalerts_ingest_replayed_total", "Requests answered what they were answered before, by their Idempotency-Key."
+)
 swept = Counter("jobalerts_ingest_swept_total", "Rows removed when their time was over.", ["what"])
 
 

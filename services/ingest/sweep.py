@@ -1,4 +1,4 @@
-"""What is over is removed, a few hundred rows at a time: rejections that did not come again for a month.
+"""What is over is removed, a few hundred rows at a time: rejections that did not come again for a month, answers of yesterday.
 
 Several processes may sweep at the same time, and nobody waits for them: rows that are being written are passed over.
 """
@@ -12,6 +12,7 @@ from runtime import logs
 from runtime.postgres import Connection, Pool
 from services.ingest import metrics
 from services.ingest.store import Unavailable, transaction
+from services.ingest.store.answers import delete_old_answers
 from services.ingest.store.rejections import delete_old_rejections
 
 REJECTIONS: Final = timedelta(days=30)
@@ -25,7 +26,7 @@ log = logs.get("ingest.sweep")
 
 async def sweep(pool: Pool) -> int:
     """Returns how many rows went."""
-    return await _all("rejection", pool, _rejections)
+    return await _all("rejection", pool, _rejections) + await _all("answer", pool, _answers)
 
 
 async def sweep_forever(pool: Pool) -> None:
@@ -50,3 +51,7 @@ async def _all(what: str, pool: Pool, step: Callable[[Connection], Awaitable[int
 
 async def _rejections(connection: Connection) -> int:
     return await delete_old_rejections(connection, REJECTIONS, limit=_BATCH)
+
+
+async def _answers(connection: Connection) -> int:
+    return await delete_old_answers(connection, limit=_BATCH)

@@ -10,7 +10,7 @@ _RELAYS = ("ingest", "notifier", "subscriptions")
 _CONSUMERS = ("matcher", "notifier", "subscriptions")
 _SHARED = {"relay": _RELAYS, "consumer": _CONSUMERS, "dead_letter": _CONSUMERS}
 """Which services pass those of `runtime`, by the first part of their name."""
-COMMANDS = ("dlq.", "reshard.", "rejection.")
+COMMANDS = ("dlq.", "reshard.", "rejection.", "idempotency.")
 """Passed by commands, or by requests that a storm does not make; they have tests of their own."""
 
 
