@@ -5,12 +5,17 @@ import sys
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 from functools import partial
+from typing import Final
 
 from runtime.process import PATIENCE, main
 from runtime.settings import read
 from services.ingest import commands
 from services.ingest.main import ROLES, run, run_command, run_import
 from services.ingest.settings import IngestSettings
+
+_LARGEST: Final = 2**31
+"""Above every quota."""
+_UNSAID: Final = object()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -24,7 +29,7 @@ def _parser() -> argparse.ArgumentParser:
         ROLES, ("answer publishers over HTTP", "publish what was recorded on Kafka", "remove what is over"), strict=True
     ):
         kinds.add_parser(role, help=f"run only this role: {what}")
-    publisher = kinds.add_parser("publisher", help="create, renew, revoke or list publishers")
+    publisher = kinds.add_parser("publisher", help="create, renew, revoke, limit or list publishers")
     actions = publisher.add_subparsers(dest="action", required=True, metavar="ACTION")
     for action, what in (
         ("create", "make a publisher and print its API key, once"),
@@ -32,7 +37,15 @@ def _parser() -> argparse.ArgumentParser:
         ("revoke", "no key of this publisher counts any longer"),
     ):
         actions.add_parser(action, help=what).add_argument("name")
-    actions.add_parser("list", help="all publishers")
+    actions.add_parser("list", help="all publishers, with what they have open and may push")
+    limiting = actions.add_parser("quota", help="say what a publisher may push and have open; without a number, show it")
+    limiting.add_argument("name")
+    limiting.add_argument(
+        "--per-minute", type=_number, metavar="N", default=_UNSAID, help="items it may push in a minute; or `default`"
+    )
+    limiting.add_argument(
+        "--open", type=_number, metavar="N", default=_UNSAID, dest="most_open", help="postings it may have open; or `default`"
+    )
     importing = kinds.add_parser("import", help="record a file of postings, one JSON object of the push format a line")
     importing.add_argument("file", help="path of the JSONL file, may be gzipped; - for standard input")
     importing.add_argument("--publisher", required=True, metavar="NAME", help="whose postings these are")
@@ -88,12 +101,37 @@ def _add_wanted(parser: argparse.ArgumentParser, default: str | None = None) -> 
     )
 
 
+def _number(text: str) -> int | None:
+    if text == "default":
+        return None
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) < _LARGEST):
+        raise argparse.ArgumentTypeError(f"{text} is neither a number from 1 to {_LARGEST - 1:,} nor `default`")
+    return int(text)
+
+
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text} is no time like 2026-08-31T12:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _publisher(settings: IngestSettings, arguments: argparse.Namespace) -> Awaitable[None]:
+    match arguments.action:
+        case "list":
+            return run_command(settings, lambda pool, _, console: commands.list_publishers(pool, console))
+        case "quota":
+            given = {column: getattr(arguments, column) for column in ("per_minute", "most_open")}
+            changes = {column: number for column, number in given.items() if number is not _UNSAID}
+            return run_command(settings, lambda pool, *_: commands.limit_publisher(pool, arguments.name, changes))
+        case action:
+            run = {
+                "create": commands.create_publisher,
+                "renew": commands.renew_publisher,
+                "revoke": commands.revoke_publisher,
+            }[action]
+            return run_command(settings, lambda pool, *_: run(pool, arguments.name))
 
 
 def _rejections(settings: IngestSettings, arguments: argparse.Namespace) -> Awaitable[None]:
@@ -123,15 +161,8 @@ def _start(arguments: argparse.Namespace) -> Awaitable[None]:
             return run_import(settings, path=arguments.file, publisher=arguments.publisher)
         case "rejections":
             return _rejections(settings, arguments)
-        case "publisher" if arguments.action == "list":
-            return run_command(settings, lambda pool, _, console: commands.list_publishers(pool, console))
         case "publisher":
-            action = {
-                "create": commands.create_publisher,
-                "renew": commands.renew_publisher,
-                "revoke": commands.revoke_publisher,
-            }[arguments.action]
-            return run_command(settings, lambda pool, *_: action(pool, arguments.name))
+            return _publisher(settings, arguments)
         case None:
             return run(settings, frozenset(ROLES))
         case role:

@@ -15,6 +15,7 @@ from services.ingest.domain.event import closed
 from services.ingest.domain.publisher import Publisher
 from services.ingest.store import transaction
 from services.ingest.store.postings import claim_own_posting, mark_closed
+from services.ingest.store.quotas import add_open
 
 log = logs.get("ingest.close")
 
@@ -40,6 +41,7 @@ async def close_within(connection: Connection, *, publisher: Publisher, posting_
     is_open, content = known
     if is_open:
         await _close(connection, posting_id, Posting.model_validate_json(content), reason)
+        await add_open(connection, publisher, -1)
     return is_open
 
 

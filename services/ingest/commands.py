@@ -1,7 +1,7 @@
 """The operator's door: publishers are made and revoked, rejections looked at; what is found goes to standard output."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from rich.console import Console
 from rich.table import Table
@@ -33,11 +33,20 @@ async def revoke_publisher(pool: Pool, name: str) -> None:
     sys.stdout.write(f"{name} can no longer push; its postings stay\n")
 
 
+async def limit_publisher(pool: Pool, name: str, changes: Mapping[str, int | None]) -> None:
+    """Set what is among the changes, and say what holds now."""
+    quota = await register.set_quota(pool, name, changes)
+    sys.stdout.write(f"{name}: {_limit(quota.per_minute)} items a minute, {_limit(quota.most_open)} postings open at once\n")
+
+
 async def list_publishers(pool: Pool, console: Console) -> None:
-    table = Table("publisher", "since", "revoked", "postings")
+    table = Table("publisher", "since", "revoked", "postings", "open", "a minute")
     for row in await register.list_all(pool):
-        revoked = f"{row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else ""
-        table.add_row(row.name, f"{row.created_at:%Y-%m-%d %H:%M}", revoked, f"{row.postings:,}")
+        revoked = f"{row.revoked_at:%Y-%m-%d}" if row.revoked_at else ""
+        is_open = f"{row.open:,} of {_limit(row.quota.most_open)}"
+        table.add_row(
+            row.name, f"{row.created_at:%Y-%m-%d}", revoked, f"{row.postings:,}", is_open, _limit(row.quota.per_minute)
+        )
     console.print(table)
 
 
@@ -73,6 +82,10 @@ async def retry_rejections(
         wrong, left = wrong + isinstance(result, Receipt), left + isinstance(result, Permanent)
         _say(console, _became(row, result))
     _say(console, f"{'would be taken' if how.dry else 'taken'} {taken:,}, still wrong {wrong:,}, not tried {left:,}")
+
+
+def _limit(number: int | None) -> str:
+    return "default" if number is None else f"{number:,}"
 
 
 def _became(row: RejectionRow, result: Receipt | Permanent) -> str:

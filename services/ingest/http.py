@@ -3,7 +3,9 @@
 Here is who may come in, and what an error is answered with; the routes are in `http_postings` and `http_rejections`.
 """
 
+import math
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -19,9 +21,12 @@ from services.ingest.close import UnknownPosting
 from services.ingest.domain.idempotency import BadKey
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.push import Push
+from services.ingest.domain.quota import Quota, open_fields
 from services.ingest.http_postings import make_postings_router
 from services.ingest.http_rejections import make_rejections_router
+from services.ingest.record import TooManyOpen
 from services.ingest.retry import CannotRetry, Overtaken, UnknownRejection
+from services.ingest.take import TooFast
 
 log = logs.get("ingest.http")
 
@@ -31,6 +36,8 @@ Each request carries the publisher's API key: `Authorization: Bearer jai_...`. W
 again changes nothing, so after a time-out or a 503 send it again."""
 _RETRY: Final = "2"
 """Seconds until a client should try again when the database is away."""
+_ROOM: Final = "60"
+"""Seconds until a client that has too many open should try again: it has to close some, and knows best when."""
 _PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     401: {"description": "There is no API key that counts.", **_PROBLEM},
@@ -40,9 +47,11 @@ _STATUS: Final = {BadKey: 400, UnknownPosting: 404, UnknownRejection: 404, Overt
 _bearer = HTTPBearer(auto_error=False, description="The publisher's API key, as `publisher create` printed it.")
 
 
-def add_api(app: FastAPI, pool: Pool, wake: Callable[[], None]) -> None:
-    """Everything under /v1, and what it answers when something is wrong."""
-    app.include_router(make_router(pool, wake))
+def add_api(app: FastAPI, pool: Pool, wake: Callable[[], None], *, quota: Quota) -> None:
+    """Everything under /v1, and what it answers when something is wrong. `quota`: of who has none of their own."""
+    app.include_router(make_router(pool, wake, quota))
+    app.add_exception_handler(TooFast, _too_fast)
+    app.add_exception_handler(TooManyOpen, _too_many_open)
     app.add_exception_handler(NotAuthenticated, _not_authenticated)
     for kind, status in _STATUS.items():
         app.add_exception_handler(kind, _refusal(status))
@@ -51,11 +60,12 @@ def add_api(app: FastAPI, pool: Pool, wake: Callable[[], None]) -> None:
     _show_push_format(app)
 
 
-def make_router(pool: Pool, wake: Callable[[], None]) -> APIRouter:
+def make_router(pool: Pool, wake: Callable[[], None], quota: Quota) -> APIRouter:
     """The routes. Every one of them sees the publisher's own postings only."""
 
     async def own(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Publisher:
-        return await authenticate(pool, credentials.credentials if credentials else "")
+        publisher = await authenticate(pool, credentials.credentials if credentials else "")
+        return replace(publisher, quota=publisher.quota.or_else(quota))
 
     router = APIRouter(prefix="/v1", responses=_RESPONSES)
     router.include_router(make_postings_router(pool, wake, own))
@@ -72,6 +82,17 @@ def _refusal(status: int) -> Callable[[Request, Exception], Awaitable[Response]]
         return problem(status, str(error))
 
     return refused
+
+
+async def _too_fast(_: Request, error: Exception) -> Response:
+    assert isinstance(error, TooFast)
+    again_in = max(1, math.ceil(error.wait.total_seconds()))
+    return problem(429, str(error), headers={"retry-after": str(again_in), **error.allowance.fields()})
+
+
+async def _too_many_open(_: Request, error: Exception) -> Response:
+    assert isinstance(error, TooManyOpen)
+    return problem(429, str(error), headers={"retry-after": _ROOM, **open_fields(error.most_open)})
 
 
 async def _at_work(_: Request, error: Exception) -> Response:

@@ -25,10 +25,12 @@ from services.ingest.domain.idempotency import Answered, request_of
 from services.ingest.domain.idempotency import Request as Asked
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.push import MAXIMUM_ITEMS, Title
+from services.ingest.domain.quota import Allowance
 from services.ingest.domain.receipt import Answer
 from services.ingest.record import announce, record_batch, sort_items
 from services.ingest.store import transaction
 from services.ingest.store.postings import PostingRow, fetch_posting
+from services.ingest.take import take
 
 _EXAMPLE: Final = {
     "source_id": "ml-2041",
@@ -66,6 +68,11 @@ _PUSH_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     422: {
         "description": "No item could be taken (`items` says why), or the array has none or too many, or the `Idempotency-Key`"
         " was used for another request.",
+        **_PROBLEM,
+    },
+    429: {
+        "description": "More than your quota of items a minute, or of open postings (`detail` says which): nothing was"
+        " recorded. `Retry-After` says when there is room for this push, `RateLimit` what is left.",
         **_PROBLEM,
     },
 }
@@ -124,7 +131,9 @@ def make_postings_router(  # noqa: C901 -- FastAPI's handlers are functions with
         asked = _asked(request, body)
         if (answered := await replay(pool, publisher, asked)) is not None:
             return _response(answered, replayed=True)
-        batch = await sort_items(items_of(body), publisher=publisher.name, now=datetime.now(UTC))
+        items = items_of(body)
+        allowance = await take(pool, publisher, len(items))
+        batch = await sort_items(items, publisher=publisher.name, now=datetime.now(UTC))
 
         async def work(connection: Connection) -> tuple[Answered, Answer]:
             answer = await record_batch(connection, publisher, batch)
@@ -134,7 +143,7 @@ def make_postings_router(  # noqa: C901 -- FastAPI's handlers are functions with
         if answer is not None:
             announce(wake, publisher, answer)
             metrics.batch_seconds.observe(time.perf_counter() - started)
-        return _response(answered, replayed=answer is None)
+        return _response(answered, replayed=answer is None, allowance=allowance)
 
     @router.post(
         "/{posting_id}/close",
@@ -208,6 +217,7 @@ def _refused(status: int, detail: str, **members: Any) -> Answered:
     return Answered(status, bytes(problem(status, detail, **members).body))
 
 
-def _response(answered: Answered, *, replayed: bool) -> Response:
+def _response(answered: Answered, *, replayed: bool, allowance: Allowance | None = None) -> Response:
+    headers = ({"idempotent-replayed": "true"} if replayed else {}) | (allowance.fields() if allowance else {})
     kind = "application/problem+json" if answered.status >= 400 else "application/json"  # noqa: PLR2004 -- where errors begin
-    return Response(answered.body, answered.status, {"idempotent-replayed": "true"} if replayed else None, kind)
+    return Response(answered.body, answered.status, headers, kind)

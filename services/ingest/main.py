@@ -17,6 +17,7 @@ from runtime.process import run_until_stopped, serve_http
 from runtime.topics import check_topics
 from schemas.posting import PostingEvent
 from schemas.topics import POSTINGS
+from services.ingest.domain.quota import Quota
 from services.ingest.http import DESCRIPTION, add_api
 from services.ingest.import_file import import_file
 from services.ingest.register import find
@@ -45,7 +46,8 @@ async def run(settings: IngestSettings, roles: frozenset[str]) -> None:
         broker.publisher(settings.topic_prefix + POSTINGS.name, title="postings", schema=PostingEvent)
         app = make_app("ingest", description=DESCRIPTION, broker=broker, checks=checks, body_limit=settings.body_limit)
         if "api" in roles:
-            add_api(app, pool, Signal(pool, CHANNEL).wake)
+            quota = Quota(settings.items_per_minute, settings.open_postings)
+            add_api(app, pool, Signal(pool, CHANNEL).wake, quota=quota)
         if "sweep" in roles:
             parts.append(sweep_forever(pool))
         parts.append(serve_http(app, host=settings.http_host, port=settings.http_port))

@@ -23,6 +23,9 @@ retried = Counter(
 replayed = Counter(
     "jobalerts_ingest_replayed_total", "Requests answered what they were answered before, by their Idempotency-Key."
 )
+over_quota = Counter(
+    "jobalerts_ingest_over_quota_total", "Pushes refused, or held up in a stream, by quota: per_minute, open.", ["quota"]
+)
 swept = Counter("jobalerts_ingest_swept_total", "Rows removed when their time was over.", ["what"])
 
 

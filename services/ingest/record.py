@@ -12,6 +12,7 @@ from uuid import UUID
 
 from runtime import logs
 from runtime.broker import Message
+from runtime.errors import Permanent
 from runtime.outbox import insert_messages
 from runtime.postgres import Connection, Pool
 from schemas.topics import POSTINGS
@@ -23,6 +24,7 @@ from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.receipt import Answer, Counts, Receipt
 from services.ingest.store import transaction
 from services.ingest.store.postings import Written, claim_postings, insert_places, insert_sightings, mark_open
+from services.ingest.store.quotas import add_open
 from services.ingest.store.rejections import insert_rejections, mark_resolved
 
 log = logs.get("ingest.record")
@@ -30,8 +32,22 @@ _AT_ONCE: Final = 5
 """Items that are sorted without leaving the loop: about a millisecond each."""
 
 
+class TooManyOpen(Permanent):
+    """More postings would be open than the quota allows: nothing of this push was recorded."""
+
+    def __init__(self, most_open: int, is_open: int) -> None:
+        super().__init__(
+            f"you would have {is_open:,} postings open, and your quota is {most_open:,}: nothing of this was recorded."
+            " Close what is filled, or ask for more"
+        )
+        self.most_open = most_open
+
+
 async def record(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, items: Sequence[Item], now: datetime) -> Answer:
-    """Take what can be taken, keep what cannot. `wake` is called after a commit with news. Raises `store.Unavailable`."""
+    """Take what can be taken, keep what cannot. `wake` is called after a commit with news.
+
+    Raises `TooManyOpen` and `store.Unavailable`.
+    """
     started = time.perf_counter()
     batch = await sort_items(items, publisher=publisher.name, now=now)
     async with transaction(pool) as connection:
@@ -42,7 +58,7 @@ async def record(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, 
 
 
 async def record_batch(connection: Connection, publisher: Publisher, batch: Batch) -> Answer:
-    """The same within a transaction of the caller's, who calls `announce` once it is committed."""
+    """The same within a transaction of the caller's, who calls `announce` once it is committed. Raises `TooManyOpen`."""
     decisions, settled = await _record_candidates(connection, publisher, batch)
     if settled:
         await mark_resolved(connection, publisher, settled)
@@ -84,11 +100,13 @@ async def _record_candidates(
     known = await claim_postings(connection, {key: candidate.content_hash for key, candidate in candidates.items()})
     decisions = {key: decide(known[key], candidate.posting, candidate.content_hash) for key, candidate in candidates.items()}
     settled = await insert_sightings(connection, publisher, source_ids)
-    await _write(connection, batch, {key: decision for key, decision in decisions.items() if decision.what != "unchanged"})
+    await _write(
+        connection, publisher, batch, {key: decision for key, decision in decisions.items() if decision.what != "unchanged"}
+    )
     return decisions, settled
 
 
-async def _write(connection: Connection, batch: Batch, news: dict[UUID, Decision]) -> None:
+async def _write(connection: Connection, publisher: Publisher, batch: Batch, news: dict[UUID, Decision]) -> None:
     if not news:
         return
     postings = {key: batch.candidates[key].posting for key in news}
@@ -105,6 +123,15 @@ async def _write(connection: Connection, batch: Batch, news: dict[UUID, Decision
         connection,
         [Message(POSTINGS.name, str(event.posting.id), event.model_dump_json().encode()) for event in events],
     )
+    if opens := sum(decision.what != "changed" for decision in news.values()):
+        await _count_open(connection, publisher, opens)
+
+
+async def _count_open(connection: Connection, publisher: Publisher, opens: int) -> None:
+    is_open, most_open = await add_open(connection, publisher, opens), publisher.quota.most_open
+    if most_open is not None and is_open > most_open:
+        metrics.over_quota.labels("open").inc()
+        raise TooManyOpen(most_open, is_open)
 
 
 def _receipts(batch: Batch, decisions: dict[UUID, Decision]) -> tuple[Receipt, ...]:

@@ -1,9 +1,11 @@
 """What is over is removed, a few hundred rows at a time: rejections that did not come again for a month, answers of yesterday.
 
+Once a day the number of open postings that is kept is compared with the postings.
 Several processes may sweep at the same time, and nobody waits for them: rows that are being written are passed over.
 """
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
@@ -13,6 +15,7 @@ from runtime.postgres import Connection, Pool
 from services.ingest import metrics
 from services.ingest.store import Unavailable, transaction
 from services.ingest.store.answers import delete_old_answers
+from services.ingest.store.quotas import fetch_miscounted, mark_counted
 from services.ingest.store.rejections import delete_old_rejections
 
 REJECTIONS: Final = timedelta(days=30)
@@ -20,6 +23,8 @@ REJECTIONS: Final = timedelta(days=30)
 _BATCH: Final = 500
 _EVERY: Final = 600.0
 """Seconds between two sweeps."""
+_COUNTS: Final = 144
+"""Sweeps from one recount to the next: it reads all postings."""
 
 log = logs.get("ingest.sweep")
 
@@ -29,10 +34,23 @@ async def sweep(pool: Pool) -> int:
     return await _all("rejection", pool, _rejections) + await _all("answer", pool, _answers)
 
 
+async def recount(pool: Pool) -> int:
+    """Of how many publishers another number of postings was open than was kept, as after a replica of a former version."""
+    async with transaction(pool) as connection:
+        wrong = await fetch_miscounted(connection)
+    for publisher_id in wrong:
+        async with transaction(pool) as connection:
+            await mark_counted(connection, publisher_id)
+        log.warning("open postings were miscounted, counted anew", publisher_id=publisher_id)
+    return len(wrong)
+
+
 async def sweep_forever(pool: Pool) -> None:
     """Sweep every ten minutes until cancelled. What fails because the database is away is swept the next time."""
-    while True:
+    for turn in itertools.count():
         try:
+            if turn % _COUNTS == 0:
+                await recount(pool)
             await sweep(pool)
         except Unavailable as error:
             log.warning("not swept, will be the next time", error=repr(error.__cause__))

@@ -207,7 +207,7 @@ async def test_publishers_are_listed_renewed_and_revoked(
     code, output, _ = await command(environment, "publisher", "list")
     assert code == 0
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in output.splitlines() if "│" in line]
-    assert [(name, bool(revoked), postings) for name, _, revoked, postings in rows] == [
-        ("board", False, "1"),
-        ("old", True, "0"),
+    assert [(name, bool(revoked), *rest) for name, _, revoked, *rest in rows] == [
+        ("board", False, "1", "1 of default", "default"),
+        ("old", True, "0", "0 of default", "default"),
     ]
