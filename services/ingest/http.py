@@ -1,11 +1,12 @@
 """The publishers' door: pushes, closures and questions enter by HTTP; receipts and problem details (RFC 9457) leave.
 
-Here is who may come in, and what an error is answered with; the routes are in `http_postings` and `http_rejections`.
+Here is who may come in, and what an error is answered with; the routes are in the modules `http_*`.
 """
 
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -24,8 +25,10 @@ from services.ingest.domain.push import Push
 from services.ingest.domain.quota import Quota, open_fields
 from services.ingest.http_postings import make_postings_router
 from services.ingest.http_rejections import make_rejections_router
+from services.ingest.http_stream import Owner, make_stream_router
 from services.ingest.record import TooManyOpen
 from services.ingest.retry import CannotRetry, Overtaken, UnknownRejection
+from services.ingest.stream import Slots
 from services.ingest.take import TooFast
 
 log = logs.get("ingest.http")
@@ -47,9 +50,9 @@ _STATUS: Final = {BadKey: 400, UnknownPosting: 404, UnknownRejection: 404, Overt
 _bearer = HTTPBearer(auto_error=False, description="The publisher's API key, as `publisher create` printed it.")
 
 
-def add_api(app: FastAPI, pool: Pool, wake: Callable[[], None], *, quota: Quota) -> None:
+def add_api(app: FastAPI, pool: Pool, wake: Callable[[], None], *, quota: Quota, slots: Slots) -> None:
     """Everything under /v1, and what it answers when something is wrong. `quota`: of who has none of their own."""
-    app.include_router(make_router(pool, wake, quota))
+    app.include_router(make_router(pool, wake, quota, slots))
     app.add_exception_handler(TooFast, _too_fast)
     app.add_exception_handler(TooManyOpen, _too_many_open)
     app.add_exception_handler(NotAuthenticated, _not_authenticated)
@@ -60,15 +63,19 @@ def add_api(app: FastAPI, pool: Pool, wake: Callable[[], None], *, quota: Quota)
     _show_push_format(app)
 
 
-def make_router(pool: Pool, wake: Callable[[], None], quota: Quota) -> APIRouter:
+def make_router(pool: Pool, wake: Callable[[], None], quota: Quota, slots: Slots) -> APIRouter:
     """The routes. Every one of them sees the publisher's own postings only."""
 
     async def own(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Publisher:
         publisher = await authenticate(pool, credentials.credentials if credentials else "")
         return replace(publisher, quota=publisher.quota.or_else(quota))
 
+    async def owner(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Owner:
+        return partial(own, credentials)
+
     router = APIRouter(prefix="/v1", responses=_RESPONSES)
     router.include_router(make_postings_router(pool, wake, own))
+    router.include_router(make_stream_router(pool, wake, owner, slots))
     router.include_router(make_rejections_router(pool, wake, own))
     return router
 

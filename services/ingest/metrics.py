@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from runtime.telemetry import LATENCY
 from services.ingest.domain.push import Push
@@ -25,6 +25,12 @@ replayed = Counter(
 )
 over_quota = Counter(
     "jobalerts_ingest_over_quota_total", "Pushes refused, or held up in a stream, by quota: per_minute, open.", ["quota"]
+)
+streams = Gauge("jobalerts_ingest_streams", "Streams of postings that are open.")
+stream_ends = Counter(
+    "jobalerts_ingest_stream_ends_total",
+    "Streams that ended, by how: complete, gone (the client went away or did not read), or the status of their error.",
+    ["end"],
 )
 swept = Counter("jobalerts_ingest_swept_total", "Rows removed when their time was over.", ["what"])
 

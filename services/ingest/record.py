@@ -131,6 +131,7 @@ async def _count_open(connection: Connection, publisher: Publisher, opens: int) 
     is_open, most_open = await add_open(connection, publisher, opens), publisher.quota.most_open
     if most_open is not None and is_open > most_open:
         metrics.over_quota.labels("open").inc()
+        log.info("over quota", publisher=publisher.name, open=is_open, most_open=most_open)
         raise TooManyOpen(most_open, is_open)
 
 
