@@ -14,6 +14,7 @@ from runtime.failpoint import failpoint
 from runtime.postgres import Connection, Pool
 from services.ingest import metrics
 from services.ingest.domain.batch import Batch, Item
+from services.ingest.domain.document import MAXIMUM_RAW
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.receipt import Receipt
 from services.ingest.domain.rejection import Mark, NotWhole, Wanted, item_of
@@ -74,7 +75,7 @@ async def retry_all(
     after: Mark | None = None
     while True:
         async with transaction(pool) as connection:
-            rows = await fetch_rejections(connection, publisher, wanted, after=after, limit=_PAGE)
+            rows = await fetch_rejections(connection, publisher, wanted, after=after, limit=_PAGE, characters=MAXIMUM_RAW)
         for row in rows:
             try:
                 yield row, await _retry(pool, wake, publisher, row, how)

@@ -13,7 +13,7 @@ class IngestSettings(PostgresSettings):
 
     body_limit: int = 8 * 1024 * 1024
     """Bytes of the largest push."""
-    streams: int = Field(default=4, ge=0)
+    streams: int = Field(default=8, ge=0)
     """Streams of postings that a process reads at the same time. Each holds some megabytes and, to record, a connection."""
     streams_per_publisher: int = Field(default=2, ge=0)
     """Of one publisher, in each process."""

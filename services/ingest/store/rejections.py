@@ -18,8 +18,10 @@ from services.ingest.domain.rejection import Mark, Wanted, once_each
 
 NEWEST: Final = 2**63 - 1
 """Above every id."""
+GLANCE: Final = 10_000
+"""Characters of what was sent that a list shows: a page of a hundred whole ones could have a hundred million."""
 _LOCK: Final = "SELECT FROM publishers WHERE id = $1 FOR NO KEY UPDATE"
-_ROW: Final = """r.id, r.received_at, r.last_received_at, r.count, p.name AS publisher, r.place, r.source_id, r.errors, r.raw,
+_ROW: Final = """r.id, r.received_at, r.last_received_at, r.count, p.name AS publisher, r.place, r.source_id, r.errors,
                  r.correlation_id, r.resolved_at, r.resolved_by"""
 
 
@@ -38,7 +40,7 @@ class RejectionRow:
     source_id: str | None
     errors: tuple[Fault, ...]
     raw: str
-    """What was sent last, as JSON in ASCII; cut after a million characters."""
+    """What was sent last, as JSON in ASCII; cut after a million characters, in a list after 10,000."""
     correlation_id: str
     resolved_at: datetime | None
     """When its posting was taken after all."""
@@ -78,11 +80,17 @@ async def insert_rejections(
 
 
 async def fetch_rejections(
-    connection: Connection, publisher: Publisher | None, wanted: Wanted, *, after: Mark | None, limit: int
+    connection: Connection,
+    publisher: Publisher | None,
+    wanted: Wanted,
+    *,
+    after: Mark | None,
+    limit: int,
+    characters: int = GLANCE,
 ) -> list[RejectionRow]:
-    """Of one publisher or of all, the newest first; `after` is the last of the page before."""
+    """Of one publisher or of all, the newest first; `after` is the last of the page before. `raw` has so many characters."""
     rows = await connection.fetch(
-        f"""SELECT {_ROW} FROM rejections r JOIN publishers p ON p.id = r.publisher_id
+        f"""SELECT {_ROW}, left(r.raw, $9) AS raw FROM rejections r JOIN publishers p ON p.id = r.publisher_id
             WHERE ($1::bigint IS NULL OR r.publisher_id = $1)
               AND ($2::timestamptz IS NULL OR (r.last_received_at, r.id) < ($2, $3::bigint))
               AND ($4::text IS NULL OR r.source_id = $4)
@@ -99,6 +107,7 @@ async def fetch_rejections(
         wanted.field,
         wanted.resolved,
         limit,
+        characters,
     )
     return list(map(_row, rows))
 
@@ -106,7 +115,7 @@ async def fetch_rejections(
 async def fetch_rejection(connection: Connection, publisher: Publisher | None, rejection_id: int) -> RejectionRow | None:
     """One, where it is that publisher's; of any where none is given."""
     row = await connection.fetchrow(
-        f"""SELECT {_ROW} FROM rejections r JOIN publishers p ON p.id = r.publisher_id
+        f"""SELECT {_ROW}, r.raw FROM rejections r JOIN publishers p ON p.id = r.publisher_id
             WHERE r.id = $1 AND ($2::bigint IS NULL OR r.publisher_id = $2)""",  # noqa: S608 -- our own columns
         rejection_id,
         publisher and publisher.id,

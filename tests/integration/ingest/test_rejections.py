@@ -224,6 +224,14 @@ async def test_rejections_are_filtered(http: Client, board: Board) -> None:
     assert (await get(http, "/v1/rejections?since=yesterday"))[0] == 422
 
 
+async def test_list_shows_the_beginning_of_what_is_long_and_one_shows_all(http: Client, board: Board) -> None:
+    await board.push(posting("1", title="", description="x" * 50_000))
+    (row,) = (await get(http, "/v1/rejections"))[1]["rejections"]
+    whole = (await get(http, f"/v1/rejections/{row['id']}"))[1]["raw"]
+    assert (len(row["raw"]), whole[:10_000]) == (10_000, row["raw"])
+    assert json.loads(whole)["description"] == "x" * 50_000
+
+
 async def test_rejection_is_read_and_tried_over_http(http: Client, board: Board) -> None:
     await post(http, [posting("1", title=""), posting("2")])
     identity = (await only(board)).id
