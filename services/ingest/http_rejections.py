@@ -115,7 +115,10 @@ def _corrected(body: bytes) -> Item:
 
 
 def _in_utc(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError:  # at the very ends of the calendar
+        raise Problem(422, "the request is not valid: since: is out of range") from None
 
 
 def _next(wanted: Wanted, last: RejectionRow, limit: int) -> str:

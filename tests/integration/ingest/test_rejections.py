@@ -221,7 +221,15 @@ async def test_rejections_are_filtered(http: Client, board: Board) -> None:
     assert await found("since=" + between.replace("+", "%2B")) == {"3"}
     assert await found("since=2999-01-01T00:00:00") == set()
     assert (await get(http, "/v1/rejections?source_id=%00"))[0] == 422
-    assert (await get(http, "/v1/rejections?since=yesterday"))[0] == 422
+    for since in ("yesterday", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00%2B14:00"):
+        assert (await get(http, f"/v1/rejections?since={since}"))[0] == 422
+    for ends in (
+        "since=0001-01-01T00:00:00Z",
+        "since=9999-12-31T23:59:59Z",
+        "after=0-0",
+        "after=99999999999999999-999999999999999999",
+    ):
+        assert (await get(http, f"/v1/rejections?{ends}"))[0] == 200
 
 
 async def test_list_shows_the_beginning_of_what_is_long_and_one_shows_all(http: Client, board: Board) -> None:
