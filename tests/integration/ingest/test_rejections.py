@@ -14,11 +14,13 @@ import pytest
 
 from runtime.failpoint import VARIABLE
 from services.ingest.close import close
-from services.ingest.domain.batch import Item
+from services.ingest.domain.batch import Item, Refusal
+from services.ingest.domain.fault import Fault
 from services.ingest.domain.normalise import posting_id
 from services.ingest.domain.rejection import Wanted
 from services.ingest.retry import CannotRetry, Overtaken, Try, UnknownRejection, retry
-from services.ingest.store.rejections import RejectionRow, fetch_rejections
+from services.ingest.store.postings import insert_sightings
+from services.ingest.store.rejections import RejectionRow, fetch_rejections, insert_rejections, mark_resolved
 from services.ingest.sweep import sweep
 from tests.integration.ingest.board import Board, posting
 from tests.integration.ingest.test_push_door import PROBLEM, post
@@ -93,18 +95,47 @@ async def test_item_that_contradicts_its_neighbour_stays_open(board: Board) -> N
         await try_again(board, row.id)
 
 
-async def test_pushes_that_settle_and_spoil_each_other_do_not_block(board: Board) -> None:
-    """Each is wrong where the other is right, and both are known: without one lock for all they would wait for each other."""
-    names = [str(number) for number in range(20)]
-    await board.push(*(posting(name, title="") for name in names))
+def refusal(source_id: str) -> Refusal:
+    return Refusal(0, "item 0", source_id, "{}", (Fault(field="title", problem="is required"),))
 
-    async def turn(number: int) -> None:
-        await board.push(
-            *(posting(name, title="" if (index + number) % 2 else f"T{number}") for index, name in enumerate(names))
-        )
 
-    await asyncio.gather(*(turn(number) for number in range(30)))
-    assert sum(row.count for row in await rows(board)) == 20 + 30 * 10
+async def test_pushes_that_settle_and_spoil_each_other_take_turns(board: Board) -> None:
+    """Each settles what the other spoils: with a lock on the rows alone they would wait for each other."""
+    await board.push(posting("1"), posting("2"))
+    await board.push(posting("1", title=""), posting("2", title=""))
+    ids = {row.source_id: row.id for row in await rows(board)}
+
+    async def settle(connection: Any, name: str) -> None:
+        await mark_resolved(connection, board.publisher, {ids[name]: posting_id("board", name)})
+
+    async def second() -> None:
+        async with board.pool.acquire() as other, other.transaction():
+            await settle(other, "2")
+            await insert_rejections(other, board.publisher, [refusal("1")], correlation_id="")
+
+    async with board.pool.acquire() as first, first.transaction():
+        await settle(first, "1")
+        task = asyncio.create_task(second())
+        await board.blocked()
+        await insert_rejections(first, board.publisher, [refusal("2")], correlation_id="")
+    await task
+    assert sum(row.count for row in await rows(board)) == 4
+
+
+async def test_what_comes_after_the_posting_was_seen_is_not_resolved_by_it(board: Board) -> None:
+    """A wrong push begins and commits between the good one's sighting and its settling."""
+    await board.push(posting("1"))
+    await board.push(posting("1", title=""))
+    key = posting_id("board", "1")
+    async with board.pool.acquire() as connection, connection.transaction():
+        settled = await insert_sightings(connection, board.publisher, {key: "1"})
+        await board.push(posting("1", title=5))
+        await mark_resolved(connection, board.publisher, settled)
+    assert list(settled.values()) == [key]
+    row = await only(board)
+    assert (row.resolved_at, row.count) == (None, 2)
+    await board.push(posting("1"))
+    assert (await only(board)).resolved_by == key
 
 
 async def test_kept_item_is_taken_after_a_fix_and_resolved(board: Board) -> None:
@@ -170,6 +201,21 @@ async def test_push_that_is_under_way_is_not_overtaken(board: Board) -> None:
         await retrying
     (event,) = await board.told()
     assert event.posting.title == "New"
+
+
+async def test_retry_of_what_came_again_meanwhile_is_taken_back(board: Board) -> None:
+    """It comes again, otherwise wrong, between the reading and the writing."""
+    identity = await kept_wrongly(board, posting("1", title="Old"))
+    async with board.pool.acquire() as holder, holder.transaction():
+        await holder.execute("SELECT FROM publisher_loads FOR UPDATE")
+        await holder.execute("INSERT INTO publisher_loads VALUES ($1, 0) ON CONFLICT DO NOTHING", board.publisher.id)
+        retrying = asyncio.create_task(try_again(board, identity))
+        await board.blocked()
+        await board.push(posting("1", title=5))
+    with pytest.raises(Overtaken, match="came again"):
+        await retrying
+    assert await board.told() == []
+    assert (await only(board)).count == 2
 
 
 async def test_dry_run_changes_nothing(board: Board) -> None:
