@@ -16,10 +16,12 @@ from services.ingest import metrics
 from services.ingest.store import Unavailable, transaction
 from services.ingest.store.answers import delete_old_answers
 from services.ingest.store.quotas import fetch_miscounted, mark_counted
-from services.ingest.store.rejections import delete_old_rejections
+from services.ingest.store.rejections import delete_old_rejections, delete_surplus_rejections
 
 REJECTIONS: Final = timedelta(days=30)
 """After they came last."""
+MOST_REJECTIONS: Final = 100_000
+"""Of one publisher: who sends nothing but wrong items does not fill the disk with them."""
 _BATCH: Final = 500
 _EVERY: Final = 600.0
 """Seconds between two sweeps."""
@@ -31,7 +33,11 @@ log = logs.get("ingest.sweep")
 
 async def sweep(pool: Pool) -> int:
     """Returns how many rows went."""
-    return await _all("rejection", pool, _rejections) + await _all("answer", pool, _answers)
+    return (
+        await _all("rejection", pool, _rejections)
+        + await _all("surplus rejection", pool, _surplus)
+        + await _all("answer", pool, _answers)
+    )
 
 
 async def recount(pool: Pool) -> int:
@@ -69,6 +75,10 @@ async def _all(what: str, pool: Pool, step: Callable[[Connection], Awaitable[int
 
 async def _rejections(connection: Connection) -> int:
     return await delete_old_rejections(connection, REJECTIONS, limit=_BATCH)
+
+
+async def _surplus(connection: Connection) -> int:
+    return await delete_surplus_rejections(connection, keep=MOST_REJECTIONS, limit=_BATCH)
 
 
 async def _answers(connection: Connection) -> int:

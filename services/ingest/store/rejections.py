@@ -167,6 +167,22 @@ async def delete_old_rejections(connection: Connection, older: timedelta, *, lim
     return int(status.rsplit(maxsplit=1)[-1])
 
 
+async def delete_surplus_rejections(connection: Connection, *, keep: int, limit: int) -> int:
+    """Remove those of publishers that have more than `keep`, the oldest; what somebody writes at the moment is passed over."""
+    status: str = await connection.execute(
+        """DELETE FROM rejections WHERE id IN (
+             SELECT id FROM rejections WHERE id = ANY(ARRAY(
+               SELECT surplus.id FROM publishers p CROSS JOIN LATERAL (
+                 SELECT id FROM rejections WHERE publisher_id = p.id
+                 ORDER BY last_received_at DESC, id DESC OFFSET $1 LIMIT $2) AS surplus
+               LIMIT $2))
+             FOR UPDATE SKIP LOCKED)""",
+        keep,
+        limit,
+    )
+    return int(status.rsplit(maxsplit=1)[-1])
+
+
 def _errors(errors: Sequence[Fault]) -> str:
     return json.dumps([fault.model_dump() for fault in errors])
 

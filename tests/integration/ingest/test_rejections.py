@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 
 from runtime.failpoint import VARIABLE
+from services.ingest import sweep as sweeping
 from services.ingest.close import close
 from services.ingest.domain.batch import Item, Refusal
 from services.ingest.domain.fault import Fault
@@ -315,6 +316,21 @@ async def test_old_rejections_are_swept_past_one_that_is_being_written(board: Bo
         async with asyncio.timeout(5):
             assert await sweep(board.pool) == 2
     assert {row.source_id for row in await rows(board)} == {"0", "3"}
+
+
+async def test_no_more_than_the_newest_are_kept_of_each_publisher(
+    board: Board, make_board: MakeBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "MOST_REJECTIONS", 3)
+    monkeypatch.setattr(sweeping, "_BATCH", 2)
+    other = await make_board("other")
+    await other.push(*(posting(str(number), title="") for number in range(3)))
+    await board.push(*(posting(str(number), title="") for number in range(8)))
+    await board.push(posting("0", title=""))
+    assert await sweep(board.pool) == 5
+    assert {row.source_id for row in await rows(board)} == {"0", "6", "7"}
+    assert len(await rows(other)) == 3
+    assert await sweep(board.pool) == 0
 
 
 async def test_rows_of_before_become_one_for_each_thing(board: Board) -> None:
