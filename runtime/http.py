@@ -5,9 +5,10 @@ An error leaves as `application/problem+json` with `title`, `status`, `detail` a
 
 import http
 import json
+import math
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import resources
 from typing import Any
 
@@ -53,14 +54,21 @@ def problem(status: int, detail: str, headers: dict[str, str] | None = None, **m
 
 
 def make_app(
-    title: str, *, description: str, broker: KafkaBroker, checks: Sequence[health.Checker], body_limit: int
+    title: str,
+    *,
+    description: str,
+    broker: KafkaBroker,
+    checks: Sequence[health.Checker],
+    body_limit: int,
+    unlimited: Collection[str] = (),
 ) -> FastAPI:
     """An app with everything that is the same in each service; the service adds its own routers.
 
-    `body_limit` is in bytes; a longer body is answered with 413 as soon as that is known.
+    `body_limit` is in bytes; a longer body is answered with 413 as soon as that is known. It does not hold for the paths
+    in `unlimited`, which have to bound what they hold themselves.
     """
     app = FastAPIOffline(title=title, description=description, version="1", docs_url="/docs", redoc_url=None)
-    app.add_middleware(_Frame, body_limit=body_limit)
+    app.add_middleware(_Frame, body_limit=body_limit, unlimited=frozenset(unlimited))
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -164,9 +172,10 @@ def _one_by_one(document: dict[str, Any]) -> dict[str, Any]:
 class _Frame:
     """Around every request: the correlation id, the body's limit, the time it took."""
 
-    def __init__(self, app: ASGIApp, body_limit: int) -> None:
+    def __init__(self, app: ASGIApp, body_limit: int, unlimited: frozenset[str]) -> None:
         self._app = app
         self._limit = body_limit
+        self._unlimited = unlimited
         self._too_large = f"the body is longer than {body_limit:,} bytes: send it in smaller parts"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -182,12 +191,13 @@ class _Frame:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, correlation: str, length: int) -> None:
         started, status, received = time.perf_counter(), 500, 0
+        limit = math.inf if scope["path"] in self._unlimited else self._limit
 
         async def limited() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._limit:  # FastAPI lets an HTTPException through and turns anything else into a 400
+            if received > limit:  # FastAPI lets an HTTPException through and turns anything else into a 400
                 raise HTTPException(413, self._too_large)
             return message
 
@@ -199,7 +209,7 @@ class _Frame:
             await send(message)
 
         try:
-            if length > self._limit:
+            if length > limit:
                 await problem(413, self._too_large)(scope, receive, stamped)
             else:
                 await self._app(scope, limited, stamped)

@@ -25,6 +25,8 @@ log = logs.get("runtime.process")
 
 PATIENCE: Final = 60.0
 """Seconds for which a service that starts waits for Kafka and PostgreSQL."""
+UNREAD: Final = 120.0
+"""Seconds after which a client that does not read what it is sent loses its connection, where the system can do that."""
 _LOOKS_AGAIN: Final = 0.5
 """Seconds."""
 
@@ -52,10 +54,14 @@ async def serve_http(app: FastAPI, *, host: str, port: int) -> None:
 
 def _bind(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), backlog=2048)
+        listening = socket.create_server((host, port), backlog=2048)
     except OSError as error:
         reason = (error.strerror or str(error)).partition(" (while attempting")[0]  # the address is said once
         raise Fatal(f"cannot listen on {host}:{port}: {reason}. Choose another port or end what holds it") from None
+    # A connection that is closed with something unsent stays until it is sent: who never reads could have any number.
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD * 1000))  # connections inherit it
+    return listening
 
 
 async def run_until_stopped(*parts: Coroutine[Any, Any, None]) -> None:

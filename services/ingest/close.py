@@ -15,6 +15,7 @@ from services.ingest.domain.event import closed
 from services.ingest.domain.publisher import Publisher
 from services.ingest.store import transaction
 from services.ingest.store.postings import claim_own_posting, mark_closed
+from services.ingest.store.quotas import add_open
 
 log = logs.get("ingest.close")
 
@@ -26,17 +27,29 @@ class UnknownPosting(Permanent):
 async def close(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, posting_id: UUID, reason: str) -> bool:
     """Whether it was open until now. Raises `UnknownPosting`, also for another publisher's, and `store.Unavailable`."""
     async with transaction(pool) as connection:
-        known = await claim_own_posting(connection, publisher, posting_id)
-        if known is None:
-            raise UnknownPosting
-        is_open, content = known
-        if not is_open:
-            return False
+        was_open = await close_within(connection, publisher=publisher, posting_id=posting_id, reason=reason)
+    if was_open:
+        announce_closed(wake, publisher, posting_id)
+    return was_open
+
+
+async def close_within(connection: Connection, *, publisher: Publisher, posting_id: UUID, reason: str) -> bool:
+    """The same within a transaction of the caller's, who calls `announce_closed` once it is committed, where it was open."""
+    known = await claim_own_posting(connection, publisher, posting_id)
+    if known is None:
+        raise UnknownPosting
+    is_open, content = known
+    if is_open:
         await _close(connection, posting_id, Posting.model_validate_json(content), reason)
+        await add_open(connection, publisher, -1)
+    return is_open
+
+
+def announce_closed(wake: Callable[[], None], publisher: Publisher, posting_id: UUID) -> None:
+    """Tell whoever publishes, counts and logs what has been committed."""
     wake()
     metrics.closed.inc()
     log.info("closed", publisher=publisher.name, posting_id=str(posting_id))
-    return True
 
 
 async def _close(connection: Connection, posting_id: UUID, posting: Posting, reason: str) -> None:

@@ -17,13 +17,17 @@ from runtime.process import run_until_stopped, serve_http
 from runtime.topics import check_topics
 from schemas.posting import PostingEvent
 from schemas.topics import POSTINGS
+from services.ingest import http_stream
+from services.ingest.domain.quota import Quota
 from services.ingest.http import DESCRIPTION, add_api
 from services.ingest.import_file import import_file, import_page
 from services.ingest.register import find, find_or_create
 from services.ingest.settings import IngestSettings
+from services.ingest.stream import Slots
+from services.ingest.sweep import sweep_forever
 
-ROLES: Final = ("api", "relay")
-"""What a process may do: answer publishers, publish the outbox."""
+ROLES: Final = ("api", "relay", "sweep")
+"""What a process may do: answer publishers, publish the outbox, remove what is over."""
 Command = Callable[[Pool, Callable[[], None], Console], Awaitable[Any]]
 
 
@@ -42,9 +46,20 @@ async def run(settings: IngestSettings, roles: frozenset[str]) -> None:
             parts.append(relay.run())
         broker = make_broker(settings.kafka, client="ingest")
         broker.publisher(settings.topic_prefix + POSTINGS.name, title="postings", schema=PostingEvent)
-        app = make_app("ingest", description=DESCRIPTION, broker=broker, checks=checks, body_limit=settings.body_limit)
+        app = make_app(
+            "ingest",
+            description=DESCRIPTION,
+            broker=broker,
+            checks=checks,
+            body_limit=settings.body_limit,
+            unlimited={http_stream.PATH},
+        )
         if "api" in roles:
-            add_api(app, pool, Signal(pool, CHANNEL).wake)
+            quota = Quota(settings.items_per_minute, settings.open_postings)
+            slots = Slots(own=settings.streams_per_publisher, total=settings.streams)
+            add_api(app, pool, Signal(pool, CHANNEL).wake, quota=quota, slots=slots)
+        if "sweep" in roles:
+            parts.append(sweep_forever(pool))
         parts.append(serve_http(app, host=settings.http_host, port=settings.http_port))
         await run_until_stopped(*parts)
 

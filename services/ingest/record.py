@@ -12,6 +12,7 @@ from uuid import UUID
 
 from runtime import logs
 from runtime.broker import Message
+from runtime.errors import Permanent
 from runtime.outbox import insert_messages
 from runtime.postgres import Connection, Pool
 from schemas.topics import POSTINGS
@@ -23,57 +24,89 @@ from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.receipt import Answer, Counts, Receipt
 from services.ingest.store import transaction
 from services.ingest.store.postings import Written, claim_postings, insert_places, insert_sightings, mark_open
-from services.ingest.store.rejections import insert_rejections
+from services.ingest.store.quotas import add_open
+from services.ingest.store.rejections import insert_rejections, mark_resolved
 
 log = logs.get("ingest.record")
 _AT_ONCE: Final = 5
 """Items that are sorted without leaving the loop: about a millisecond each."""
 
 
+class TooManyOpen(Permanent):
+    """More postings would be open than the quota allows: nothing of this push was recorded."""
+
+    def __init__(self, most_open: int, is_open: int) -> None:
+        super().__init__(
+            f"you would have {is_open:,} postings open, and your quota is {most_open:,}: nothing of this was recorded."
+            " Close what is filled, or ask for more"
+        )
+        self.most_open = most_open
+
+
 async def record(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, items: Sequence[Item], now: datetime) -> Answer:
-    """Take what can be taken, keep what cannot. `wake` is called after a commit with news. Raises `store.Unavailable`."""
+    """Take what can be taken, keep what cannot. `wake` is called after a commit with news.
+
+    Raises `TooManyOpen` and `store.Unavailable`.
+    """
     started = time.perf_counter()
-    batch = await _sort(items, publisher=publisher.name, now=now)
+    batch = await sort_items(items, publisher=publisher.name, now=now)
     async with transaction(pool) as connection:
-        decisions = await _record_candidates(connection, publisher, batch)
-        if batch.refusals:
-            correlation = logs.correlation_id.get()
-            await insert_rejections(connection, publisher, batch.refusals, correlation_id=correlation)
-    receipts = _receipts(batch, decisions)
-    counts = Counts().plus(receipts)
-    if counts.told:
-        wake()
-    metrics.count(receipts)
+        answer = await record_batch(connection, publisher, batch)
+    announce(wake, publisher, answer)
     metrics.batch_seconds.observe(time.perf_counter() - started)
-    log.info("recorded", publisher=publisher.name, **counts.model_dump())
-    return Answer(counts=counts, items=receipts)
+    return answer
 
 
-async def _sort(items: Sequence[Item], *, publisher: str, now: datetime) -> Batch:
+async def record_batch(connection: Connection, publisher: Publisher, batch: Batch) -> Answer:
+    """The same within a transaction of the caller's, who calls `announce` once it is committed. Raises `TooManyOpen`."""
+    decisions, settled = await _record_candidates(connection, publisher, batch)
+    if settled:
+        await mark_resolved(connection, publisher, settled)
+    if batch.refusals:
+        correlation = logs.correlation_id.get()
+        await insert_rejections(connection, publisher, batch.refusals, correlation_id=correlation)
+    receipts = _receipts(batch, decisions)
+    return Answer(counts=Counts().plus(receipts), items=receipts)
+
+
+def announce(wake: Callable[[], None], publisher: Publisher, answer: Answer) -> None:
+    """Tell whoever publishes, counts and logs what has been committed."""
+    if answer.counts.told:
+        wake()
+    metrics.count(answer.items)
+    log.info("recorded", publisher=publisher.name, **answer.counts.model_dump())
+
+
+async def sort_items(items: Sequence[Item], *, publisher: str, now: datetime) -> Batch:
     """In a thread where it takes long (half a second for a full push), so that the loop goes on answering others."""
     if len(items) <= _AT_ONCE:
         return sort(items, publisher=publisher, now=now)
     return await asyncio.to_thread(sort, items, publisher=publisher, now=now)
 
 
-async def _record_candidates(connection: Connection, publisher: Publisher, batch: Batch) -> dict[UUID, Decision]:
-    """Lock, decide, write.
+async def _record_candidates(
+    connection: Connection, publisher: Publisher, batch: Batch
+) -> tuple[dict[UUID, Decision], dict[int, UUID]]:
+    """Lock, decide, write. Returns the decisions, and which rejections are settled by them.
 
     Every batch first inserts in the order of the ids and then locks in the order of the ids. So a batch waits only for one that
     is further, and two that overlap never wait for each other; a single upsert would lock the known ones in between the new.
     """
     candidates = batch.candidates
     if not candidates:
-        return {}
-    await insert_places(connection, publisher, {key: candidate.posting.source_id for key, candidate in candidates.items()})
+        return {}, {}
+    source_ids = {key: candidate.posting.source_id for key, candidate in candidates.items()}
+    await insert_places(connection, publisher, source_ids)
     known = await claim_postings(connection, {key: candidate.content_hash for key, candidate in candidates.items()})
     decisions = {key: decide(known[key], candidate.posting, candidate.content_hash) for key, candidate in candidates.items()}
-    await insert_sightings(connection, publisher, list(candidates))
-    await _write(connection, batch, {key: decision for key, decision in decisions.items() if decision.what != "unchanged"})
-    return decisions
+    settled = await insert_sightings(connection, publisher, source_ids)
+    await _write(
+        connection, publisher, batch, {key: decision for key, decision in decisions.items() if decision.what != "unchanged"}
+    )
+    return decisions, settled
 
 
-async def _write(connection: Connection, batch: Batch, news: dict[UUID, Decision]) -> None:
+async def _write(connection: Connection, publisher: Publisher, batch: Batch, news: dict[UUID, Decision]) -> None:
     if not news:
         return
     postings = {key: batch.candidates[key].posting for key in news}
@@ -90,6 +123,16 @@ async def _write(connection: Connection, batch: Batch, news: dict[UUID, Decision
         connection,
         [Message(POSTINGS.name, str(event.posting.id), event.model_dump_json().encode()) for event in events],
     )
+    if opens := sum(decision.what != "changed" for decision in news.values()):
+        await _count_open(connection, publisher, opens)
+
+
+async def _count_open(connection: Connection, publisher: Publisher, opens: int) -> None:
+    is_open, most_open = await add_open(connection, publisher, opens), publisher.quota.most_open
+    if most_open is not None and is_open > most_open:
+        metrics.over_quota.labels("open").inc()
+        log.info("over quota", publisher=publisher.name, open=is_open, most_open=most_open)
+        raise TooManyOpen(most_open, is_open)
 
 
 def _receipts(batch: Batch, decisions: dict[UUID, Decision]) -> tuple[Receipt, ...]:

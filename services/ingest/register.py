@@ -1,10 +1,12 @@
 """Lets publishers in and out: a name enters, a key leaves, once; only its hash is kept."""
 
 import os
+from collections.abc import Mapping
 
 from runtime.errors import Permanent
 from runtime.postgres import Pool
 from services.ingest.domain.publisher import NAME, Key, Publisher, make_key
+from services.ingest.domain.quota import Quota
 from services.ingest.sources.source import Source
 from services.ingest.store import transaction
 from services.ingest.store.publishers import (
@@ -15,6 +17,7 @@ from services.ingest.store.publishers import (
     insert_publisher,
     mark_keys_revoked,
     mark_publisher,
+    mark_quota,
 )
 
 
@@ -80,6 +83,17 @@ async def find_or_create(pool: Pool, source: Source) -> Publisher:
     async with transaction(pool) as connection:
         await insert_publisher(connection, source.name)
     return await find(pool, source.name)
+
+
+async def set_quota(pool: Pool, name: str, changes: Mapping[str, int | None]) -> Quota:
+    """The quota that is its own, with these changes (`per_minute`, `most_open`; None for what holds for all).
+
+    Replicas know it with the publisher's next request. Raises `UnknownPublisher`.
+    """
+    async with transaction(pool) as connection:
+        if (quota := await mark_quota(connection, name, changes)) is None:
+            raise UnknownPublisher
+    return quota
 
 
 async def list_all(pool: Pool) -> list[PublisherRow]:

@@ -10,8 +10,8 @@ _RELAYS = ("ingest", "notifier", "subscriptions")
 _CONSUMERS = ("matcher", "notifier", "subscriptions")
 _SHARED = {"relay": _RELAYS, "consumer": _CONSUMERS, "dead_letter": _CONSUMERS}
 """Which services pass those of `runtime`, by the first part of their name."""
-COMMANDS = ("dlq.", "reshard.")
-"""Passed by commands only, which have tests of their own."""
+COMMANDS = ("dlq.", "reshard.", "rejection.", "idempotency.")
+"""Passed by commands, or by requests that a storm does not make; they have tests of their own."""
 
 
 def by_service() -> dict[str, list[str]]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from services.ingest.domain.quota import UNLIMITED, Quota
+
 NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,98}[a-z0-9])?")
 """A publisher's name: what its postings name as their source."""
 _KEY: Final = re.compile(r"jai_([0-9a-f]{16})_[A-Za-z0-9_-]{43}")
@@ -21,6 +23,7 @@ class Publisher:
 
     id: int
     name: str
+    quota: Quota = UNLIMITED
 
 
 @dataclass(frozen=True, slots=True)

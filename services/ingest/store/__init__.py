@@ -13,6 +13,16 @@ class Unavailable(Transient):
 
 
 @asynccontextmanager
+async def session(pool: Pool) -> AsyncIterator[Connection]:
+    """For one statement that needs no transaction around it. Raises `Unavailable`."""
+    try:
+        async with pool.acquire() as connection:
+            yield connection
+    except TRANSIENT as error:
+        raise Unavailable from error
+
+
+@asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """All that is done in the block, or nothing. Raises `Unavailable`; a commit that was cut off may have counted."""
     try:

@@ -112,15 +112,35 @@ async def mark_closed(connection: Connection, posting_id: UUID) -> Stamped:
     return Stamped(**row)
 
 
-async def insert_sightings(connection: Connection, publisher: Publisher, posting_ids: Sequence[UUID]) -> None:
-    """The publisher was seen to offer these, each told once."""
-    await connection.execute(
-        """INSERT INTO sightings (posting_id, publisher_id) SELECT id, $1 FROM unnest($2::uuid[]) AS w(id)
-           ON CONFLICT (posting_id, publisher_id)
-           DO UPDATE SET last_seen_at = excluded.last_seen_at, count = sightings.count + 1""",
+async def insert_sightings(connection: Connection, publisher: Publisher, postings: dict[UUID, str]) -> dict[int, UUID]:
+    """The publisher was seen to offer these (id to source id). Returns the open rejections that this settles (id to posting).
+
+    One statement, because nearly every push settles none.
+    """
+    rows = await connection.fetch(
+        """WITH seen AS (
+             INSERT INTO sightings (posting_id, publisher_id) SELECT id, $1 FROM unnest($2::uuid[]) AS w(id)
+             ON CONFLICT (posting_id, publisher_id)
+             DO UPDATE SET last_seen_at = excluded.last_seen_at, count = sightings.count + 1)
+           SELECT id, source_id FROM rejections
+           WHERE publisher_id = $1 AND source_id = ANY($3::text[]) AND source_id IS NOT NULL AND resolved_at IS NULL""",
         publisher.id,
-        posting_ids,
+        list(postings),
+        list(postings.values()),
     )
+    ids = {source_id: key for key, source_id in postings.items()} if rows else {}
+    return {row["id"]: ids[row["source_id"]] for row in rows}
+
+
+async def fetch_last_word(connection: Connection, publisher: Publisher, posting_id: UUID) -> datetime | None:
+    """When the publisher last pushed or closed a posting that was claimed; None where it never did."""
+    at: datetime | None = await connection.fetchval(
+        """SELECT GREATEST(s.last_seen_at, p.closed_at) FROM postings p JOIN sightings s ON s.posting_id = p.id
+           WHERE p.id = $1 AND s.publisher_id = $2""",
+        posting_id,
+        publisher.id,
+    )
+    return at
 
 
 async def fetch_posting(connection: Connection, publisher: Publisher, posting_id: UUID) -> PostingRow | None:

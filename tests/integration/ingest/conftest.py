@@ -14,8 +14,11 @@ from runtime.broker import make_broker
 from runtime.http import make_app
 from runtime.outbox import CHANNEL, Signal
 from runtime.postgres import Pool, open_pool
+from services.ingest.domain.quota import UNLIMITED, Quota
 from services.ingest.http import add_api
+from services.ingest.http_stream import PATH
 from services.ingest.register import create, find
+from services.ingest.stream import Slots
 from tests.integration.ingest.board import Board
 from tests.integration.ingest.wire import Wire, through
 
@@ -49,12 +52,19 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def served(pool: Pool, key: str) -> AsyncIterator[aiohttp.ClientSession]:
+async def served(
+    pool: Pool, key: str, quota: Quota = UNLIMITED, slots: Slots | None = None
+) -> AsyncIterator[aiohttp.ClientSession]:
     """A client of the publishers' door over this pool, with this key."""
     app = make_app(
-        "ingest", description="", broker=make_broker("127.0.0.1:1", client="t"), checks=[], body_limit=8 * 1024 * 1024
+        "ingest",
+        description="",
+        broker=make_broker("127.0.0.1:1", client="t"),
+        checks=[],
+        body_limit=8 * 1024 * 1024,
+        unlimited={PATH},
     )
-    add_api(app, pool, Signal(pool, CHANNEL).wake)
+    add_api(app, pool, Signal(pool, CHANNEL).wake, quota=quota, slots=slots or Slots(own=2, total=4))
     server = _Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     listening = socket.create_server(("127.0.0.1", 0))
     serving = asyncio.create_task(server.serve(sockets=[listening]))

@@ -159,8 +159,8 @@ async def test_newcomer_gets_from_nothing_to_kafka_by_commands(
     code, output, _ = await command(environment, "rejections", "--publisher", "visa-board")
     assert code == 0
     assert [line.partition(" visa-board ")[2] for line in output.splitlines()] == [
-        "- line 2: it is not JSON: Expecting value at column 1"
-    ] * 2
+        "- line 2 #1 (2 times): it is not JSON: Expecting value at column 1"
+    ]
     async with service(environment) as (address, _):
         authorization = {"authorization": f"Bearer {key.strip()}"}
         async with aiohttp.ClientSession(headers=authorization) as client:
@@ -207,7 +207,7 @@ async def test_publishers_are_listed_renewed_and_revoked(
     code, output, _ = await command(environment, "publisher", "list")
     assert code == 0
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in output.splitlines() if "│" in line]
-    assert [(name, bool(revoked), postings) for name, _, revoked, postings in rows] == [
-        ("board", False, "1"),
-        ("old", True, "0"),
+    assert [(name, bool(revoked), *rest) for name, _, revoked, *rest in rows] == [
+        ("board", False, "1", "1 of default", "default"),
+        ("old", True, "0", "0 of default", "default"),
     ]

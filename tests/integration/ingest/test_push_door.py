@@ -246,7 +246,27 @@ async def test_push_format_and_answers_are_documented(http: Client) -> None:
     assert schemas["Push"]["required"] == ["source_id", "title", "company", "url", "description"]
     push = document["paths"]["/v1/postings"]["post"]
     assert push["requestBody"]["content"]["application/json"]["schema"]["oneOf"][0] == {"$ref": "#/components/schemas/Push"}
-    assert {"202", "400", "401", "413", "422", "503"} <= push["responses"].keys()
+    assert {"202", "400", "401", "409", "413", "422", "429", "503"} <= push["responses"].keys()
+    (key,) = push["parameters"]
+    assert (key["in"], key["name"], key["required"]) == ("header", "Idempotency-Key", False)
+    described = {
+        ("/v1/postings/{posting_id}/close", "post"): {"200", "202", "404", "409", "422"},
+        ("/v1/postings/stream", "post"): {"200", "415", "429", "503"},
+        ("/v1/rejections", "get"): {"200"},
+        ("/v1/rejections/{rejection_id}", "get"): {"200", "404"},
+        ("/v1/rejections/{rejection_id}/retry", "post"): {"202", "400", "404", "409", "422", "429"},
+    }
+    for (path, method), statuses in described.items():
+        operation = document["paths"][path][method]
+        assert statuses <= operation["responses"].keys(), path
+        assert operation["description"]
+        assert all(
+            parameter.get("description")
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] != "path" and parameter["name"] != "limit"
+        )
+    for schema in ("Rejections", "RejectionRow", "Closed", "PostingRow"):
+        assert schema in schemas
     text = json.dumps(document)
     for reference in set(text.split('"$ref": "')[1:]):
         assert reference.split('"')[0].removeprefix("#/components/schemas/") in schemas

@@ -159,7 +159,7 @@ async def test_full_push_takes_as_many_statements_as_a_single_one(databases: dic
         statements.clear()
         await counting.push(*(posting(str(number)) for number in range(499)), 5)
     assert statements == single
-    assert len(single) == 9, "BEGIN, places, claim, sightings, write, outbox, rejections, COMMIT, and the pool's reset"
+    assert len(single) == 11, "BEGIN, places, claim, sightings, write, outbox, open, lock, rejections, COMMIT, the pool's reset"
 
 
 async def test_overlapping_pushes_neither_block_each_other_nor_tell_twice(board: Board) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-from fastapi import APIRouter, FastAPI, HTTPException
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import Receive, Scope, Send
 
 from deploy.local.ports import free_ports
-from runtime import logs
+from runtime import logs, process
 from runtime.broker import Producer, make_broker
 from runtime.consumer import BatchConsumer
 from runtime.dead_letters import DeadLetters
@@ -62,6 +64,29 @@ async def teapot() -> None:
     raise HTTPException(418, "no coffee", headers={"x-kind": "teapot"})
 
 
+@router.post("/endless")
+async def endless(request: Request) -> dict[str, int]:
+    return {"bytes": sum([len(piece) async for piece in request.stream()])}
+
+
+class Flood(Response):
+    """More than the buffers between two sockets take."""
+
+    ended: asyncio.Event
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(1000):
+            await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        self.ended.set()
+
+
+@router.get("/flood")
+async def flood() -> Response:
+    return Flood()
+
+
 @dataclass
 class Service:
     url: str
@@ -91,7 +116,7 @@ def app_with_consumer(health: list[Check]) -> FastAPI:
     consumer(on_postings)
     broker.publisher("matches", schema=Matched, title="matches")
     checks = [lambda: health[0]]
-    app = make_app("example", description="An example.", broker=broker, checks=checks, body_limit=LIMIT)
+    app = make_app("example", description="An example.", broker=broker, checks=checks, body_limit=LIMIT, unlimited={"/endless"})
     app.include_router(router)
     return app
 
@@ -184,6 +209,33 @@ async def test_unexpected_error_tells_only_its_correlation_id_and_is_counted(ser
     assert members["correlation_id"] == response.headers["x-request-id"] == "abc-123"
     assert "secret" not in json.dumps(members)
     assert await service.metric("jobalerts_http_seconds_count", route="/failing", status="500") == before + 1
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_path_that_bounds_itself_has_no_limit(service: Service, *, chunked: bool) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 1000
+
+    async with service.call("POST", "/endless", data=parts() if chunked else io.BytesIO(b"x" * 100_000)) as response:
+        assert (response.status, await response.json()) == (200, {"bytes": 100_000})
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
+async def test_client_that_does_not_read_loses_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "UNREAD", 1.0)
+    Flood.ended = asyncio.Event()
+    [port] = free_ports(1)
+    app = app_with_consumer([Check("example", ready=True, detail="")])
+    serving = asyncio.create_task(serve_http(app, host="127.0.0.1", port=port))
+    await asyncio.sleep(0)
+    _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    writer.write(b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(20):
+        await Flood.ended.wait()
+    writer.transport.abort()
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
 
 
 @pytest.mark.parametrize("length", [LIMIT + 1, 10_000_000])

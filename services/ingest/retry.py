@@ -1,0 +1,153 @@
+"""Tries a rejection again: what was kept of it, or the corrected posting, enters by the same door; a receipt leaves.
+
+It overtakes nothing: what its publisher said of the posting since the rejection came is newer, and stays unless forced.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from runtime.errors import Permanent
+from runtime.failpoint import failpoint
+from runtime.postgres import Connection, Pool
+from services.ingest import metrics
+from services.ingest.domain.batch import Batch, Item
+from services.ingest.domain.document import MAXIMUM_RAW
+from services.ingest.domain.publisher import Publisher
+from services.ingest.domain.receipt import Receipt
+from services.ingest.domain.rejection import Mark, NotWhole, Wanted, item_of
+from services.ingest.record import announce, record_batch, sort_items
+from services.ingest.store import transaction
+from services.ingest.store.postings import claim_postings, fetch_last_word, insert_places
+from services.ingest.store.rejections import (
+    RejectionRow,
+    fetch_rejection,
+    fetch_rejections,
+    mark_resolved,
+    mark_still_wrong,
+)
+
+_PAGE: Final = 20
+"""Rejections in memory at once: each may have a million characters."""
+
+
+class UnknownRejection(Permanent):
+    """There is no such rejection of yours."""
+
+
+class CannotRetry(Permanent):
+    """What was kept of this rejection is not what was sent."""
+
+
+class Overtaken(Permanent):
+    """Something newer than this rejection is there."""
+
+
+class _Undone(Exception):
+    """What was tried only to see is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """How it is tried. `item`: the corrected posting in place of what was kept; `dry`: nothing is changed."""
+
+    now: datetime
+    item: Item | None = None
+    force: bool = False
+    dry: bool = False
+
+
+async def retry(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, rejection_id: int, how: Try) -> Receipt:
+    """What became of it. Raises `UnknownRejection`, `CannotRetry`, `Overtaken` and `store.Unavailable`."""
+    async with transaction(pool) as connection:
+        row = await fetch_rejection(connection, publisher, rejection_id)
+    if row is None:
+        raise UnknownRejection
+    return await _retry(pool, wake, publisher, row, how)
+
+
+async def retry_all(
+    pool: Pool, wake: Callable[[], None], *, publisher: Publisher, wanted: Wanted, how: Try
+) -> AsyncIterator[tuple[RejectionRow, Receipt | Permanent]]:
+    """Each of the open ones, newest first, with what became of it or why it was not tried; each in a transaction of its own."""
+    after: Mark | None = None
+    while True:
+        async with transaction(pool) as connection:
+            rows = await fetch_rejections(connection, publisher, wanted, after=after, limit=_PAGE, characters=MAXIMUM_RAW)
+        for row in rows:
+            try:
+                yield row, await _retry(pool, wake, publisher, row, how)
+            except (CannotRetry, Overtaken) as error:
+                yield row, error
+        if len(rows) < _PAGE:
+            return
+        after = Mark(rows[-1].last_received_at, rows[-1].id)
+
+
+async def _retry(pool: Pool, wake: Callable[[], None], publisher: Publisher, row: RejectionRow, how: Try) -> Receipt:
+    batch = await sort_items([how.item or _kept(row)], publisher=publisher.name, now=how.now)
+    if batch.refusals:
+        return await _still_wrong(pool, publisher, row, batch, how)
+    (posting_id,) = batch.candidates
+    try:
+        async with transaction(pool) as connection:
+            await _refuse_overtaking(connection, publisher, row, batch, force=how.force)
+            answer = await record_batch(connection, publisher, batch)
+            failpoint("rejection.retried")
+            await _resolve(connection, publisher, row, posting_id)
+            if how.dry:
+                raise _Undone
+    except _Undone:
+        return answer.items[0]
+    announce(wake, publisher, answer)
+    metrics.retried.labels("taken").inc()
+    return answer.items[0]
+
+
+def _kept(row: RejectionRow) -> Item:
+    try:
+        return item_of(row.place, row.raw)
+    except NotWhole as error:
+        raise CannotRetry(str(error)) from None
+
+
+async def _still_wrong(pool: Pool, publisher: Publisher, row: RejectionRow, batch: Batch, how: Try) -> Receipt:
+    """What was kept is told by today's rules what is wrong with it; a correction that is wrong itself is not kept."""
+    (refusal,) = batch.refusals
+    if how.item is None and not how.dry:
+        async with transaction(pool) as connection:
+            await mark_still_wrong(connection, publisher, row.id, refusal.errors, raw=row.raw)
+    if not how.dry:
+        metrics.retried.labels("still_wrong").inc()
+    return Receipt(index=0, source_id=refusal.source_id, status="rejected", errors=refusal.errors)
+
+
+async def _refuse_overtaking(
+    connection: Connection, publisher: Publisher, row: RejectionRow, batch: Batch, *, force: bool
+) -> None:
+    """With the posting locked, so that no push comes in between; where there is none yet its place is, as in `record`."""
+    ((posting_id, candidate),) = batch.candidates.items()
+    await insert_places(connection, publisher, {posting_id: candidate.posting.source_id})
+    await claim_postings(connection, {posting_id: candidate.content_hash})
+    if force:
+        return
+    if row.resolved_by is not None:
+        raise Overtaken(
+            f"it is resolved: posting {row.resolved_by} was taken in its place at {row.resolved_at:%Y-%m-%d %H:%M:%S}"
+        )
+    said = await fetch_last_word(connection, publisher, posting_id)
+    if said is not None and said > row.last_received_at:
+        raise Overtaken(
+            f"{candidate.posting.source_id} was pushed or closed at {said:%Y-%m-%d %H:%M:%S}, after this rejection came"
+            f" ({row.last_received_at:%Y-%m-%d %H:%M:%S}): push it again, or force the retry"
+        )
+
+
+async def _resolve(connection: Connection, publisher: Publisher, row: RejectionRow, posting_id: UUID) -> None:
+    """Unless it came again since it was read: what was recorded then is the older of the two."""
+    await mark_resolved(connection, publisher, {row.id: posting_id})
+    present = await fetch_rejection(connection, publisher, row.id)
+    if present is None or present.last_received_at != row.last_received_at:
+        raise Overtaken("it came again, or went, in the meantime: look at it once more")

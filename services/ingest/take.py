@@ -1,0 +1,41 @@
+"""Takes what a push needs of its publisher's items a minute, from a bucket that all replicas share."""
+
+from datetime import timedelta
+
+from runtime import logs
+from runtime.errors import Permanent
+from runtime.postgres import Pool
+from services.ingest import metrics
+from services.ingest.domain.publisher import Publisher
+from services.ingest.domain.quota import Allowance
+from services.ingest.store import session
+from services.ingest.store.quotas import fetch_tokens, take_tokens
+
+log = logs.get("ingest.take")
+
+
+class TooFast(Permanent):
+    """More items than the quota of this minute: nothing of this push was recorded."""
+
+    def __init__(self, allowance: Allowance, items: int) -> None:
+        super().__init__(
+            f"{items:,} items are more than is left of your quota of {allowance.per_minute:,} a minute: nothing of this was"
+            " recorded. Send it again after `Retry-After` seconds"
+        )
+        self.allowance = allowance
+        self.wait: timedelta = allowance.wait(items)
+
+
+async def take(pool: Pool, publisher: Publisher, items: int) -> Allowance | None:
+    """What is left; None where nothing is limited. Raises `TooFast` and `store.Unavailable`."""
+    per_minute = publisher.quota.per_minute
+    if per_minute is None:
+        return None
+    async with session(pool) as connection:
+        left = await take_tokens(connection, publisher, per_minute=per_minute, items=items)
+        if left is not None:
+            return Allowance(per_minute, left)
+        there = await fetch_tokens(connection, publisher, per_minute=per_minute)
+    metrics.over_quota.labels("per_minute").inc()
+    log.info("over quota", publisher=publisher.name, items=items, per_minute=per_minute)
+    raise TooFast(Allowance(per_minute, there), items)
