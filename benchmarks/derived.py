@@ -19,10 +19,10 @@ from rich.progress import track
 from rich.table import Table
 
 from schemas.posting import Place, Posting
-from schemas.provenance import Origin
+from schemas.provenance import Origin, Terms
 from services.ingest.domain.batch import Item, posting_of
 from services.ingest.domain.fault import Refused
-from services.ingest.domain.normalise import Provenance
+from services.ingest.domain.provenance import Provenance
 from services.ingest.domain.stated import Stated, StatedPlace
 from services.ingest.domain.translation import translate
 from services.ingest.sources.items import items_of
@@ -162,7 +162,7 @@ def _item(stated: Stated) -> Item:
     said = {"places": "; ".join(place.text for place in stated.places), "workplace": stated.workplace}
     _STATED[stated.source_id] = said | {"employment": ", ".join(stated.employment)}
     translation = translate(stated, today=NOW.date())
-    return Item("", translation.item, provenance=Provenance(translation.origins))
+    return Item("", translation.item, provenance=Provenance(terms=Terms(), origins=translation.origins))
 
 
 def _postings(items: Iterable[Item], name: str) -> Iterator[Posting]:

@@ -108,7 +108,7 @@ async def _retry(pool: Pool, wake: Callable[[], None], publisher: Publisher, row
 
 def _kept(row: RejectionRow) -> Item:
     try:
-        return item_of(row.place, row.raw)
+        return item_of(row.place, row.raw, row.provenance)
     except NotWhole as error:
         raise CannotRetry(str(error)) from None
 

@@ -22,7 +22,7 @@ from schemas.provenance import Origin, Terms
 from services.ingest.domain.batch import Item, posting_of
 from services.ingest.domain.characters import fold
 from services.ingest.domain.fault import Refused
-from services.ingest.domain.normalise import Provenance
+from services.ingest.domain.provenance import Provenance
 from services.ingest.domain.stated import Stated
 from services.ingest.domain.translation import translate
 from services.ingest.fetch import fetch
@@ -134,7 +134,7 @@ def _tell_unreadable(console: Console, page: Page) -> None:
 def _tell(console: Console, source: Source, stated: Stated) -> None:
     now = datetime.now(UTC)
     translation = translate(stated, today=now.date())
-    item = Item("", translation.item, provenance=Provenance(translation.origins, source.terms))
+    item = Item("", translation.item, provenance=Provenance(terms=source.terms, origins=translation.origins))
     try:
         posting = posting_of(item, publisher=source.name, now=now)
     except Refused as refused:

@@ -9,7 +9,8 @@ from uuid import UUID
 from schemas.posting import Posting
 from services.ingest.domain.document import storable
 from services.ingest.domain.fault import Fault, Refused
-from services.ingest.domain.normalise import Provenance, content_hash, normalise
+from services.ingest.domain.normalise import content_hash, normalise
+from services.ingest.domain.provenance import Provenance
 from services.ingest.domain.push import parse, source_id_of
 
 
@@ -22,7 +23,8 @@ class Item:
     """What the JSON said; of a line that is no JSON, its text."""
     malformed: str = ""
     """Why it is no item; empty where it is one."""
-    provenance: Provenance = Provenance()  # noqa: RUF009 -- immutable
+    provenance: Provenance | None = None
+    """Where it was read from; None where its publisher sent it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Refusal:
     source_id: str | None
     raw: str
     errors: tuple[Fault, ...]
+    provenance: Provenance | None = None
 
 
 @dataclass(slots=True)
@@ -64,7 +67,7 @@ def sort(items: Sequence[Item], *, publisher: str, now: datetime) -> Batch:
             _place(batch, _candidate(index, item, publisher=publisher, now=now))
         except Refused as refused:
             raw, source_id = storable(item.value), source_id_of(item.value)
-            batch.refusals.append(Refusal(index, item.place, source_id, raw, refused.faults))
+            batch.refusals.append(Refusal(index, item.place, source_id, raw, refused.faults, item.provenance))
     return batch
 
 

@@ -41,12 +41,12 @@ class Line:
         """As `record` takes it."""
         place = f"line {self.number}"
         if not self.is_whole:
-            return Item(place, self.text.decode("utf-8", "surrogateescape"), f"longer than {LONGEST:,} bytes")
+            return Item(place, self.text.decode("utf-8", "surrogateescape"), f"is longer than {LONGEST:,} bytes")
         try:
             return Item(place, read(self.text))
         except Malformed as error:
             text = self.text.decode("utf-8", "surrogateescape")
-            return Item(place, text, f"not JSON: {error.problem} at column {error.column}")
+            return Item(place, text, f"is not JSON: {error.problem} at column {error.column}")
 
 
 class Lines:

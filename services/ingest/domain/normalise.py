@@ -5,20 +5,20 @@ with other white space or codes in lower case comes out the same, and so does it
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from decimal import Decimal
 from hashlib import sha256
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID, uuid5
 
 from schemas.posting import Clearance, Evidence, Pay, Place, Posting, Sponsorship, Verdict, WorkStatus
-from schemas.provenance import Origin, Terms
 from services.ingest.domain.characters import fold
 from services.ingest.domain.description import clean
 from services.ingest.domain.enrich import enrich
 from services.ingest.domain.fault import Fault, Refused
 from services.ingest.domain.markup import TooManyTags
 from services.ingest.domain.pay import to_the_cent
+from services.ingest.domain.provenance import Provenance
 from services.ingest.domain.push import Push, PushedPay, PushedPlace
 
 MAXIMUM_BYTES: Final = 340_000
@@ -30,19 +30,12 @@ _POSTINGS: Final = UUID("6d1ad1c4-9a0e-5a51-8a0b-1f6c4c6f9d1e")
 T = TypeVar("T", bound=Hashable)
 
 
-class Provenance(NamedTuple):
-    """Of a posting that was read from a source: which of its fields say what, and the source's terms."""
-
-    origins: Sequence[Origin] = ()
-    terms: Terms | None = None
-
-
 def posting_id(publisher: str, source_id: str) -> UUID:
     """UUIDv5 (RFC 9562) of publisher and source id: the same posting has the same id, whoever asks and whenever."""
     return uuid5(uuid5(_POSTINGS, publisher), source_id)
 
 
-def normalise(push: Push, *, publisher: str, provenance: Provenance = Provenance()) -> Posting:
+def normalise(push: Push, *, publisher: str, provenance: Provenance | None = None) -> Posting:
     """The posting of the publisher of that name. Raises `Refused` where its parts contradict each other."""
     try:
         description = clean(push.description)
@@ -72,8 +65,8 @@ def normalise(push: Push, *, publisher: str, provenance: Provenance = Provenance
         language=push.language,
         text=description.text,
         html=description.html,
-        terms=provenance.terms,
-        origins=tuple(provenance.origins),
+        terms=provenance and provenance.terms,
+        origins=provenance.origins if provenance else (),
     )
     posting = enrich(told)
     if (size := len(posting.model_dump_json().encode())) > MAXIMUM_BYTES:

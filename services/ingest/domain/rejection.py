@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, Self
 
 from services.ingest.domain.batch import Item, Refusal
 from services.ingest.domain.document import MAXIMUM_RAW, Malformed, read
+from services.ingest.domain.provenance import Provenance
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -73,14 +74,18 @@ def once_each(refusals: Sequence[Refusal]) -> list[Kept]:
     return list(kept.values())
 
 
-def item_of(place: str, raw: str) -> Item:
-    """What was sent, once more. Raises `NotWhole` where it was too long or too deep to be kept."""
+def item_of(place: str, raw: str, provenance: Provenance | None = None) -> Item:
+    """What was sent, once more. Raises `NotWhole` where it was too long or too deep to be kept, and where it is a part of a
+    source's page that its reader could not read: that is read again with its page.
+    """
+    if provenance and not provenance.is_posting:
+        raise NotWhole("it is a part of a source's page, which is read again with the page: import that again")
     try:
         value = read(raw.encode())
     except Malformed:
         why = f"longer than {MAXIMUM_RAW:,} characters and kept up to there" if len(raw) >= MAXIMUM_RAW else raw
         raise NotWhole(f"it was {why}: send the posting itself") from None
-    return _line(place, value) if isinstance(value, str) else Item(place, value)
+    return _line(place, value) if isinstance(value, str) else Item(place, value, provenance=provenance)
 
 
 def _line(place: str, text: str) -> Item:
@@ -88,4 +93,4 @@ def _line(place: str, text: str) -> Item:
     try:
         return Item(place, read(text.encode("utf-8", "surrogateescape")))
     except (Malformed, UnicodeEncodeError):
-        return Item(place, text, "not JSON")
+        return Item(place, text, "is not JSON")

@@ -39,7 +39,7 @@ class Translation:
     """One posting. What nobody stated is not in `item`."""
 
     item: Mapping[str, JsonValue]
-    origins: Sequence[Origin]
+    origins: tuple[Origin, ...]
     unread: Sequence[str]
     """What the source says and nobody understood, by its own names, with why."""
 
@@ -64,7 +64,7 @@ def translate(stated: Stated, *, today: date) -> Translation:
     taken.take("posted_on", posted_on, said=[str(stated.posted_on or "")])
     taken.take("valid_through", stated.valid_through)
     taken.take("language", language_of(stated.language), said=[stated.language])
-    return Translation(_as_it_is(stated) | taken.values, taken.origins, taken.unread)
+    return Translation(_as_it_is(stated) | taken.values, tuple(taken.origins), taken.unread)
 
 
 def _as_it_is(stated: Stated) -> dict[str, JsonValue]:

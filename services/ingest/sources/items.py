@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.ingest.domain.batch import Item
-from services.ingest.domain.normalise import Provenance
+from services.ingest.domain.provenance import Provenance
 from services.ingest.domain.translation import translate
 from services.ingest.sources.source import Page, Source
 
@@ -13,6 +13,8 @@ def items_of(page: Page, source: Source, *, today: date) -> Iterator[Item]:
     """The postings in their order, then what is none."""
     for number, stated in enumerate(page.postings, 1):
         translation = translate(stated, today=today)
-        yield Item(f"posting {number}", translation.item, provenance=Provenance(translation.origins, source.terms))
+        provenance = Provenance(terms=source.terms, origins=translation.origins)
+        yield Item(f"posting {number}", translation.item, provenance=provenance)
     for unreadable in page.unreadable:
-        yield Item(unreadable.place or "the page", unreadable.raw, f"cannot be read: {unreadable.problem}")
+        unread = Provenance(terms=source.terms, is_posting=False)
+        yield Item(unreadable.place or "the page", unreadable.raw, f"cannot be read: {unreadable.problem}", unread)

@@ -13,6 +13,7 @@ from uuid import UUID
 from runtime.postgres import Connection
 from services.ingest.domain.batch import Refusal
 from services.ingest.domain.fault import Fault
+from services.ingest.domain.provenance import Provenance
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.rejection import Mark, Wanted, once_each
 
@@ -22,7 +23,7 @@ GLANCE: Final = 10_000
 """Characters of what was sent that a list shows: a page of a hundred whole ones could have a hundred million."""
 _LOCK: Final = "SELECT FROM publishers WHERE id = $1 FOR NO KEY UPDATE"
 _ROW: Final = """r.id, r.received_at, r.last_received_at, r.count, p.name AS publisher, r.place, r.source_id, r.errors,
-                 r.correlation_id, r.resolved_at, r.resolved_by"""
+                 r.correlation_id, r.resolved_at, r.resolved_by, r.provenance"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class RejectionRow:
     """When its posting was taken after all."""
     resolved_by: UUID | None
     """That posting."""
+    provenance: Provenance | None
+    """Where it was read from; absent where its publisher sent it."""
 
 
 async def insert_rejections(
@@ -59,13 +62,14 @@ async def insert_rejections(
     await connection.execute(_LOCK, publisher.id)
     await connection.execute(
         """INSERT INTO rejections (publisher_id, identity, place, source_id, raw, errors, correlation_id, count,
-                                   received_at, last_received_at)
-           SELECT $1, identity, place, source_id, raw, errors::jsonb, $2, count, now(), now()
-           FROM unnest($3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
-                WITH ORDINALITY AS w(identity, place, source_id, raw, errors, count, n)
+                                   provenance, received_at, last_received_at)
+           SELECT $1, identity, place, source_id, raw, errors::jsonb, $2, count, provenance::jsonb, now(), now()
+           FROM unnest($3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[])
+                WITH ORDINALITY AS w(identity, place, source_id, raw, errors, count, provenance, n)
            ORDER BY n
            ON CONFLICT (publisher_id, identity) DO UPDATE
            SET place = excluded.place, raw = excluded.raw, errors = excluded.errors, correlation_id = excluded.correlation_id,
+               provenance = excluded.provenance,
                count = rejections.count + excluded.count, resolved_at = NULL, resolved_by = NULL,
                last_received_at = GREATEST(rejections.last_received_at, excluded.last_received_at)""",
         publisher.id,
@@ -76,6 +80,7 @@ async def insert_rejections(
         [one.refusal.raw for one in kept],
         [_errors(one.refusal.errors) for one in kept],
         [one.count for one in kept],
+        [one.refusal.provenance and one.refusal.provenance.model_dump_json() for one in kept],
     )
 
 
@@ -188,4 +193,6 @@ def _errors(errors: Sequence[Fault]) -> str:
 
 
 def _row(row: Any) -> RejectionRow:
-    return RejectionRow(**{**row, "errors": tuple(map(Fault.model_validate, json.loads(row["errors"])))})
+    errors = tuple(map(Fault.model_validate, json.loads(row["errors"])))
+    provenance = row["provenance"] and Provenance.model_validate_json(row["provenance"])
+    return RejectionRow(**{**row, "errors": errors, "provenance": provenance})

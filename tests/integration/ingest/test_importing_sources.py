@@ -2,15 +2,17 @@
 
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from runtime.errors import Fatal, Permanent
-from services.ingest.domain.receipt import Counts
+from services.ingest.domain.receipt import Counts, Receipt
 from services.ingest.import_file import import_page
 from services.ingest.register import NotUnique, find_or_create, revoke
+from services.ingest.retry import CannotRetry, Try, retry
 from services.ingest.sources.registry import find_source
 from tests.integration.ingest.board import Board
 from tests.support.recorded import DATA, RECORDED, recorded
@@ -33,6 +35,11 @@ async def imported(board: Board, source: str, path: Path) -> tuple[Counts, list[
     of = find_source(source)
     counts = await import_page(board.pool, board.wake, publisher=board.publisher, source=of, path=str(path), console=console)
     return counts, output.getvalue().splitlines()
+
+
+async def tried_again(board: Board, rejection_id: int) -> Receipt:
+    how = Try(datetime.now(UTC))
+    return await retry(board.pool, board.wake, publisher=board.publisher, rejection_id=rejection_id, how=how)
 
 
 def test_every_recorded_response_is_among_them() -> None:
@@ -83,8 +90,23 @@ async def test_what_cannot_be_read_is_a_rejection_with_what_was_sent(board: Boar
         "jobs.1: it cannot be read: title: is missing",
         "opened 1, reopened 0, changed 0, unchanged 0, rejected 2",
     ]
-    rows = await board.pool.fetch("SELECT raw FROM rejections ORDER BY id")
+    rows = await board.pool.fetch("SELECT id, raw FROM rejections ORDER BY id")
     assert json.loads(rows[1]["raw"]) == {"id": 43}
+    with pytest.raises(CannotRetry, match="read again with the page"):
+        await tried_again(board, rows[1]["id"])
+
+
+async def test_what_is_tried_again_is_what_the_source_said(board: Board, tmp_path: Path) -> None:
+    """Its terms and its fields are kept with it."""
+    job = {"id": 42, "title": "Engineer", "absolute_url": "nowhere", "company_name": "Acme", "location": {"name": "Boston, MA"}}
+    (tmp_path / "page.json").write_text(json.dumps({"jobs": [job]}))
+    await imported(board, "greenhouse", tmp_path / "page.json")
+    await board.pool.execute("UPDATE rejections SET raw = replace(raw, 'nowhere', 'https://x.example/42')")
+    receipt = await tried_again(board, await board.pool.fetchval("SELECT id FROM rejections"))
+    assert (receipt.status, receipt.what) == ("accepted", "opened")
+    (event,) = await board.told()
+    assert event.posting.terms == find_source("greenhouse").terms
+    assert ("places", "location.name") in {(origin.field, origin.stated_as) for origin in event.posting.origins}
 
 
 async def test_source_is_its_own_publisher_where_its_ids_are_unique(board: Board) -> None:

@@ -9,7 +9,7 @@ import pytest
 from schemas.posting import Pay, Posting
 from schemas.provenance import Origin, Terms
 from services.ingest.domain.batch import Item, posting_of
-from services.ingest.domain.normalise import Provenance
+from services.ingest.domain.provenance import Provenance
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 TEXT = (
@@ -18,7 +18,7 @@ TEXT = (
 )
 
 
-def posting(provenance: Provenance = Provenance(), **more: Any) -> Posting:
+def posting(provenance: Provenance | None = None, **more: Any) -> Posting:
     item = {"source_id": "42", "title": "Engineer", "company": "Acme", "url": "https://jobs.example/42", "description": TEXT}
     return posting_of(Item("item 0", item | more, provenance=provenance), publisher="board", now=NOW)
 
@@ -57,7 +57,8 @@ def test_what_a_publisher_says_stays_and_needs_no_origin() -> None:
 
 
 def test_what_a_source_says_keeps_its_origin_and_its_terms() -> None:
-    provenance = Provenance([Origin(field="workplace", stated_as="jobLocationType")], Terms(attribution="by Acme"))
+    origins = (Origin(field="workplace", stated_as="jobLocationType"),)
+    provenance = Provenance(terms=Terms(attribution="by Acme"), origins=origins)
     found = posting(provenance, workplace="remote")
     assert found.origins[0] == Origin(field="workplace", stated_as="jobLocationType")
     assert found.terms == Terms(attribution="by Acme")

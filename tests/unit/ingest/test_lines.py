@@ -79,7 +79,7 @@ def test_blank_lines_cost_little() -> None:
 def test_line_becomes_an_item() -> None:
     assert Line(7, b'{"a": 1}').item.value == {"a": 1}
     bad = Line(7, b"\xff{").item
-    assert (bad.place, bad.malformed[:8], bad.value) == ("line 7", "not JSON", "\udcff{")
+    assert (bad.place, bad.malformed[:11], bad.value) == ("line 7", "is not JSON", "\udcff{")
 
 
 @given(st.binary(max_size=3000), st.integers(1, 50))

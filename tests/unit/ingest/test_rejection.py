@@ -39,10 +39,10 @@ def test_what_was_kept_is_what_was_sent(value: object) -> None:
 
 
 def test_line_that_was_no_json_is_read_once_more() -> None:
-    assert item_of("line 2", storable('{"source_id": ')).malformed == "not JSON"
+    assert item_of("line 2", storable('{"source_id": ')).malformed == "is not JSON"
     assert item_of("line 2", storable('{"source_id": "1"}')).value == {"source_id": "1"}
-    assert item_of("line 2", storable(b"{\xff}".decode("utf-8", "surrogateescape"))).malformed == "not JSON"
-    assert item_of("line 2", storable("\ud800")).malformed == "not JSON"
+    assert item_of("line 2", storable(b"{\xff}".decode("utf-8", "surrogateescape"))).malformed == "is not JSON"
+    assert item_of("line 2", storable("\ud800")).malformed == "is not JSON"
 
 
 def test_what_was_cut_is_not_tried() -> None:
