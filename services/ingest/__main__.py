@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 
 from rich.console import Console
 
+from runtime import logs
 from runtime.errors import Fatal, Permanent
 from runtime.process import PATIENCE, main
 from runtime.settings import read
@@ -104,6 +105,7 @@ async def _try(arguments: argparse.Namespace) -> None:
     from services.ingest.sources.registry import find_source  # what reads pages is not loaded where postings are taken
     from services.ingest.try_source import list_sources, try_source
 
+    logs.configure("ingest", "CRITICAL")  # what goes wrong is the last line
     console = Console()
     if arguments.source == "?":
         list_sources(console)
