@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="For example: python -m services.ingest import --source greenhouse board.json",
     )
     importing.add_argument(
-        "file", help="JSONL of the push format, may be gzipped, - for standard input; with --source a page of that source"
+        "file", help="JSONL of the push format, - for standard input; with --source a page of that source; may be gzipped"
     )
     importing.add_argument(
         "--source", metavar="NAME", help="such as greenhouse, lever, jobposting or feed; `try` lists them all"

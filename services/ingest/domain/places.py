@@ -1,7 +1,7 @@
 """Places as sources write them become city, state and country; what names no place on the map is left out.
 
-A city that a source states in a field of its own is kept as it is written, also where nobody knows it, unless the text beside it
-has the same city without the slip of the pen.
+A city that a source states in a field of its own is kept as it is written, also where nobody knows it, unless the text beside
+it has the same city without the slip of the pen.
 """
 
 import re

@@ -108,7 +108,9 @@ def _flat(sections: list[Any]) -> Iterator[str]:
 @pytest.mark.parametrize(("source", "name"), RECORDED, ids=[name for _, name in RECORDED])
 def test_recorded_postings_are_what_a_reader_sees_but_for_known_faults(source: str, name: str) -> None:
     found = list(postings(items(source, name)))
-    assert [as_in_the_table(posting) for posting in found if isinstance(posting, Posting)] == [given(row) for row in TABLE[name]]
+    assert [as_in_the_table(posting) for posting in found if isinstance(posting, Posting)] == [
+        given(row) for row in TABLE[name]
+    ]
     assert [refusal for refusal in found if isinstance(refusal, str)] == REFUSED.get(name, [])
 
 
