@@ -9,6 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
+from runtime import logs
 from runtime.errors import Fatal, Permanent
 from runtime.process import PATIENCE, main
 from runtime.settings import read
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="For example: python -m services.ingest import --source greenhouse board.json",
     )
     importing.add_argument(
-        "file", help="JSONL of the push format, may be gzipped, - for standard input; with --source a page of that source"
+        "file", help="JSONL of the push format, - for standard input; with --source a page of that source; may be gzipped"
     )
     importing.add_argument(
         "--source", metavar="NAME", help="such as greenhouse, lever, jobposting or feed; `try` lists them all"
@@ -199,6 +200,7 @@ async def _try(arguments: argparse.Namespace) -> None:
     from services.ingest.sources.registry import find_source  # what reads pages is not loaded where postings are taken
     from services.ingest.try_source import list_sources, try_source
 
+    logs.configure("ingest", "CRITICAL")  # what goes wrong is the last line
     console = Console()
     if arguments.source == "?":
         list_sources(console)

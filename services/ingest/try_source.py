@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from runtime import logs
 from runtime.errors import Fatal
 from schemas.posting import Posting
 from schemas.provenance import Origin, Terms
@@ -46,7 +45,6 @@ def list_sources(console: Console) -> None:
 
 async def try_source(source: Source, target: str, *, limit: int, console: Console) -> None:
     """Raises `Fatal` where the address is none of the source's, and where its first page cannot be read."""
-    logs.configure("ingest", "CRITICAL")  # what goes wrong is the last line
     today = datetime.now(UTC).date()
     follows = not _is_file(target)  # a file makes nobody fetch what is written in it
     page = await _fetched(source, _request(source, target)) if follows else read_page_file(source, Path(target), today=today)
@@ -66,12 +64,14 @@ async def try_source(source: Source, target: str, *, limit: int, console: Consol
 
 def _is_file(target: str) -> bool:
     try:
-        return Path(target).exists()
+        return bool(target) and Path(target).exists()
     except (OSError, ValueError):  # what is too long for a path, or no path at all
         return False
 
 
 def _request(source: Source, target: str) -> Request:
+    if not target:
+        raise Fatal(f"name a file with a page of {source.title}, or an address, such as {source.address}")
     if (request := source.begin(target)) is None:
         raise Fatal(f"{target} is neither a file nor an address of {source.title}, such as {source.address}")
     return request

@@ -1,11 +1,13 @@
 """Places as sources write them become city, state and country; what names no place on the map is left out.
 
-A city that a source states in a field of its own is kept as it is written, also where nobody knows it.
+A city that a source states in a field of its own is kept as it is written, also where nobody knows it, unless the text beside
+it has the same city without the slip of the pen.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final
 
@@ -28,6 +30,8 @@ _CHOICE: Final = re.compile(r"\s*/\s*|\s+(?:or|and|&|\+)\s+")  # OR is Oregon
 _LONGEST: Final = 100
 _LONGEST_LIST: Final = 500
 _LONGEST_CODE: Final = 3
+_ALIKE: Final = 0.85
+"""How alike two spellings of one city are, of 1."""
 _HOME: Final = ("US", "CA")
 """Whose cities are not known without their state."""
 
@@ -41,7 +45,7 @@ def places_of(stated: Iterable[StatedPlace]) -> tuple[Place, ...]:
 @lru_cache(maxsize=16_384)
 def place_of(stated: StatedPlace) -> Place | None:
     """None where nothing of it is on the map: "Multiple Locations", "Headquarters"."""
-    stated = _folded(stated)
+    stated = _spelt(_folded(stated))
     for city, state, country in _readings(stated):
         spot = gazetteer().locate(city or None, state or None, country or None)
         if (spot.state or spot.country) and (city == stated.city or _is_known(city, spot)):
@@ -51,6 +55,16 @@ def place_of(stated: StatedPlace) -> Place | None:
 
 def _folded(stated: StatedPlace) -> StatedPlace:
     return StatedPlace(text=fold(stated.text), city=fold(stated.city), state=fold(stated.state), country=fold(stated.country))
+
+
+def _spelt(stated: StatedPlace) -> StatedPlace:
+    """ "San Fransisco", which nobody knows, beside "San Francisco, CA"."""
+    if not (stated.city and stated.text) or gazetteer().cities(stated.city):
+        return stated
+    beside = place_of(StatedPlace(text=stated.text))
+    city = beside.city if beside and beside.city else ""
+    is_alike = SequenceMatcher(None, stated.city[:_LONGEST].lower(), city.lower()).ratio() > _ALIKE
+    return replace(stated, city=city) if is_alike else stated
 
 
 def _several(stated: StatedPlace) -> Iterator[StatedPlace]:

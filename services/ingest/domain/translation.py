@@ -24,7 +24,7 @@ from services.ingest.domain.places import place_of, places_of
 from services.ingest.domain.remote_from import is_everywhere, remote_from
 from services.ingest.domain.seniority import seniority_of
 from services.ingest.domain.skills import skills_of
-from services.ingest.domain.stated import Stated, StatedPay
+from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.domain.workplace import workplace_at, workplace_of
 
 _AHEAD: Final = timedelta(days=1)
@@ -53,7 +53,8 @@ def translate(stated: Stated, *, today: date) -> Translation:
     if not taken.take("workplace", workplace_of(stated.workplace), said=[stated.workplace]):
         taken.take("workplace", workplace_at(place.text for place in stated.places), by="places")
     excluding = [words for words in stated.remote_from if not is_everywhere(words)]
-    taken.take("remote_from", remote_from(stated.remote_from), said=excluding)
+    if not taken.take("remote_from", remote_from(stated.remote_from), said=excluding) and not stated.remote_from:
+        taken.take("remote_from", remote_from(_remote_in(stated.places)), by="places")
     taken.take("employment_types", employment_of(stated.employment), by="employment", said=stated.employment)
     if not (stated.pay and taken.take("pay", _pay(stated.pay, stated.description, countries), said=[_words(stated.pay)])):
         words = pay_in(stated.pay_text, countries) if stated.pay_text else None
@@ -76,6 +77,13 @@ def _as_it_is(stated: Stated) -> dict[str, JsonValue]:
         "url": without_tracking(fold(stated.url)),
         "description": stated.description,
     }
+
+
+def _remote_in(places: Iterable[StatedPlace]) -> Sequence[str]:
+    """Of "Remote (US)" beside "San Francisco, CA" the first; none where a remote place is less than a country."""
+    remote = [place for place in places if workplace_of(place.text) == "remote"]
+    lands = [found for place in remote if (found := place_of(place)) and found.country and not (found.city or found.state)]
+    return [place.text for place in remote] if len(lands) == len(remote) else ()
 
 
 def _pay(pay: StatedPay, description: str, countries: set[str]) -> Pay | None:

@@ -6,7 +6,7 @@ Format: https://developers.greenhouse.io/job-board.html. All postings of a board
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
@@ -31,8 +31,6 @@ _FIELDS: Final = {
     "url": "absolute_url",
     "description": "content",
     "places": "location.name",
-    "workplace": "metadata",
-    "employment": "metadata",
     "pay": "pay_input_ranges",
     "pay_text": "pay_input_ranges.0.title",
     "posted_on": "first_published",
@@ -73,7 +71,7 @@ def _posting(job: Cursor) -> Stated | None:
     """None of a prospect post, which takes applications for no opening. Raises `NoPosting`."""
     if job.has("internal_job_id") and job.at("internal_job_id").value is None:
         return None
-    company = job.text("company_name")
+    company, workplace, employment = job.text("company_name"), _own_field(job, _WORKPLACE), _own_field(job, _EMPLOYMENT)
     stated = Stated(
         source_id=job.identifier("id"),
         title=job.required("title"),
@@ -81,23 +79,32 @@ def _posting(job: Cursor) -> Stated | None:
         url=job.required("absolute_url"),
         description=job.text("content"),
         places=tuple(StatedPlace(text=place.strip()) for place in _SEVERAL.split(job.text("location.name")) if place.strip()),
-        workplace=", ".join(_own_field(job, _WORKPLACE)),
-        employment=_own_field(job, _EMPLOYMENT),
+        workplace=", ".join(workplace.values),
+        employment=employment.values,
         pay=_pay(job.at("pay_input_ranges")),
         pay_text=next((title for item in job.items("pay_input_ranges") if (title := item.text("title"))), ""),
         posted_on=job.day("first_published"),
         valid_through=job.day("application_deadline"),
         language=job.text("language"),
     )
-    return told(job, stated, _FIELDS | ({} if company else {"company": "absolute_url"}))
+    own = {"workplace": workplace.name, "employment": employment.name}
+    return told(job, stated, _FIELDS | own | ({} if company else {"company": "absolute_url"}))
 
 
-def _own_field(job: Cursor, names: frozenset[str]) -> tuple[str, ...]:
-    """What the first field of one of these names says; it is one text, or a list of them."""
+class _Own(NamedTuple):
+    """A field that a company added."""
+
+    name: str = ""
+    values: tuple[str, ...] = ()
+
+
+def _own_field(job: Cursor, names: frozenset[str]) -> _Own:
+    """The first of one of these names; it says one text, or a list of them."""
     for own in job.items("metadata"):
-        if own.text("name").strip().lower() in names:
-            return own.texts("value") if isinstance(own.at("value").value, list) else tuple(filter(None, [own.text("value")]))
-    return ()
+        if (name := own.text("name").strip()).lower() in names:
+            one = tuple(filter(None, [own.text("value")])) if not isinstance(own.at("value").value, list) else ()
+            return _Own(f"metadata.{name}", one or own.texts("value"))
+    return _Own()
 
 
 def _pay(ranges: Cursor) -> StatedPay | None:

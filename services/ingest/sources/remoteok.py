@@ -16,6 +16,7 @@ _NAMES: Final = {
     "company": "company",
     "url": "url",
     "description": "description",
+    "workplace": "url",  # "/remote-jobs/": all that it lists is
     "remote_from": "location",
     "pay": "salary_min",
     "posted_on": "date",
@@ -43,7 +44,7 @@ def _posting(item: Cursor) -> Stated | None:
         company=item.text("company"),
         url=item.required("url"),  # not `apply_url`: the terms want a link to the page there
         description=item.text("description"),
-        workplace="remote",  # as all that it lists
+        workplace="remote",
         remote_from=(location,) if location.strip() else (),
         pay=_pay(item),
         posted_on=item.day("date"),

@@ -17,6 +17,7 @@ _NAMES: Final = {
     "company": "company_name",
     "url": "url",
     "description": "description",
+    "workplace": "url",  # "/remote-jobs/": all that it lists is
     "remote_from": "candidate_required_location",
     "employment": "job_type",
     "pay_text": "salary",
@@ -46,7 +47,7 @@ def _posting(item: Cursor) -> Stated:
         company=item.text("company_name"),
         url=item.required("url"),
         description=item.text("description"),
-        workplace="remote",  # as all that it lists
+        workplace="remote",
         remote_from=_regions(item.text("candidate_required_location")),
         employment=(item.text("job_type"),) if item.text("job_type").strip() else (),
         pay_text=item.text("salary"),

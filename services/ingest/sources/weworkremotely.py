@@ -17,6 +17,7 @@ _NAMES: Final = {
     "company": "title",
     "url": "link",
     "description": "description",
+    "workplace": "link",  # "/remote-jobs/": all that it lists is
     "remote_from": "region",
     "employment": "type",
     "posted_on": "pubDate",
@@ -50,7 +51,7 @@ def _posting(item: Cursor) -> Stated:
         company=company,
         url=url,
         description=item.text("description"),
-        workplace="remote",  # as all that it lists
+        workplace="remote",
         remote_from=(region,) if region.strip() else (),
         employment=(item.text("type"),) if item.text("type").strip() else (),
         posted_on=written_day(item, "pubDate"),

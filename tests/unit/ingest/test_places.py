@@ -147,6 +147,20 @@ def test_a_place_that_names_its_country_is_there_whatever_country_is_stated_besi
     assert places_of([StatedPlace(text="Berlin", country="US")])[0].country == "US"
 
 
+@pytest.mark.parametrize(
+    ("text", "city", "found"),
+    [
+        ("San Francisco, CA", "San Fransisco", "San Francisco, CA, US"),
+        ("Mountain View, CA", "Montain View", "Mountain View, CA, US"),
+        ("Mountain View, CA", "Mount Quux", "Mount Quux, CA, US"),
+        ("Quuxville, CA", "Quuxvile", "Quuxvile, CA, US"),
+        ("Springfield, CA", "Hartford", "Hartford, CA, US"),
+    ],
+)
+def test_a_slip_of_the_pen_in_a_city_is_mended_by_the_text_beside_it(text: str, city: str, found: str) -> None:
+    assert [place.words() for place in places_of([StatedPlace(text=text, city=city, state="CA", country="US")])] == [found]
+
+
 def test_a_country_of_several_places_is_that_of_those_that_may_be_in_it() -> None:
     found = places_of([StatedPlace(text="Chicago, IL; London; Moscow, Idaho", country="US")])
     assert [place.words() for place in found] == ["Chicago, IL, US", "London, GB", "Moscow, ID, US"]

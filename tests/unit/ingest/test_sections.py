@@ -31,6 +31,8 @@ def kind_of(heading: str) -> str | None:
         ("ABOUT LODESTAR", "about"),
         ("Who we are", "about"),
         ("Our culture", "about"),
+        ("How we’re different", "about"),
+        ("How we’re different from a bank", None),
         ("Responsibilities", "responsibilities"),
         ("What you'll do:", "responsibilities"),
         ("What you’ll do", "responsibilities"),

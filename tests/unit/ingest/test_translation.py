@@ -76,6 +76,25 @@ def test_place_says_how_the_work_is_done_where_nothing_else_does() -> None:
 
 
 @pytest.mark.parametrize(
+    ("places", "countries"),
+    [
+        (["Remote (US)", "San Francisco, CA"], ("US",)),
+        (["Remote - Germany", "Remote - Spain"], ("DE", "ES")),
+        (["Remote (US)", "Remote - Ontario"], ()),
+        (["Remote (US)", "Toronto, ON (Remote)"], ()),
+        (["Remote, Georgia"], ()),
+        (["Remote-Friendly, United States"], ()),
+        (["Remote", "United States"], ()),
+    ],
+)
+def test_remote_place_that_is_a_country_says_from_where(places: list[str], countries: tuple[str, ...]) -> None:
+    stated: dict[str, Any] = {"places": tuple(StatedPlace(text=text) for text in places), "fields": {"places": "location"}}
+    assert posting(**stated).remote_from == countries
+    assert origins(**stated).get("remote_from") == ("location" if countries else None)
+    assert posting(**stated, remote_from=("Worldwide",)).remote_from == ()
+
+
+@pytest.mark.parametrize(
     ("said", "unread"),
     [
         ({"workplace": "it depends"}, "workplace: 'it depends' is not understood"),

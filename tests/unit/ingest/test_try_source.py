@@ -1,5 +1,6 @@
 """`python -m services.ingest try`: typed as a newcomer types it, without any setting."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -55,14 +56,30 @@ def test_what_is_wrong_is_one_line_and_says_what_to_do(tmp_path: Path) -> None:
         ("lever", "nosuch"): "nosuch is neither a file nor an address of Lever, such as https://jobs.lever.co/COMPANY\n",
         ("lever", "x" * 300): f"{'x' * 300} is neither a file nor an address of Lever, such as https://jobs.lever.co/COMPANY\n",
         ("lever", str(tmp_path)): f"{tmp_path} cannot be read: Is a directory\n",
+        ("lever",): "name a file with a page of Lever, or an address, such as https://jobs.lever.co/COMPANY\n",
         ("lever", "x", "--column", "url=Link"): "only the source table has columns to be named, and not lever\n",
         ("table", "x", "--column", "uri=Link"): "uri is no column of a posting; there are " + ", ".join(COLUMNS) + "\n",
     }
     for words, line in said.items():
-        assert tried(*words).stderr == line
+        assert (done := tried(*words)).stderr == line
+        assert done.stdout == ""
     broken = tried("lever", str(tmp_path / "page.json"))
     assert broken.returncode == 1
     assert broken.stderr.startswith(f"{tmp_path / 'page.json'} is not what Lever sends: ")
+
+
+def test_gzipped_file_is_unpacked_and_one_that_is_cut_or_empty_is_said_to_be(tmp_path: Path) -> None:
+    packed = gzip.compress(json.dumps(PAGE).encode())
+    for name, content in (
+        ("page.json.gz", packed),
+        ("cut.gz", packed[:-20]),
+        ("empty.json", b" \n"),
+        ("empty.gz", gzip.compress(b"")),
+    ):
+        (tmp_path / name).write_bytes(content)
+    assert "Greenhouse: 1 posting" in tried("greenhouse", str(tmp_path / "page.json.gz")).stdout
+    for name, problem in (("cut.gz", "cannot be read: "), ("empty.json", "is empty\n"), ("empty.gz", "is empty\n")):
+        assert tried("greenhouse", str(tmp_path / name)).stderr.startswith(f"{tmp_path / name} {problem}")
 
 
 def test_what_a_page_says_does_not_reach_the_terminal_as_it_is(tmp_path: Path) -> None:

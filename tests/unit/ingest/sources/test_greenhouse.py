@@ -169,6 +169,13 @@ def test_zone_without_an_end_leaves_the_range_open() -> None:
     assert pay(zones)[0] == StatedPay(minimum=Decimal(50000), currency="USD")
 
 
+def test_fields_of_a_company_are_named_as_it_names_them() -> None:
+    own = [{"name": "Location Type", "value": "Hybrid"}, {"name": "Job Type", "value": ["Full-time", "Contract"]}]
+    (stated,) = read(SOURCE, json.dumps(JOB | {"metadata": own}).encode()).postings
+    assert (stated.workplace, stated.employment) == ("Hybrid", ("Full-time", "Contract"))
+    assert (stated.fields["workplace"], stated.fields["employment"]) == ("metadata.Location Type", "metadata.Job Type")
+
+
 def test_several_currencies_are_no_range() -> None:
     zones = [in_cents(5_000_000, 7_000_000), in_cents(6_000_000, 9_000_000, "CAD")]
     assert pay(zones) == (None, "", ("pay_input_ranges: has several currencies or periods",))
