@@ -25,9 +25,7 @@ _OPENING: Final = 4
 _END: Final = re.compile(
     r"[.!?…。！？](?:(?<=[.!?…])(?![.!?…])[)\]\"'”’»]{0,3}(?= [(\"'“]{0,2}(?:[^a-z\s|/&,)(\"'“]|[a-z][A-Z]))|(?<=[。！？]))"
 )
-_GLUED: Final = re.compile(
-    r" (?:(?<=[a-z0-9)%:] )(?=(?:The|This|These|We|You|Our|If) [a-z])|(?<!\d )[-•*·] ?(?=[A-Z0-9\"“(]))"
-)
+_GLUED: Final = re.compile(r" (?:(?<=[a-z0-9)%:] )(?=(?:The|This|These|We|You|Our|If) [a-z])|(?<!\d )[-•*·] ?(?=[A-Z0-9\"“(]))")
 """Before such a word, or with the bullet of an item: "of Java - 3 years of Python", but not "3 - 5 years"."""
 _OPENER: Final = 7
 """Characters of the longest of these words and what stands behind it."""
