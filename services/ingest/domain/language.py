@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.posting import Language
+from services.ingest.domain.vicinity import lowered
 
 _BEGINNING, _END = 2500, 1000
 """Characters that are looked at: a notice in English stands at the end of many texts."""
@@ -51,10 +52,14 @@ def _named(code: str) -> Language | None:
 
 def language_in(text: str) -> Language | None:
     """Of the text's beginning and end."""
-    sample = text if len(text) <= _BEGINNING + _END else f"{text[:_BEGINNING]} {text[-_END:]}"
+    sample = _sample(text)
     is_foreign = len(sample.encode(errors="replace")) - len(sample) > _FOREIGN * len(sample)
-    by_script, by_words = _by_script(sample) if is_foreign else None, _by_words(sample.lower().split())
+    by_script, by_words = _by_script(sample) if is_foreign else None, _by_words(_sample(lowered(text)).split())
     return None if by_script and by_words else by_script or by_words
+
+
+def _sample(text: str) -> str:
+    return text if len(text) <= _BEGINNING + _END else f"{text[:_BEGINNING]} {text[-_END:]}"
 
 
 def _by_words(words: list[str]) -> Language | None:
