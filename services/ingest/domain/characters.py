@@ -1,6 +1,7 @@
 """Characters that do not belong into anything shown, matched or mailed are replaced or taken out."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 # Invisible inside a word, which would not be found then: soft hyphen, zero-width space, word joiner, operators behind it,
@@ -20,9 +21,15 @@ def printable(text: str) -> str:
 
     A lone surrogate, which nothing can encode, becomes U+FFFD.
     """
-    if text.replace("\n", "").isprintable():  # which takes a tenth of the time, and is so of most texts
+    if is_printable(text):  # which takes a tenth of the time, and is so of most texts
         return text
     return _UNWANTED.sub(_replace, text)
+
+
+@lru_cache(maxsize=1)
+def is_printable(text: str) -> bool:
+    """Whether all white space in it is plain spaces and LF, and nothing is invisible. Of the same text it is asked twice."""
+    return text.replace("\n", "").isprintable()
 
 
 def fold(text: str) -> str:

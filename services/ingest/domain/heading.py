@@ -147,16 +147,20 @@ def _words() -> _Words:
 
 @cache
 def _glued() -> tuple[re.Pattern[str], Mapping[str, re.Pattern[str]]]:
-    """Finds first words of headings, as they are written there, and what follows each, which few of them have."""
+    """Finds first words of headings, as they are written there, and what follows each, which few of them have. The first letter
+    of what follows is looked for with them: "The" stands everywhere, and all takes 0.8 of the time then.
+    """
     rests: dict[str, list[str]] = {}
+    nexts: dict[str, set[str]] = {"about": {" "}}
     for phrase in sorted(_words().glued, key=len, reverse=True):
         first, space, rest = phrase.partition(" ")
         rests.setdefault(first, []).append(re.escape(space + rest).replace("'", "['’]"))
-    firsts = {written for word in rests for written in (word.capitalize(), word.title(), word.upper())}
+        nexts.setdefault(first, set()).add(f" {re.escape(rest[0])}" if rest else "[ :]")
+    firsts = {written: word for word in rests for written in (word.capitalize(), word.title(), word.upper())}
     rests["about"].append(_NAMED)
     following = {word: re.compile(f"(?P<words>(?i:{'|'.join(endings)})){_BEHIND}") for word, endings in rests.items()}
     by_letter: dict[str, list[str]] = {}
     for first in sorted(firsts, key=len, reverse=True):
-        by_letter.setdefault(first[0], []).append(first[1:])
+        by_letter.setdefault(first[0], []).append(f"{first[1:]}(?=(?i:{'|'.join(sorted(nexts[firsts[first]]))}))")
     branches = (f"{letter}(?:{'|'.join(rests)})" for letter, rests in by_letter.items())  # in half the time of one long list
     return re.compile("|".join(branches)), following

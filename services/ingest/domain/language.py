@@ -7,13 +7,15 @@ to be clear: a short text says nothing, nor does one in two languages, or in one
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
 from schemas.posting import Language
+from services.ingest.domain.vicinity import lowered
 
 _BEGINNING, _END = 2500, 1000
 """Characters that are looked at: a notice in English stands at the end of many texts."""
@@ -35,6 +37,7 @@ _NOT_ARABIC: Final = re.compile("[\u067e\u0679\u0686\u0688\u0691\u0698\u06a9\u06
 _LIST: Final = re.compile(r"[,;/|&+]|\band\b|\bor\b")
 _REGION: Final = re.compile(r"[-_.(:]")
 """What stands between a language and its region, or script."""
+_Group = tuple[Language, ...]
 
 
 def language_of(code: str) -> Language | None:
@@ -49,27 +52,33 @@ def _named(code: str) -> Language | None:
 
 def language_in(text: str) -> Language | None:
     """Of the text's beginning and end."""
-    sample = text if len(text) <= _BEGINNING + _END else f"{text[:_BEGINNING]} {text[-_END:]}"
+    sample = _sample(text)
     is_foreign = len(sample.encode(errors="replace")) - len(sample) > _FOREIGN * len(sample)
-    by_script, by_words = _by_script(sample) if is_foreign else None, _by_words(sample.lower().split())
+    by_script, by_words = _by_script(sample) if is_foreign else None, _by_words(_sample(lowered(text)).split())
     return None if by_script and by_words else by_script or by_words
 
 
+def _sample(text: str) -> str:
+    return text if len(text) <= _BEGINNING + _END else f"{text[:_BEGINNING]} {text[-_END:]}"
+
+
 def _by_words(words: list[str]) -> Language | None:
-    hits = Counter(filter(None, map(_speakers().get, words)))
-    said = Counter[str]()
-    for speakers, times in hits.items():
+    numbers, groups = _speakers()
+    counted = Counter(filter(None, map(numbers.get, words)))  # numbers, not groups: 0.85 of the time of all this
+    hits = [(groups[number], times) for number, times in counted.items()]
+    said: dict[Language, int] = {}
+    for speakers, times in hits:
         for language in speakers:
-            said[language] += times
-    (best, times), *rivals = said.most_common(_RIVALS + 1) or [("", 0)]
+            said[language] = said.get(language, 0) + times
+    (best, times), *rivals = sorted(said.items(), key=itemgetter(1), reverse=True)[: _RIVALS + 1] or [("", 0)]
     if times < max(_FEWEST, _SHARE * len(words)):
         return None
     return best if all(_is_clear(hits, best, rival) for rival, _ in rivals) else None
 
 
-def _is_clear(hits: Mapping[tuple[str, ...], int], best: str, rival: str) -> bool:
-    ours = sum(times for speakers, times in hits.items() if best in speakers and rival not in speakers)
-    theirs = sum(times for speakers, times in hits.items() if rival in speakers and best not in speakers)
+def _is_clear(hits: Sequence[tuple[_Group, int]], best: str, rival: str) -> bool:
+    ours = sum(times for speakers, times in hits if best in speakers and rival not in speakers)
+    theirs = sum(times for speakers, times in hits if rival in speakers and best not in speakers)
     return ours >= _MARGIN * max(theirs, 1)
 
 
@@ -91,14 +100,16 @@ def _names() -> dict[str, Language]:
 
 
 @cache
-def _speakers() -> dict[str, tuple[Language, ...]]:
-    """Each small word to the languages that have it."""
+def _speakers() -> tuple[Mapping[str, int], Sequence[_Group]]:
+    """Each small word to the number of the languages that have it: numbers from 1, which all are true."""
     words: dict[str, str] = _read()["words"]
     spoken = {language: set(some.split()) for language, some in words.items()}
-    return {
+    groups = {
         word: tuple(language for language, some in spoken.items() if word in some)
         for word in chain.from_iterable(spoken.values())
     }
+    distinct = list(dict.fromkeys(((), *groups.values())))
+    return {word: distinct.index(group) for word, group in groups.items()}, distinct
 
 
 @cache

@@ -5,10 +5,10 @@ words are the matcher's, but stricter: "to react quickly" and "SWIFT payments", 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
-from itertools import chain, compress, count, islice, repeat
+from itertools import compress, count, islice
 from typing import Final, NamedTuple
 
 from schemas.words import Placed, asked, placed
@@ -43,8 +43,10 @@ class _Row(NamedTuple):
 class _Rows(NamedTuple):
     """What may begin with one word."""
 
-    rows: tuple[_Row, ...]
-    """The longest first."""
+    rows: Mapping[tuple[str, ...], _Row]
+    """By what stands behind it."""
+    longest: int
+    """Words behind it, at most."""
     names: frozenset[str]
     openings: frozenset[str]
     """Second words, and `_NONE` if there are any."""
@@ -130,12 +132,13 @@ def _mentions(text: str, known: set[str]) -> Iterator[tuple[str, int, int]]:
     begins, firsts = _CHUNKS, _FIRSTS
     for index in compress(count(), map(begins.__getitem__, chunks)):
         for begin in begins[chunks[index]]:
-            word, behind, (rows, names, openings, is_skill, hides) = begin
-            if not is_skill and not behind and firsts[chunks[index + 1]] not in openings:
+            word, behind, (rows, _, names, openings, is_skill, hides) = begin
+            may_go_on = (behind[0].form if behind else firsts[chunks[index + 1]]) in openings
+            if not is_skill and not may_go_on:
                 continue  # most end here, and a call would cost more
             if (names <= known and not hides) or (index, word.start) < done:
                 continue
-            row, last, end = _longest(begin, chunks, index) if openings else (rows[0], index, word.end)
+            row, last, end = _longest(begin, chunks, index) if may_go_on else (rows[()], index, word.end)
             if row is None:
                 continue
             if row.name and row.name not in known:
@@ -157,21 +160,17 @@ def _length(chunks: Sequence[str]) -> int:
 
 def _longest(begin: _Begin, chunks: Sequence[str], index: int) -> tuple[_Row | None, int, int]:
     """The longest row that begins so, the chunk in which it ends, and where in it."""
-    if (begin.behind[0].form if begin.behind else _FIRSTS[chunks[index + 1]]) in begin.rows.openings:
-        behind = list(islice(chain(zip(repeat(index), begin.behind), _ahead(chunks, index)), _LONGEST))
-        forms = tuple(word.form for _, word in behind)
-        for row in begin.rows.rows:
-            if row.rest and row.rest == forms[: len(row.rest)]:
-                last, word = behind[len(row.rest) - 1]
-                return row, last, word.end
-    return begin.rows.rows[-1] if begin.rows.is_skill else None, index, begin.word.end
-
-
-def _ahead(chunks: Sequence[str], index: int) -> Iterator[tuple[int, Placed]]:
-    """Words of the next chunks."""
+    rows, behind = begin.rows.rows, [(index, word) for word in begin.behind]
     for number in range(index + 1, min(index + _FAR, len(chunks))):
-        for word in _near(chunks[number][:_CHUNK]):
-            yield number, word
+        if len(behind) >= begin.rows.longest:
+            break
+        behind += [(number, word) for word in _near(chunks[number][:_CHUNK])]
+    forms = tuple(word.form for _, word in behind)
+    for length in range(min(begin.rows.longest, len(forms)), 0, -1):
+        if row := rows.get(forms[:length]):
+            last, word = behind[length - 1]
+            return row, last, word.end
+    return rows.get(()), index, begin.word.end
 
 
 @cache
@@ -184,12 +183,12 @@ def _rows() -> dict[str, _Rows]:
 
 
 def _beginning(rows: list[_Row], firsts: AbstractSet[str]) -> _Rows:
-    longest_first = tuple(sorted(rows, key=lambda row: -len(row.rest)))
     return _Rows(
-        rows=longest_first,
+        rows={row.rest: row for row in rows},
+        longest=max(len(row.rest) for row in rows),
         names=frozenset(row.name for row in rows if row.name),
         openings=frozenset(second for row in rows if row.rest for second in (row.rest[0], _NONE)),
-        is_skill=not longest_first[-1].rest,
+        is_skill=any(not row.rest for row in rows),
         hides=any(not firsts.isdisjoint(row.rest) for row in rows),
     )
 

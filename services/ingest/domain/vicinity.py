@@ -25,17 +25,16 @@ def look_for(*words: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4)
 def lowered(text: str) -> str:
-    """In lower case with the same offsets: "İ" becomes two characters, and such a text stays as it is.
+    """In lower case with the same offsets: of all characters "İ" alone would become two.
 
     Several fields ask for the same text, one after the other.
     """
-    lower = text.lower()
-    return lower if len(lower) == len(text) else text
+    return text.replace("İ", "i").lower()
 
 
 def occurrences(lower: str, word: str) -> Sequence[int]:
     """Where one of the words that are looked for begins, from left to right."""
-    return _occurrences(lower, len(_WORDS))[word]
+    return _occurrences(lower, len(_WORDS)).get(word, ())
 
 
 def matches_near(
@@ -44,7 +43,7 @@ def matches_near(
     """Matches, some twice: they begin up to `before` characters before a word and end up to `after` behind its beginning."""
     found = _occurrences(lower, len(_WORDS))
     for word in words:
-        for position in found[word]:
+        for position in found.get(word, ()):
             yield from expression.finditer(lower, max(0, position - before), position + after)
 
 
@@ -60,11 +59,11 @@ def whole(matches: Iterable[re.Match[str]]) -> Iterable[re.Match[str]]:
 @lru_cache(maxsize=4)
 def _occurrences(lower: str, known: int) -> Mapping[str, Sequence[int]]:
     words, automaton = _automaton(known)
-    found: list[list[int]] = [[] for _ in words]
+    found: dict[str, list[int]] = {}
     for number, start, _ in automaton.find_matches_as_indexes(lower, overlapping=True):
-        if len(of_word := found[number]) < MOST:
+        if len(of_word := found.setdefault(words[number], [])) < MOST:
             of_word.append(start)
-    return dict(zip(words, found, strict=True))
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -36,6 +36,7 @@ def said(text: str) -> str | None:
         ("MS degree in Optics", "master"),
         ("An advanced degree in mathematics is required.", "master"),
         ("PhD in databases", "doctorate"),
+        ("Our office is in İzmir.\nMaster's Degree in Geodesy required.", "master"),
         ("What we need to see: Ph.D. in Robotics", "doctorate"),
         ("Doctoral degree in chemistry required", "doctorate"),
         ("Associate's degree in Drafting", "associate"),

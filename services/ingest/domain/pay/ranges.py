@@ -55,13 +55,18 @@ def ranges(text: str, countries: Collection[str] = ()) -> list[Range]:
     """Every range of pay, in the order of the text. What is reached on target counts where no base is told."""
     told = list(_told(text))
     told = [one for one in told if not one.on_target] or told
-    sure = not told or bool(countries) or not names_another_dollar(text)
+    sure = bool(countries) or all(_is_plain(one.stretch) for one in told) or not names_another_dollar(text)
     found: list[Range] = []
     for one in told:
         currency = of_marks(one.stretch.marks, countries, sure=sure)
         if currency and (range_ := _range(one, currency, found[-1] if one.goes_on and found else None)):
             found.append(range_)
     return found
+
+
+def _is_plain(stretch: Stretch) -> bool:
+    """Whether its marks mean one currency wherever they stand, so that nobody has to read the whole text for another dollar."""
+    return of_marks(stretch.marks, (), sure=False) is not None
 
 
 def to_the_cent(amount: Decimal) -> Decimal:
