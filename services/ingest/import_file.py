@@ -8,7 +8,7 @@ import gzip
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +19,13 @@ from rich.progress import Progress
 
 from runtime.errors import Fatal
 from runtime.postgres import Pool
-from services.ingest.domain.batch import Item
+from services.ingest.domain.batch import Batch, Item, sort
 from services.ingest.domain.document import Malformed, read
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.push import MAXIMUM_ITEMS
 from services.ingest.domain.receipt import Counts, Receipt
 from services.ingest.page_file import read_page_file
-from services.ingest.record import record
+from services.ingest.record import record_sorted
 from services.ingest.sources.items import items_of
 from services.ingest.sources.source import Source
 
@@ -72,13 +72,29 @@ async def _import(
     counts, told = Counts(), 0
     with Progress(console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("importing", total=size)
-        for items in batches:
-            answer = await record(pool, wake, publisher=publisher, items=items, now=datetime.now(UTC))
+        async for items, batch in _sorted(iter(batches), publisher.name):
+            answer = await record_sorted(pool, wake, publisher=publisher, batch=batch)
             counts = counts.plus(answer.items)
             told += _tell(console, items, answer.items, _TOLD - told)
             progress.update(task, completed=position())
     _summarise(console, counts, told)
     return counts
+
+
+async def _sorted(batches: Iterator[Sequence[Item]], publisher: str) -> AsyncIterator[tuple[Sequence[Item], Batch]]:
+    """Each is read and sorted while the one before is recorded, so that this process and the database work at once."""
+
+    def following() -> tuple[Sequence[Item], Batch] | None:
+        items = next(batches, None)
+        return None if items is None else (items, sort(items, publisher=publisher, now=datetime.now(UTC)))
+
+    coming = asyncio.create_task(asyncio.to_thread(following))
+    try:
+        while (ready := await coming) is not None:
+            coming = asyncio.create_task(asyncio.to_thread(following))
+            yield ready
+    finally:
+        await asyncio.gather(coming, return_exceptions=True)  # a thread ends by itself; its file stays open until then
 
 
 @contextmanager

@@ -48,8 +48,14 @@ async def record(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, 
 
     Raises `TooManyOpen` and `store.Unavailable`.
     """
+    return await record_sorted(
+        pool, wake, publisher=publisher, batch=await sort_items(items, publisher=publisher.name, now=now)
+    )
+
+
+async def record_sorted(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, batch: Batch) -> Answer:
+    """The same of items that are sorted already. Raises as `record` does."""
     started = time.perf_counter()
-    batch = await sort_items(items, publisher=publisher.name, now=now)
     async with transaction(pool) as connection:
         answer = await record_batch(connection, publisher, batch)
     announce(wake, publisher, answer)
