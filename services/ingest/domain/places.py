@@ -49,7 +49,8 @@ def place_of(stated: StatedPlace) -> Place | None:
     for city, state, country in _readings(stated):
         spot = gazetteer().locate(city or None, state or None, country or None)
         if (spot.state or spot.country) and (city == stated.city or _is_known(city, spot)):
-            return Place(city=_name(city, spot) or None, state=_state(state, spot) or None, country=spot.country or None)
+            place = Place(city=_name(city, spot) or None, state=_state(state, spot) or None, country=spot.country or None)
+            return place if place != Place() else None  # "EMEA" as a state
     return Place(city=stated.city) if 0 < len(stated.city) <= _LONGEST else None
 
 
