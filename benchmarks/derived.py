@@ -151,7 +151,7 @@ def _words(posting: Posting, origin: Origin | None) -> str:
 
 
 def _origin(posting: Posting, field: str) -> Origin | None:
-    return next((origin for origin in posting.origins if origin.field == field), None)
+    return next((origin for origin in posting.origins if origin.field.partition(".")[0] == field), None)
 
 
 _STATED: Final[dict[str, dict[str, str]]] = defaultdict(dict)

@@ -11,13 +11,14 @@ SectionKind = Literal["about", "responsibilities", "requirements", "preferred", 
 
 
 class Origin(Contract):
-    """What says the value of one field: a field of the source, or a sentence of the posting's title or text.
+    """What says the value of one field: a field of the source, or a sentence of the posting's title or text; of a skill the
+    words that name it, of the language all of the text.
 
     A field without one is told by its publisher in so many words, or is absent.
     """
 
     field: str = Field(max_length=100)
-    """Of the posting: "pay", "places"."""
+    """Of the posting: "pay", "places"; of a skill that a text names, "skills.Python"."""
     stated_as: str = Field(default="", max_length=200)
     """The source's own name of the field that says it ("jobLocation"); empty where a sentence does."""
     where: Literal["title", "text"] = "text"

@@ -62,16 +62,20 @@ async def _try(arguments: argparse.Namespace) -> None:
         source = find_source(arguments.source, dict(arguments.columns))
     except Permanent as error:
         raise Fatal(str(error)) from None
-    await try_source(source, arguments.target, limit=arguments.limit, console=console)
+    await try_source(source, arguments.target, limit=arguments.limit, console=console, given=dict(arguments.given))
 
 
 def _start(arguments: argparse.Namespace) -> Awaitable[None]:
     settings = read(IngestSettings)
     match arguments.command:
         case "import":
-            columns = dict(arguments.columns)
             return run_import(
-                settings, path=arguments.file, publisher=arguments.publisher, source=arguments.source, columns=columns
+                settings,
+                path=arguments.file,
+                publisher=arguments.publisher,
+                source=arguments.source,
+                columns=dict(arguments.columns),
+                given=dict(arguments.given),
             )
         case "rejections":
             return _rejections(settings, arguments)

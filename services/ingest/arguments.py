@@ -7,6 +7,8 @@ from typing import Final
 
 _LARGEST: Final = 2**31
 """Above every quota."""
+GIVEN: Final = ("company", "title", "url")
+"""What may be stated for all postings of a page that do not say it."""
 UNSAID: Final = object()
 """Of a quota that is not to be changed."""
 
@@ -57,7 +59,7 @@ def make_parser(roles: Sequence[str]) -> argparse.ArgumentParser:
         metavar="NAME",
         help="whose postings these are; may be left out for a source whose ids are unique everywhere: then the source itself",
     )
-    _add_columns(importing)
+    _add_sources_own(importing)
     trying = kinds.add_parser(
         "try",
         help="show what a board, feed or file would yield, field by field; nothing is recorded and nothing has to be set up",
@@ -76,7 +78,7 @@ def make_parser(roles: Sequence[str]) -> argparse.ArgumentParser:
         help="a board's address as people know it, or a file with a page of it",
     )
     trying.add_argument("--limit", type=_count, default=3, metavar="N", help="postings to show (3)")
-    _add_columns(trying)
+    _add_sources_own(trying)
     _add_rejections(kinds.add_parser("rejections", help="what could not be taken, newest first; retry tries it again"))
     return parser
 
@@ -130,7 +132,16 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _add_columns(parser: argparse.ArgumentParser) -> None:
+def _add_sources_own(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        action="append",
+        type=_given,
+        default=[],
+        metavar="FIELD=VALUE",
+        dest="given",
+        help=f"what a page does not say of its postings: {', '.join(GIVEN)}; again for each, such as company=Acme",
+    )
     parser.add_argument(
         "--column",
         action="append",
@@ -147,6 +158,13 @@ def _column(text: str) -> tuple[str, str]:
     if not (ours and equals and theirs):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form OURS=THEIRS")
     return ours, theirs
+
+
+def _given(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    if name not in GIVEN or not value.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form FIELD=VALUE with one of {', '.join(GIVEN)}")
+    return name, value
 
 
 def _count(text: str) -> int:

@@ -8,7 +8,7 @@ import gzip
 import os
 import sys
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,12 +47,19 @@ async def import_file(pool: Pool, wake: Callable[[], None], *, publisher: Publis
 
 
 async def import_page(
-    pool: Pool, wake: Callable[[], None], *, publisher: Publisher, source: Source, path: str, console: Console
+    pool: Pool,
+    wake: Callable[[], None],
+    *,
+    publisher: Publisher,
+    source: Source,
+    path: str,
+    console: Console,
+    given: Mapping[str, str] = {},
 ) -> Counts:
-    """Import a page of a source. Raises as `import_file` does."""
+    """Import a page of a source; `given` as in `items_of`. Raises as `import_file` does."""
     today = datetime.now(UTC).date()
     page = await asyncio.to_thread(read_page_file, source, Path(path), today=today)
-    items = await asyncio.to_thread(lambda: list(items_of(page, source, today=today)))
+    items = await asyncio.to_thread(lambda: list(items_of(page, source, today=today, given=given)))
     batches = (items[start : start + MAXIMUM_ITEMS] for start in range(0, len(items), MAXIMUM_ITEMS))
     if page.more:
         _say(console, f"the page names {len(page.more):,} more, which are not in the file and are not fetched")

@@ -79,7 +79,13 @@ async def run_command(settings: IngestSettings, command: Command) -> None:
 
 
 async def run_import(
-    settings: IngestSettings, *, path: str, publisher: str | None, source: str | None, columns: Mapping[str, str]
+    settings: IngestSettings,
+    *,
+    path: str,
+    publisher: str | None,
+    source: str | None,
+    columns: Mapping[str, str],
+    given: Mapping[str, str],
 ) -> None:
     """Import a file as that publisher, or as its source; the running service publishes what it writes."""
     from services.ingest.sources.registry import find_source  # noqa: PLC0415 -- a service needs no source
@@ -93,6 +99,6 @@ async def run_import(
         else:
             of = find_source(source, columns)
             owner = await find(pool, publisher) if publisher else await find_or_create(pool, of)
-            await import_page(pool, wake, publisher=owner, source=of, path=path, console=console)
+            await import_page(pool, wake, publisher=owner, source=of, path=path, console=console, given=given)
 
     await run_command(settings, command)

@@ -5,7 +5,7 @@ Nothing is recorded, and no setting is needed but a source's own.
 
 import asyncio
 import os
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator, Mapping, Sized
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from services.ingest.domain.stated import Stated
 from services.ingest.domain.translation import translate
 from services.ingest.fetch import fetch
 from services.ingest.page_file import parse_page, read_page_file
+from services.ingest.sources.items import completed
 from services.ingest.sources.registry import SOURCES
 from services.ingest.sources.source import Page, Request, Source
 
@@ -43,7 +44,7 @@ def list_sources(console: Console) -> None:
     console.print(table)
 
 
-async def try_source(source: Source, target: str, *, limit: int, console: Console) -> None:
+async def try_source(source: Source, target: str, *, limit: int, console: Console, given: Mapping[str, str] = {}) -> None:
     """Raises `Fatal` where the address is none of the source's, and where its first page cannot be read."""
     today = datetime.now(UTC).date()
     follows = not _is_file(target)  # a file makes nobody fetch what is written in it
@@ -52,7 +53,7 @@ async def try_source(source: Source, target: str, *, limit: int, console: Consol
     _tell_page(console, source, page)
     while True:
         for stated in page.postings[: limit - shown]:
-            _tell(console, source, stated)
+            _tell(console, source, completed(stated, given))
             shown += 1
         if shown >= limit or not waiting or not follows or len(asked) == _PAGES:
             break
@@ -148,7 +149,7 @@ def _tell(console: Console, source: Source, stated: Stated) -> None:
 def _table(posting: Posting, stated: Stated) -> Table:
     table = Table("field", "value", "from", title=Text(_cut(posting.title)), title_justify="left", expand=True)
     table.columns[1].overflow = "fold"
-    origins = {origin.field: origin for origin in posting.origins}
+    origins = {origin.field.partition(".")[0]: origin for origin in reversed(posting.origins)}  # of skills the first
     for name, value in _rows(posting):
         by = Origin(field=name, stated_as=said) if (said := stated.fields.get(_AS_STATED.get(name, name))) else None
         origin = origins.get(name) or (by if name in _AS_STATED else None)

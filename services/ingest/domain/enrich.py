@@ -30,18 +30,23 @@ _READINGS: Final[dict[str, Callable[[Posting], Derived[Any] | None]]] = {
     "seniority": lambda posting: seniority_in(posting.title, posting.text),
     "degree": lambda posting: degree_in(posting.text),
     "experience_years": lambda posting: experience_in(posting.title, posting.text),
-    "skills": lambda posting: _skills(posting),  # noqa: PLW0108 -- it stands below
 }
 
 
 def enrich(posting: Posting) -> Posting:
-    """The same posting with what its title and text say. What it has stays as it is; its language is that of the whole text."""
+    """The same posting with what its title and text say. What it has stays as it is."""
     found = dict(_read(posting))
     values: dict[str, Any] = {name: derived.value for name, derived in found.items()}
-    values["language"] = posting.language or language_in(posting.text)
     parts = sections(posting.text, posting.html)
     values["sections"] = tuple(Section(**part._asdict()) for part in parts)
-    values["origins"] = (*posting.origins, *(_origin(posting, name, derived, parts) for name, derived in found.items()))
+    origins = [_origin(posting, name, derived, parts) for name, derived in found.items()]
+    if not posting.skills and (skills := skills_in(posting.title, posting.text)):
+        values["skills"] = tuple(skill.value for skill in skills)
+        origins += map(_mention, skills)
+    if not posting.language and (language := language_in(posting.text)):
+        values["language"] = language
+        origins.append(Origin(field="language", end=len(posting.text)))
+    values["origins"] = (*posting.origins, *origins)
     return posting.model_copy(update=values)
 
 
@@ -51,10 +56,9 @@ def _read(posting: Posting) -> Iterator[tuple[str, Derived[Any]]]:
             yield name, derived
 
 
-def _skills(posting: Posting) -> Derived[tuple[str, ...]] | None:
-    """All of them; the sentence is that of the first."""
-    found = skills_in(posting.title, posting.text)
-    return Derived(tuple(skill.value for skill in found), *found[0][1:]) if found else None
+def _mention(skill: Derived[str]) -> Origin:
+    """The words that name it: of a dozen skills the sentences would be most of the text."""
+    return Origin(field=f"skills.{skill.value}", where=skill.where, start=skill.start, end=skill.end)
 
 
 def _origin(posting: Posting, name: str, derived: Derived[Any], parts: Sequence[Part]) -> Origin:

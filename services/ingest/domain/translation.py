@@ -48,16 +48,16 @@ def translate(stated: Stated, *, today: date) -> Translation:
     """Whatever is stated. A publication that lies ahead of `today` (UTC) is not understood."""
     taken = _Taken(stated.fields, unread=list(stated.unread))
     places = taken.take("places", places_of(stated.places))
-    taken.note("places", (place.text for place in stated.places if place_of(place) is None))
+    taken.note("places", (place.text for place in stated.places if not places_of([place]) and not workplace_of(place.text)))
     countries = {place.country for place in places if place.country}
     if not taken.take("workplace", workplace_of(stated.workplace), said=[stated.workplace]):
         taken.take("workplace", workplace_at(place.text for place in stated.places), by="places")
-    excluding = [words for words in stated.remote_from if not is_everywhere(words)]
+    excluding = [words for words in stated.remote_from if not is_everywhere(words) and not remote_from([words])]
     if not taken.take("remote_from", remote_from(stated.remote_from), said=excluding) and not stated.remote_from:
         taken.take("remote_from", remote_from(_remote_in(stated.places)), by="places")
     taken.take("employment_types", employment_of(stated.employment), by="employment", said=stated.employment)
     if not (stated.pay and taken.take("pay", _pay(stated.pay, stated.description, countries), said=[_words(stated.pay)])):
-        words = pay_in(stated.pay_text, countries) if stated.pay_text else None
+        words = pay_in(f"Salary: {stated.pay_text}", countries) if stated.pay_text else None  # a field of pay needs no cue
         taken.take("pay", words and words.value, by="pay_text", said=[stated.pay_text])
     taken.take("seniority", seniority_of(stated.seniority), said=[stated.seniority])
     taken.take("skills", skills_of(stated.skills))

@@ -65,6 +65,13 @@ def test_what_a_source_says_keeps_its_origin_and_its_terms() -> None:
     assert found.summary().terms == found.terms
 
 
+def test_each_skill_has_the_words_that_name_it_and_a_language_the_whole_text() -> None:
+    found = posting(title="iOS Developer", description="We use Swift and Kubernetes, and you will write for all of our users.")
+    assert (found.skills, found.language) == (("iOS", "Swift", "Kubernetes"), "en")
+    assert [said(found, f"skills.{skill}") for skill in found.skills] == ["iOS", "Swift", "Kubernetes"]
+    assert said(found, "language") == found.text
+
+
 @pytest.mark.parametrize("description", ["", "Come and work with us.", "<p>We raised $30M and serve 5 cities.</p>"])
 def test_what_nobody_says_is_absent(description: str) -> None:
     found = posting(description=description)

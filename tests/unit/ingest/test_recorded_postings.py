@@ -12,6 +12,7 @@ from schemas.posting import Posting
 from schemas.provenance import Origin
 from services.ingest.domain.batch import Item, posting_of
 from services.ingest.domain.fault import Refused
+from services.ingest.domain.sentence import sentence_at
 from services.ingest.sources.items import items_of
 from services.ingest.sources.registry import SOURCES
 from services.ingest.sources.source import Request
@@ -59,7 +60,8 @@ def postings(found: list[Item]) -> Iterator[Posting | str]:
 def as_in_the_table(posting: Posting) -> dict[str, Any]:
     """What is filled in, written as in the table."""
     found = {name: value for name in DERIVED if (value := _plain(posting, name)) not in (None, [])}
-    said = {origin.field: _by(posting, origin) for origin in posting.origins}
+    origins = [origin for origin in posting.origins if origin.field != "language" or origin.stated_as]  # else the whole text
+    said = {origin.field.partition(".")[0]: _by(posting, origin) for origin in reversed(origins)}  # of skills the first
     row = {name: [value, said[name]] if name in said else value for name, value in found.items()}
     sections = [f"{section.kind or '-'}: {_short(section.heading)}" for section in posting.sections]
     return {"id": posting.source_id, "url": posting.url, **row} | ({"sections": sections} if sections else {})
@@ -78,9 +80,12 @@ def _by(posting: Posting, origin: Origin) -> str:
     if origin.stated_as:
         return f"field {origin.stated_as}"
     if origin.where == "title":
-        assert (origin.start, origin.end) == (0, len(posting.title))
+        assert origin.field.startswith("skills.") or (origin.start, origin.end) == (0, len(posting.title))
         return "title"
-    return " ".join(posting.text[origin.start : origin.end].split()[:FIRST])
+    start, end = origin.start, origin.end
+    if origin.field.startswith("skills."):  # of a skill only its name
+        start, end = sentence_at(posting.text, start, end)
+    return " ".join(posting.text[start:end].split()[:FIRST])
 
 
 def _short(heading: str) -> str:

@@ -94,6 +94,13 @@ def test_remote_place_that_is_a_country_says_from_where(places: list[str], count
     assert posting(**stated, remote_from=("Worldwide",)).remote_from == ()
 
 
+def test_what_is_one_of_several_is_understood() -> None:
+    said = (StatedPlace(text="London or Remote (UK)"), StatedPlace(text="New York / London"), StatedPlace(text="Remote"))
+    assert translated(places=said).unread == []
+    assert translated(remote_from=("USA", "Canada", "UK timezones")).unread == ["remote_from: 'UK timezones' is not understood"]
+    assert posting(pay_text="Up to $150k").pay == Pay(maximum=Decimal(150000), currency="USD", period="year")
+
+
 @pytest.mark.parametrize(
     ("said", "unread"),
     [

@@ -129,6 +129,17 @@ def test_without_a_source_all_are_listed() -> None:
     assert tried("lever", "x", "--limit", "0").returncode == 2
 
 
+def test_what_a_page_does_not_say_may_be_said_for_all_of_it(tmp_path: Path) -> None:
+    item = {"id": "7", "title": "Data Engineer", "url": "https://jobs.example/7", "content_text": "Build."}
+    (tmp_path / "feed.json").write_text(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]}))
+    alone = tried("jsonfeed", str(tmp_path / "feed.json"))
+    assert "7 would be rejected: company must not be empty" in alone.stdout
+    said = tried("jsonfeed", str(tmp_path / "feed.json"), "--set", "company=Acme", "--set", "title=Other")
+    assert "Acme" in said.stdout
+    assert "Other" not in said.stdout, "the page says it"
+    assert tried("jsonfeed", "x", "--set", "salary=1").returncode == 2
+
+
 def test_table_with_columns_of_its_own_is_read(tmp_path: Path) -> None:
     (tmp_path / "jobs.csv").write_text("Number;Job;Firm;Link\n7;Data Engineer;Acme;https://jobs.example/7\n")
     named = ("source_id=Number", "title=Job", "company=Firm", "url=Link")
