@@ -21,7 +21,7 @@ _NUMBER: Final = (
 """It begins with a plain set of characters, so that the engine passes over everything else at once."""
 _K: Final = r"\s?[kK](?![^\W\d_])"
 _SEPARATORS: Final = re.compile(r"[,.'’\s](?=\d{3}(?!\d))")
-_DASH: Final = r"\s?(?:[-–—―‐‑−~]{1,3}|to|and|up to|bis)\s?"
+_DASH: Final = r"\s?(?:[-–—―‐‑−~]{1,3}|to|and|up to|bis|à)\s?"
 _OVER: Final = re.compile(r"\+(?!\w)|\s?(?:and|or|&)\s(?:up|more|above|higher|over)\b|\s?upwards\b")
 _GLUED: Final = re.compile(r"\w|%|[.,]\d")
 _BETWEEN: Final = re.compile(r"(?i)\b(?:between|zwischen)\s\Z")
@@ -92,7 +92,7 @@ def _before() -> re.Pattern[str]:
 
 @cache
 def _period() -> re.Pattern[str]:
-    return re.compile(rf"(?i)[,;]?\s?(?:[$€£]\s?)?\(?(?:(?:{written()}|gross|brutto|base)\s)?(?P<period>{WRITTEN})")
+    return re.compile(rf"(?i)[,;]?\s?(?:[$€£]\s?)?\(?(?:(?:{written()}|gross|brutto|base)(?:\s|(?=/)))?(?P<period>{WRITTEN})")
 
 
 def _currency_before(text: str, start: int) -> re.Match[str] | None:

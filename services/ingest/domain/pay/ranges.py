@@ -74,6 +74,10 @@ def to_the_cent(amount: Decimal) -> Decimal:
     return Decimal(f"{amount.quantize(_CENT, ROUND_HALF_UP).normalize():f}")
 
 
+_ELSEWHERE: Final = re.compile(r"\s?\([^()\n]{2,40}\)\s?(?:[;,/]|and|or)\s?")
+"""Between an amount's place and the next amount: "$150,000 (Colorado); $170,000 (New York)"."""
+
+
 class _Told(NamedTuple):
     """A stretch that is pay. What goes on a list is told in the words of what stands before it."""
 
@@ -91,7 +95,7 @@ def _told(text: str) -> Iterator[_Told]:
         goes_on = "\n" not in between
         clause = clause_before(text, stretch, previous.end if previous else 0)
         meaning = told_as(text, stretch, clause)
-        if meaning is None and goes_on and (stretch.is_range or _TO.fullmatch(between)):
+        if meaning is None and goes_on and (stretch.is_range or _TO.fullmatch(between) or _ELSEWHERE.fullmatch(between)):
             meaning = "target" if on_target else "pay"
         if meaning in ("pay", "target"):
             previous, on_target = stretch, meaning == "target"
