@@ -25,7 +25,6 @@ from services.ingest.domain.fault import Refused
 from services.ingest.domain.provenance import Provenance
 from services.ingest.domain.stated import Stated, StatedPlace
 from services.ingest.domain.translation import translate
-from services.ingest.sources.items import items_of
 from services.ingest.sources.registry import find_source
 from services.ingest.sources.source import Request
 from tests.support.recorded import DATA, RECORDED
@@ -59,8 +58,7 @@ def comments() -> Iterator[Item]:
     rows = _lines("hn-who-is-hiring/2018.jsonl.gz")
     children = [{"id": number, "text": row["full_html"]} for number, row in enumerate(rows, 1)]
     source = find_source("hiring")
-    page = source.read(json.dumps({"children": children}).encode(), Request(""), NOW.date())
-    yield from (item for item in items_of(page, source, today=NOW.date()) if not item.malformed)
+    yield from map(_item, source.read(json.dumps({"children": children}).encode(), Request(""), NOW.date()).postings)
 
 
 def listings() -> Iterator[Item]:
@@ -84,8 +82,7 @@ def listings() -> Iterator[Item]:
 def recorded() -> Iterator[Item]:
     for name, file in RECORDED:
         source = find_source(name)
-        page = source.read((DATA / file).read_bytes(), Request(""), NOW.date())
-        yield from (item for item in items_of(page, source, today=NOW.date()) if not item.malformed)
+        yield from map(_item, source.read((DATA / file).read_bytes(), Request(""), NOW.date()).postings)
 
 
 SETS: Final = {"newgrad": newgrad, "comments": comments, "listings": listings, "recorded": recorded}
@@ -159,8 +156,17 @@ _STATED: Final[dict[str, dict[str, str]]] = defaultdict(dict)
 
 
 def _item(stated: Stated) -> Item:
-    said = {"places": "; ".join(place.text for place in stated.places), "workplace": stated.workplace}
-    _STATED[stated.source_id] = said | {"employment": ", ".join(stated.employment)}
+    said = {
+        "places": "; ".join(place.text or place.city or place.country for place in stated.places),
+        "workplace": stated.workplace,
+        "remote_from": ", ".join(stated.remote_from),
+        "employment": ", ".join(stated.employment),
+        "pay": str(stated.pay or ""),
+        "pay_text": stated.pay_text,
+        "seniority": stated.seniority,
+        "skills": ", ".join(stated.skills),
+    }
+    _STATED[stated.source_id] = {stated.fields.get(name, name): words for name, words in said.items() if words}
     translation = translate(stated, today=NOW.date())
     return Item("", translation.item, provenance=Provenance(terms=Terms(), origins=translation.origins))
 
