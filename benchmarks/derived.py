@@ -140,7 +140,7 @@ def _words(posting: Posting, origin: Origin | None) -> str:
     if origin is None:
         return posting.excerpt[:160]
     if origin.stated_as:
-        return f"field {origin.stated_as}: {_STATED[posting.source_id].get(origin.stated_as, '')}"
+        return f"field {origin.stated_as}: {_STATED[posting.source_id].get(origin.field, '')}"
     text = posting.title if origin.where == "title" else posting.text
     start, end = origin.start, origin.end
     shown = f"{text[max(0, start - AROUND) : start]}>>{text[start:end]}<<{text[end : end + AROUND]}"
@@ -160,13 +160,12 @@ def _item(stated: Stated) -> Item:
         "places": "; ".join(place.text or place.city or place.country for place in stated.places),
         "workplace": stated.workplace,
         "remote_from": ", ".join(stated.remote_from),
-        "employment": ", ".join(stated.employment),
-        "pay": str(stated.pay or ""),
-        "pay_text": stated.pay_text,
+        "employment_types": ", ".join(stated.employment),
+        "pay": str(stated.pay or stated.pay_text),
         "seniority": stated.seniority,
         "skills": ", ".join(stated.skills),
     }
-    _STATED[stated.source_id] = {stated.fields.get(name, name): words for name, words in said.items() if words}
+    _STATED[stated.source_id] = said
     translation = translate(stated, today=NOW.date())
     return Item("", translation.item, provenance=Provenance(terms=Terms(), origins=translation.origins))
 

@@ -20,7 +20,7 @@ from services.ingest.domain.stated import StatedPlace
 _CODED: Final = re.compile(r"([A-Z]{3}) (?:([A-Z]{2}) )?(.+)")
 """As Workday writes it: "USA DC Washington", "DEU Wiesbaden - Army Airfield"."""
 _CONTINENTS: Final = frozenset(("europe", "asia", "africa", "north america", "south america", "oceania", "emea", "apac"))
-_NO_TOWN: Final = _CONTINENTS | {"home"}
+_NO_TOWN: Final = _CONTINENTS | {"home", "earth", "world"}
 """They are towns, too, which nobody means by them."""
 _NATIONS: Final = frozenset(("england", "scotland", "wales", "northern ireland"))
 """Parts of a country that are as good as its name, and the states of one."""

@@ -166,6 +166,10 @@ def test_a_country_of_several_places_is_that_of_those_that_may_be_in_it() -> Non
     assert [place.words() for place in found] == ["Chicago, IL, US", "London, GB", "Moscow, ID, US"]
 
 
+def test_nobody_means_the_town_of_earth() -> None:
+    assert places_of([StatedPlace(text="Earth")]) == ()
+
+
 def test_a_continent_is_no_state() -> None:
     assert places_of([StatedPlace(state="EMEA")]) == ()
 
