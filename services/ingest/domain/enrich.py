@@ -14,7 +14,7 @@ from services.ingest.domain.employment import employment_in
 from services.ingest.domain.experience import experience_in
 from services.ingest.domain.language import language_in
 from services.ingest.domain.pay import pay_in
-from services.ingest.domain.remote_from import remote_from_in
+from services.ingest.domain.remote_from import remote_from_in, residence_in
 from services.ingest.domain.sections import Section as Part
 from services.ingest.domain.sections import sections
 from services.ingest.domain.seniority import seniority_in
@@ -24,7 +24,7 @@ from services.ingest.domain.workplace import workplace_in
 
 _READINGS: Final[dict[str, Callable[[Posting], Derived[Any] | None]]] = {
     "workplace": lambda posting: workplace_in(posting.title, posting.text),
-    "remote_from": lambda posting: remote_from_in(posting.text),
+    "remote_from": lambda posting: _remote_from(posting),  # noqa: PLW0108 -- it stands below
     "employment_types": lambda posting: employment_in(posting.title, posting.text),
     "pay": lambda posting: pay_in(posting.text, {place.country for place in posting.places if place.country}),
     "seniority": lambda posting: seniority_in(posting.title, posting.text),
@@ -49,6 +49,21 @@ def _read(posting: Posting) -> Iterator[tuple[str, Derived[Any]]]:
     for name, reading in _READINGS.items():
         if getattr(posting, name) in (None, ()) and (derived := reading(posting)) is not None:
             yield name, derived
+
+
+def _remote_from(posting: Posting) -> Derived[tuple[str, ...]] | None:
+    """Of a job that is not remote, where its people must live is no such thing."""
+    if found := remote_from_in(posting.text):
+        return found
+    residence = residence_in(posting.text)
+    return residence if residence and _is_remote(posting) else None
+
+
+def _is_remote(posting: Posting) -> bool:
+    if posting.workplace:
+        return posting.workplace == "remote"
+    found = workplace_in(posting.title, posting.text)
+    return bool(found and found.value == "remote")
 
 
 def _skills(posting: Posting) -> Derived[tuple[str, ...]] | None:

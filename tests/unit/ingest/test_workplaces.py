@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.domain.remote_from import remote_from, remote_from_in
+from services.ingest.domain.remote_from import remote_from, remote_from_in, residence_in
 from services.ingest.domain.workplace import workplace_at, workplace_in, workplace_of
 
 
@@ -239,6 +239,59 @@ def test_the_list_that_a_text_begins_with_says_where_from(text: str, countries: 
     assert not found or text[found.start : found.end].lower().startswith("remote")
 
 
+@pytest.mark.parametrize(
+    ("text", "countries"),
+    [
+        ("We are also open to remote fellows in the UK, US, or Canada. We ask you when.", ("CA", "GB", "US")),
+        ("This job is open to remote candidates anywhere in the US or Canada as well as in our office.", ("CA", "US")),
+        ("We welcome remote applicants based in Poland or Portugal!", ("PL", "PT")),
+        ("You can work remotely from anywhere in the UK, and we meet in London.", ("GB",)),
+        ("This role is remote within the U.S. and you choose your hours.", ("US",)),
+        ("This role is remote within the United States.", ("US",)),
+        ("We are not open to remote candidates in France.", None),
+        ("We can't consider remote applicants in France.", None),
+        ("We are remote within Europe.", None),
+        ("Our team works remotely from anywhere in Europe.", None),
+        ("We have remote workers in Poland.", None),
+        ("This role is remote within a day's drive of Riverton.", None),
+        ("This role is remote within our time zones.", None),
+        ("This role is remote within CA.", None),
+        ("Open to remote candidates in the US, or wherever else we hire.", None),
+        ("Open to remote candidates in the US (preferred).", None),
+        ("Open to remote candidates in the world.", None),
+        ("Open to remote candidates in France. Later open to remote candidates in Spain.", None),
+        ("Remote sensing within Germany.", None),
+    ],
+)
+def test_a_sentence_says_where_remote_workers_may_live(text: str, countries: tuple[str, ...] | None) -> None:
+    found = remote_from_in(text)
+    assert (found and found.value) == countries
+
+
+@pytest.mark.parametrize(
+    ("text", "countries"),
+    [
+        ("You must reside in the United States.", ("US",)),
+        ("Candidates must be located in the Benelux or Israel to apply.", ("BE", "IL", "LU", "NL")),
+        ("Candidates must be located in EMEA or Israel to apply.", None),
+        ("Candidates must be based in Canada or Mexico to apply.", ("CA", "MX")),
+        ("- Must live in the EEA and be able to travel", "EEA"),
+        ("Must be physically located in the U.S. to be considered", ("US",)),
+        ("All data must reside in the EU.", None),
+        ("You must live in Riverton.", None),
+        ("You must live within 20 miles of Riverton.", None),
+        ("You must be located in CA.", None),
+        ("You must be authorized to work in the US.", None),
+        ("You must reside in one of these states: Texas, Utah.", None),
+        ("You must be based in Canada. Managers must be based in Mexico.", ("CA",)),
+        ("You must be based in Canada. Candidates must be based in Mexico.", None),
+    ],
+)
+def test_a_sentence_says_where_its_reader_must_live(text: str, countries: tuple[str, ...] | str | None) -> None:
+    found = residence_in(text)
+    assert (found and found.value) == (remote_from([countries]) if isinstance(countries, str) else countries)
+
+
 WORDS = st.lists(
     st.sampled_from(
         [
@@ -256,6 +309,10 @@ WORDS = st.lists(
             "and",
             "US",
             "Europe",
+            "open to",
+            "candidates in",
+            "within",
+            "must reside in",
             "only",
             "#LI-Remote",
             "|",
@@ -274,7 +331,7 @@ WORDS = st.lists(
 
 @given(WORDS.map(" ".join) | st.text(), WORDS.map(" ".join) | st.text())
 def test_any_text_is_read_within_bounds(title: str, text: str) -> None:
-    for found in (workplace_in(title, text), remote_from_in(text)):
+    for found in (workplace_in(title, text), remote_from_in(text), residence_in(text)):
         assert not found or 0 <= found.start < found.end <= len(title if found.where == "title" else text)
     assert workplace_of(title) in (None, "remote", "hybrid", "on_site")
     assert all(len(code) == 2 for code in remote_from([title, text]))
@@ -297,6 +354,9 @@ def test_any_text_is_read_within_bounds(title: str, text: str) -> None:
         "hybrid policy",
         "hybrid policy we expect in office ",
         "as 'hybrid ",
+        "must reside in ",
+        "open to remote candidates in u.s.",
+        "remote within a, ",
     ],
 )
 def test_hostile_texts_take_linear_time(piece: str) -> None:
@@ -304,5 +364,6 @@ def test_hostile_texts_take_linear_time(piece: str) -> None:
     started = time.process_time()
     workplace_in(text, text)
     remote_from_in(text)
+    residence_in(text)
     remote_from([text])
     assert time.process_time() - started < 1
