@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from schemas.posting import Posting
 from schemas.provenance import Origin, Section
+from services.ingest.domain.applicable import applicable
 from services.ingest.domain.degree import degree_in
 from services.ingest.domain.derived import Derived
 from services.ingest.domain.employment import employment_in
@@ -22,16 +23,17 @@ from services.ingest.domain.sentence import sentence_at
 from services.ingest.domain.skills import skills_in
 from services.ingest.domain.workplace import workplace_in
 
-_READINGS: Final[dict[str, Callable[[Posting], Derived[Any] | None]]] = {
-    "workplace": lambda posting: workplace_in(posting.title, posting.text),
-    "remote_from": lambda posting: _remote_from(posting),  # noqa: PLW0108 -- it stands below
-    "employment_types": lambda posting: employment_in(posting.title, posting.text),
-    "pay": lambda posting: pay_in(posting.text, {place.country for place in posting.places if place.country}),
-    "seniority": lambda posting: seniority_in(posting.title, posting.text),
-    "degree": lambda posting: degree_in(posting.text),
-    "experience_years": lambda posting: experience_in(posting.title, posting.text),
-    "skills": lambda posting: _skills(posting),  # noqa: PLW0108 -- it stands below
+_READINGS: Final[dict[str, Callable[[Posting, str], Derived[Any] | None]]] = {
+    "workplace": lambda posting, text: workplace_in(posting.title, text),
+    "remote_from": lambda posting, text: _remote_from(posting, text),  # noqa: PLW0108 -- it stands below
+    "employment_types": lambda posting, text: employment_in(posting.title, text),
+    "pay": lambda posting, text: pay_in(text, {place.country for place in posting.places if place.country}),
+    "seniority": lambda posting, text: seniority_in(posting.title, text),
+    "degree": lambda _, text: degree_in(text),
+    "experience_years": lambda posting, text: experience_in(posting.title, text),
+    "skills": lambda posting, text: _skills(posting.title, text),
 }
+"""Of a posting and the part of its text that speaks of this job."""
 
 
 def enrich(posting: Posting) -> Posting:
@@ -46,29 +48,30 @@ def enrich(posting: Posting) -> Posting:
 
 
 def _read(posting: Posting) -> Iterator[tuple[str, Derived[Any]]]:
+    text = applicable(posting.text)
     for name, reading in _READINGS.items():
-        if getattr(posting, name) in (None, ()) and (derived := reading(posting)) is not None:
+        if getattr(posting, name) in (None, ()) and (derived := reading(posting, text)) is not None:
             yield name, derived
 
 
-def _remote_from(posting: Posting) -> Derived[tuple[str, ...]] | None:
-    """Of a job that is not remote, where its people must live is no such thing."""
-    if found := remote_from_in(posting.text):
+def _remote_from(posting: Posting, text: str) -> Derived[tuple[str, ...]] | None:
+    """Where the people of a job must live is said of remote work only where the job is remote."""
+    if found := remote_from_in(text):
         return found
-    residence = residence_in(posting.text)
-    return residence if residence and _is_remote(posting) else None
+    residence = residence_in(text)
+    return residence if residence and _is_remote(posting, text) else None
 
 
-def _is_remote(posting: Posting) -> bool:
+def _is_remote(posting: Posting, text: str) -> bool:
     if posting.workplace:
         return posting.workplace == "remote"
-    found = workplace_in(posting.title, posting.text)
+    found = workplace_in(posting.title, text)
     return bool(found and found.value == "remote")
 
 
-def _skills(posting: Posting) -> Derived[tuple[str, ...]] | None:
+def _skills(title: str, text: str) -> Derived[tuple[str, ...]] | None:
     """All of them; the sentence is that of the first."""
-    found = skills_in(posting.title, posting.text)
+    found = skills_in(title, text)
     return Derived(tuple(skill.value for skill in found), *found[0][1:]) if found else None
 
 
