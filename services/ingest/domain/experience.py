@@ -11,6 +11,7 @@ from typing import Final
 
 from services.ingest.domain.bounds import around
 from services.ingest.domain.derived import Derived
+from services.ingest.domain.heading import LONGEST, named
 from services.ingest.domain.vicinity import look_for, lowered, matches_near, whole
 from services.ingest.domain.wish import is_wished
 from services.ingest.domain.wording import wording
@@ -50,8 +51,13 @@ _EXPERIENCE: Final = re.compile(r"\b(?:experienced?|exp|expertise|background|han
 _WORK: Final = re.compile(rf"\s?{_SAID['work']}")
 _WORK_OF_A_RANGE: Final = re.compile(r"\s(?:of|in|with|working|building|developing|designing|programming)\b")
 
+_OF_AN_ITEM: Final = re.compile(r"\s(?:of|in|as) \w")
+_ABOVE: Final = 1500
+"""Characters above an item in which its heading stands."""
+
 _JOB: Final = re.compile(rf"(?i)(?<![/\w]){_SAID['jobs']}\b")
 _SEVERAL: Final = re.compile(r"(?i)\b(?:multiple|various|several) (?:positions|roles|openings|jobs)\b")
+_FOLLOWING: Final = re.compile(r"(?i)\bfollowing (?:[\w-]+ ){0,2}(?:positions|roles|openings|jobs|vacancies)\b")
 _JOB_OF_A_LIST: Final = re.compile(rf"(?im)^[-*•+#] ?(?:an? )?[\w/+#.&() -]{{0,40}}?\b{_SAID['jobs']}\b(?! experience)")
 
 
@@ -66,7 +72,7 @@ def experience_in(title: str, text: str) -> Derived[int] | None:
     """
     if "|" not in title and (found := next(_asked(title), None)):
         return found._replace(where="title")
-    if "|" in title and (len(_JOB.findall(title)) > 1 or _SEVERAL.search(title)):
+    if _SEVERAL.search(title) or ("|" in title and len(_JOB.findall(title)) > 1) or _FOLLOWING.search(text):
         return _agreed(list(_asked(text)))
     asked = _asked(text)
     first = next(asked, None)
@@ -116,7 +122,19 @@ def _is_asked(lower: str, start: int, one: re.Match[str], lead: re.Match[str] | 
     if _EXPERIENCE.search(behind):
         return True
     is_open = one["plus"] or one["more"] or (lead and lead["least"])
-    return bool(is_open and _WORK.match(behind)) or bool(one["to"] not in (None, "or") and _WORK_OF_A_RANGE.match(behind))
+    if (is_open and _WORK.match(behind)) or (one["to"] not in (None, "or") and _WORK_OF_A_RANGE.match(behind)):
+        return True
+    return bool(_OF_AN_ITEM.match(behind)) and _is_required_item(lower, start)
+
+
+def _is_required_item(lower: str, start: int) -> bool:
+    """Whether a line begins with the years, and stands below a heading of requirements: "Five years of surveying"."""
+    begin = lower.rfind("\n", 0, start) + 1
+    if lower[begin:start].strip("-*•· "):
+        return False
+    above = reversed(lower[max(0, begin - _ABOVE) : begin].split("\n"))
+    headings = (named(line) for line in above if 0 < len(line) <= LONGEST and not line.startswith("- "))
+    return next((one.kind for one in headings if one.is_whole), None) == "requirements"
 
 
 def _number(one: re.Match[str]) -> int:
