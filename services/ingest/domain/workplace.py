@@ -117,6 +117,9 @@ def _is_a_choice(line: str, remote: Piece) -> bool:
         return True
     if "|" not in line:
         return False
+    fields = [field.strip().lower() for field in line.split("|")]
+    if len(set(fields)) < len(fields):  # several jobs in a line, each with its company
+        return True
     begin, end = line.rfind("|", 0, remote.start), line.find("|", remote.end)
     segment = _NOTE.sub(" ", line[begin + 1 : end if end >= 0 else len(line)])
     return any(not _whole(one) and _names_a_place(one) for one in _COMMA.split(segment)) or _has_several_cities(line)

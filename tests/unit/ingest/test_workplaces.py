@@ -145,6 +145,7 @@ def test_titles_are_read(title: str, workplace: str | None) -> None:
         ("This is a fully remote, full-time position.", "remote"),
         ("This is a remote software engineer role.", "remote"),
         ("Lodestar | Oslo | Berlin | Remote", None),
+        ("Pilot | Lodestar | Oslo | Full-time Printer | Lodestar | Remote", None),
         ("Lodestar | Oslo | Engineer | Remote", "remote"),
         ("Lodestar | Designer | Oslo | Engineer | Oslo, Norway | Remote", "remote"),
         ("", None),
