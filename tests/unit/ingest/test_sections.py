@@ -36,6 +36,7 @@ def kind_of(heading: str) -> str | None:
         ("Responsibilities", "responsibilities"),
         ("What you'll do:", "responsibilities"),
         ("What you’ll do", "responsibilities"),
+        ('What You"ll Do', "responsibilities"),
         ("As a chart maker, you will:", "responsibilities"),
         ("Some of your tasks and responsibilities include", "responsibilities"),
         ("A day in the life", "responsibilities"),
