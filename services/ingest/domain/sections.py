@@ -12,11 +12,14 @@ from services.ingest.domain.heading import LONGEST, Heading, Kind, heading_of, i
 
 _GLUED: Final = 1000
 """Characters of a line that may be all lines of a text, glued together by an export."""
+_CUT: Final = 200
+"""Characters of one, where it is the whole text and a board has cut it off: it ends in an ellipsis."""
 _LABEL: Final = 60
 _BEHIND: Final = 40
 """Characters of a heading with its text behind it in one line at the most, and of that text at least."""
 _VALUE: Final = 80
 """Characters of a field's value at the most, where its label has a line of its own; half of it where that names a kind."""
+_FIELDS: Final = re.compile(r"[^.!?\n:]{1,60} [A-Z]\w{2,20}: ")
 _TAGGED: Final = re.compile(r"<(h[34]|strong)>([^\n]{1,200}?)</\1>")
 _TAG: Final = re.compile(r"<[^<>]*>")
 
@@ -56,8 +59,9 @@ def sections(text: str, html: str = "") -> tuple[Section, ...]:
 
 def _heads(text: str, tagged: frozenset[str]) -> Iterator[_Head]:
     lines, begin = text.split("\n"), 0
+    glued = _CUT if len(lines) == 1 and text.endswith(("…", "...")) else _GLUED
     for number, line in enumerate(lines):
-        if len(line) > _GLUED:
+        if len(line) > glued:
             for first, last in inside(line):
                 yield _Head(begin + first, begin + last, begin + len(line), named(line[first:last]))
         elif line and not line.startswith("- "):
@@ -87,7 +91,11 @@ def _bodies(text: str, heads: list[_Head]) -> Iterator[tuple[int, int]]:
 
 
 def _is_field(text: str, head: _Head, body: tuple[int, int]) -> bool:
-    """A label in a line, and its value in the next: "Job family:", "Engineering"."""
+    """A label in a line, and its value in the next: "Job family:", "Engineering". Or one of several in a line: "Job
+    description: Sailor Location: Riverton".
+    """
+    if text[head.end - 1] == ":" and body[1] - body[0] <= _VALUE and _FIELDS.match(text, *body):
+        return True
     most = _VALUE // 2 if head.heading.kind else _VALUE
     if head.heading.is_whole or not text.startswith("\n", head.end) or not 0 < body[1] - body[0] <= most:
         return False

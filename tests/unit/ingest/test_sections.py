@@ -171,6 +171,16 @@ def test_headings_are_found_in_a_text_without_lines() -> None:
     assert found[-1][2].endswith("says more.")
 
 
+def test_headings_are_found_in_a_text_that_a_board_has_cut() -> None:
+    filler = "We chart stars and rivers for all who sail. " * 6
+    text = f"Job: 42 Job Description: Sailor Location: Riverton (Remote) Role Overview {filler}Essential Duties and Responsibilities Chart stars, and sail"
+    assert [(kind, heading) for kind, heading, _ in told(f"{text}…")] == [
+        ("about", "Role Overview"),
+        ("responsibilities", "Essential Duties and Responsibilities"),
+    ]
+    assert told(f"Our {text}.") == told(f"Role Overview {text[-60:]}…") == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
