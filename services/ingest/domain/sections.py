@@ -14,6 +14,7 @@ _GLUED: Final = 1000
 """Characters of a line that may be all lines of a text, glued together by an export."""
 _CUT: Final = 200
 """Characters of one, where it is the whole text and a board has cut it off: it ends in an ellipsis."""
+_ITEM: Final = "- "
 _LABEL: Final = 60
 _BEHIND: Final = 40
 """Characters of a heading with its text behind it in one line at the most, and of that text at least."""
@@ -64,11 +65,20 @@ def _heads(text: str, tagged: frozenset[str]) -> Iterator[_Head]:
         if len(line) > glued:
             for first, last in inside(line):
                 yield _Head(begin + first, begin + last, begin + len(line), named(line[first:last]))
-        elif line and not line.startswith("- "):
+        elif line.startswith(_ITEM):
+            if line.endswith(":") and len(line) <= LONGEST and _leads(heading := named(line), lines, number):
+                yield _Head(begin, begin + len(line), len(text), heading)
+        elif line:
             following = next((one for one in lines[number + 1 : number + 3] if one), "")
             if found := _head_of_line(line, following, is_marked=line.rstrip(": ") in tagged):
                 yield _Head(begin, begin + found[0], len(text), found[1])
         begin += len(line) + 1
+
+
+def _leads(heading: Heading, lines: list[str], number: int) -> bool:
+    """Whether an item is a heading: it says its kind and no more, and other items follow, "- Requirements:"."""
+    following = lines[number + 1 : number + 2]
+    return heading.is_whole and bool(following) and following[0].startswith(_ITEM) and not following[0].endswith(":")
 
 
 def _head_of_line(line: str, following: str, *, is_marked: bool) -> tuple[int, Heading] | None:

@@ -106,6 +106,10 @@ def test_sections_of_plain_text_stand_behind_their_headings() -> None:
         "We chart stars.\n\nAda Example",
         "We chart stars.\n\nBenefits",
         "- Requirements\n- Python",
+        "- Requirements:\nPython",
+        "- Requirements:",
+        "- Requirements:\n- Benefits:",
+        "- The requirements of our charts:\n- Python",
         "benefits are good\nand so is the pay.",
         "We offer you the best benefits there are.\nTruly.",
         "We have offices in Riverton and Harbourton, and one in:\nSpringfield.",
@@ -145,6 +149,13 @@ def test_a_heading_with_its_text_in_one_line_is_one_where_it_says_a_kind() -> No
             "About the team",
             "we are nine people who chart stars and rivers.\n\nMotto: we are nine people who chart stars.",
         )
+    ]
+
+
+def test_an_item_is_a_heading_where_it_says_a_kind_and_others_follow() -> None:
+    assert told("Your background:\n\n- Baseline:\n- Python\n- Extra credit:\n- Stars\n- Rivers") == [
+        ("requirements", "Your background", "- Baseline:\n- Python"),
+        ("preferred", "Extra credit", "- Stars\n- Rivers"),
     ]
 
 
