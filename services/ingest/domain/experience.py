@@ -56,6 +56,11 @@ _ABOVE: Final = 1500
 """Characters above an item in which its heading stands."""
 
 _JOB: Final = re.compile(rf"(?i)(?<![/\w]){_SAID['jobs']}\b")
+_LAST_JOB: Final = re.compile(rf"{_JOB.pattern}\s*(?:\(.*)?\Z")
+_BETWEEN: Final = re.compile(r"[,;&+]|\b(?:and|or)\b")
+"""Jobs of a title: "Engineer/Analyst" is one."""
+_ITEMS: Final = 20
+"""Items above one that are passed over on the way to their heading."""
 _SEVERAL: Final = re.compile(r"(?i)\b(?:multiple|various|several) (?:positions|roles|openings|jobs)\b")
 _FOLLOWING: Final = re.compile(r"(?i)\bfollowing (?:[\w-]+ ){0,2}(?:positions|roles|openings|jobs|vacancies)\b")
 _JOB_OF_A_LIST: Final = re.compile(rf"(?im)^[-*•+#] ?(?:an? )?[\w/+#.&() -]{{0,40}}?\b{_SAID['jobs']}\b(?! experience)")
@@ -75,6 +80,8 @@ def experience_in(title: str, text: str) -> Derived[int] | None:
     if _SEVERAL.search(title) or ("|" in title and len(_JOB.findall(title)) > 1) or _FOLLOWING.search(text):
         return _agreed(list(_asked(text)))
     asked = _asked(text)
+    if "|" not in title and sum(bool(_LAST_JOB.search(part)) for part in _BETWEEN.split(title)) > 1:
+        return next((found for found in asked if not _speaks_of_a_job(text, found.start)), None)
     first = next(asked, None)
     if not first or not _names_a_job(text, first.start) or not _lists_jobs(text):
         return first
@@ -83,6 +90,19 @@ def experience_in(title: str, text: str) -> Derived[int] | None:
 
 def _agreed(found: list[Derived[int]]) -> Derived[int] | None:
     return found[0] if len(found) > 1 and len({one.value for one in found}) == 1 else None
+
+
+def _speaks_of_a_job(text: str, start: int) -> bool:
+    """Whether the line names a job, or the heading above the item that it is: "we need a pilot with 3+ years"."""
+    begin, end = text.rfind("\n", 0, start) + 1, text.find("\n", start)
+    if _JOB.search(text, begin, end if end >= 0 else len(text)):
+        return True
+    above = begin
+    for _ in range(_ITEMS):
+        if not above or not text.startswith(("- ", "\n"), above):
+            break
+        above, last = text.rfind("\n", 0, above - 1) + 1, above - 1
+    return above < begin and text[:last].endswith(":") and bool(_JOB.search(text, above, last))
 
 
 def _names_a_job(text: str, start: int) -> bool:
