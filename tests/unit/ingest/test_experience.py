@@ -64,13 +64,16 @@ def test_stated_years_are_read(text: str, years: int) -> None:
         ("5+ years of experience Preferred Qualifications 8+ years of experience with maps", 5),
         ("Preferred Qualifications:\n- 8+ years of experience\n\nMinimum Qualifications:\n- 2+ years of experience", 2),
         ("4+ years of experience. 7+ years preferred.", 4),
+        ("- 2+ years of experience\n- 5+ years of experience – you have seen storms. (preferred)\n- Patience", 2),
+        ("- 5+ years of experience in storms, of all kinds (preferred)\n- Patience. (preferred)", None),
+        ("- 5+ years of experience, with storms\n- Patience. (preferred)", 5),
         ("2+ years of experience Preferred/Additional Qualifications 8+ years of experience", 2),
         ("3+ years of experience, ideally at scale", 3),
         ("Engineers with 2-4 years of experience\n\n- Frontend Engineer: React\n- Backend Engineer: Go", 2),
         ("No experience required, but 2+ years of experience for the senior level.", 2),
     ],
 )
-def test_of_several_demands_it_is_the_longest_and_wishes_do_not_count(text: str, years: int) -> None:
+def test_of_several_demands_it_is_the_longest_and_wishes_do_not_count(text: str, years: int | None) -> None:
     assert said(text) == years
 
 
