@@ -66,8 +66,8 @@ _LETTER_BEFORE: Final = re.compile(
     r"|division|floor|terminal|suite|room|shift|model|area|usb|grade of)\s\Z"
     r"|\bToys\s\Z|\b(?i:PG-13),?\s\Z"
 )
-_LETTER_AFTER: Final = re.compile(
-    r"[$®°²*]|\s*\\?&\s*[A-Z]\b(?![+#])|\.\w|['’]\w{2}|/3\b|-\w"
+_LETTER_AFTER: Final = _rule(
+    r"[$®°²*]|[•·](?!LANGUAGE(?!\w))\w{2}|\s*\\?&\s*[A-Z]\b(?![+#])|\.\w|['’]\w{2}|/3\b|-\w"
     r"|\s+(?:Us\b|and D\b|[Ss]harp\b|[Pp]lus [Pp]lus|[Ss]uite|[Ll]evel|[Cc]orp|[Ss]ection|Street|St\b|Ave|Band)"
     r"|\s+(?:average|or better|grade|rated)"
 )

@@ -63,7 +63,7 @@ def make_parser(roles: Sequence[str]) -> argparse.ArgumentParser:
     trying = kinds.add_parser(
         "try",
         help="show what a board, feed or file would yield, field by field; nothing is recorded and nothing has to be set up",
-        description="Shows of the first postings every field, where it came from, and what was not understood. Further pages "
+        description="Shows of the first postings every field, where it came from, and what is to be noted of it. Further pages "
         "are fetched until enough postings are shown. Without a SOURCE it lists them.",
         epilog="For example: python -m services.ingest try greenhouse https://boards.greenhouse.io/COMPANY",
     )

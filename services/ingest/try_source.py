@@ -1,4 +1,4 @@
-"""The newcomer's door: `try SOURCE ADDRESS|FILE` shows what a board would yield, field by field, and what was not understood.
+"""The newcomer's door: `try SOURCE ADDRESS|FILE` shows what a board would yield, field by field, and what is to be noted of it.
 
 Nothing is recorded, and no setting is needed but a source's own.
 """
@@ -143,7 +143,7 @@ def _tell(console: Console, source: Source, stated: Stated) -> None:
     else:
         console.print(_table(posting, stated))
     for what in translation.unread:
-        console.print(Text(_cut(f"not understood: {what}"), style="yellow"))
+        console.print(Text(_cut(f"note: {what}"), style="yellow"))
 
 
 def _table(posting: Posting, stated: Stated) -> Table:

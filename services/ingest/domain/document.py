@@ -13,6 +13,8 @@ MAXIMUM_DEPTH: Final = 30
 """Levels of nesting in one item; the push format has three."""
 MAXIMUM_RAW: Final = 1_000_000
 """Characters of a rejected item that are kept; every item of allowed length fits."""
+_HEAD: Final = 64
+"""Bytes by which another encoding is told: a multiple of four."""
 _LONGEST_INTEGER: Final = 300
 """Digits. Longer ones become infinite, and then a fault of their field; Python refuses to read 4,300 and more at all."""
 
@@ -33,6 +35,8 @@ def read(document: bytes) -> Any:
         # surrogateescape: a bad byte becomes a lone surrogate inside its string, where `unstorable` finds it.
         return json.loads(document.decode("utf-8-sig", "surrogateescape"), parse_int=_integer)
     except json.JSONDecodeError as error:
+        if encoding := _other_encoding(document):
+            raise Malformed(f"it is written in {encoding}, and has to be in UTF-8", 1, 1) from None
         raise Malformed(error.msg, error.lineno, error.colno) from None
     except RecursionError:
         raise Malformed("nested too deeply", 1, 1) from None
@@ -63,6 +67,15 @@ def storable(item: object) -> str:
         return json.dumps(item)[:MAXIMUM_RAW]
     except RecursionError:
         return "nested too deeply to be kept"
+
+
+def _other_encoding(document: bytes) -> str:
+    """UTF-16 or UTF-32, as Windows saves texts, by where the zeros of the first characters stand; empty where it is neither."""
+    encoding = json.detect_encoding(document[:_HEAD])
+    if not encoding.startswith(("utf-16", "utf-32")):
+        return ""
+    head = document[:_HEAD].decode(encoding, "replace")
+    return encoding[:6].upper() if head.strip("\ufeff \t\r\n").startswith(("{", "[")) else ""
 
 
 def _integer(digits: str) -> int | float:

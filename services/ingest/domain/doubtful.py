@@ -31,7 +31,10 @@ class _Words(NamedTuple):
     capital: frozenset[str]
     list: frozenset[str]
     not_in_capitals: frozenset[str]
+    sure_in_capitals: frozenset[str]
     before: Mapping[str, frozenset[str]]
+    near: Mapping[str, frozenset[str]]
+    not_near: Mapping[str, frozenset[str]]
 
 
 def is_doubtful(word: Placed, rest: tuple[str, ...]) -> bool:
@@ -51,6 +54,10 @@ def is_meant(word: Placed, rest: tuple[str, ...], text: str, start: int, end: in
     words, form = _words(), " ".join((word.form, *rest))
     if form in words.before and (behind := _NEXT.match(after)) and FORMS[behind[1]] in words.before[form]:
         return False
+    if (name := sequences()[(word.form, *rest)]) in words.not_near:
+        return words.not_near[name].isdisjoint(_forms(before, after))
+    if _is_sure(word, form, before, after):
+        return True
     is_name = word.written[0].isupper() and form not in words.list
     if not is_name or (form in words.not_in_capitals and word.written.isupper()):
         return _is_listed(before, after)
@@ -63,13 +70,26 @@ def _is_listed(before: str, after: str) -> bool:
     return any(_is_beside(word) for found in beside if found for word in placed(found[1]))
 
 
+def _is_sure(word: Placed, form: str, before: str, after: str) -> bool:
+    """By how it is written, or what is spoken of."""
+    if word.written.isupper():
+        return form in _words().sure_in_capitals
+    beside = _words().near.get(form) if word.written.islower() else None
+    return beside is not None and not beside.isdisjoint(_forms(before, after))
+
+
+def _forms(before: str, after: str) -> frozenset[str]:
+    return frozenset(word.form for side in (before, after) for word in placed(side))
+
+
 def _is_beside(word: Placed) -> bool:
     return word.form in _sure() or (word.written[0].isupper() and (word.form in _words().capital or word.form in ALONE))
 
 
 @cache
 def _doubtful() -> frozenset[str]:
-    return _words().capital | _words().list | ALONE.keys()
+    elsewhere = (" ".join(row) for row, name in sequences().items() if name in _words().not_near)
+    return _words().capital.union(_words().list, ALONE, elsewhere)
 
 
 @cache
@@ -81,5 +101,11 @@ def _sure() -> frozenset[str]:
 @cache
 def _words() -> _Words:
     read = tomllib.loads((Path(__file__).parent / "skills.toml").read_text("utf-8"))
-    before = {word: frozenset(behind) for word, behind in read["before"].items()}
-    return _Words(frozenset(read["capital"]), frozenset(read["list"]), frozenset(read["not_in_capitals"]), before)
+    lists = {name: frozenset[str](read[name]) for name in ("capital", "list", "not_in_capitals", "sure_in_capitals")}
+    tables = {
+        name: {word: frozenset[str](some) for word, some in read[name].items()} for name in ("before", "near", "not_near")
+    }
+    return _Words(
+        lists["capital"], lists["list"], lists["not_in_capitals"], lists["sure_in_capitals"],
+        tables["before"], tables["near"], tables["not_near"],
+    )  # fmt: skip

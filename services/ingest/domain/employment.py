@@ -8,12 +8,14 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple, get_args
 
 from schemas.posting import EmploymentType
 from services.ingest.domain.derived import Derived
 from services.ingest.domain.header import Piece, header, pieces
+from services.ingest.domain.ranks import expressions
 from services.ingest.domain.vicinity import look_for, lowered, matches_near
 
 _ORDER: Final[tuple[EmploymentType, ...]] = get_args(EmploymentType)
@@ -21,6 +23,8 @@ _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD: Final = re.compile(r"[^\W_]+")
 _LONGEST: Final = 3
 """Words of a phrase."""
+_MOST: Final = 10
+"""Pieces of a title that are looked at."""
 _OF_A_TITLE: Final = re.compile(r"(?i)\b(?:interns?(?:hips?)?|co-op|praktikum|praktikant(?:in)?|werkstudent(?:in)?)\b")
 _OF_OTHERS: Final = re.compile(
     r"(?i)[\s-]*(?:program(?:me)?s?\s)?(?:manager|coordinator|recruit\w*|lead|director|specialist|experience|hiring|advisor"
@@ -32,6 +36,15 @@ _OVER_OTHERS: Final = re.compile(
 )
 _SEVERAL_OTHERS: Final = re.compile(r"(?i)interns\b|internships\b|\S+\sprogram(?:me)?s?\b")
 """Of a "Director, Internships", not of a "Product Manager, Intern"."""
+_OR_AN_INTERN: Final = re.compile(
+    r"(?:(?<!co-op)(?<!co-op )/\s?interns?(?:hips?)?\W*\Z|(?<!co-op )\b(?:or|and)\s(?:an )?interns?(?:hips?)?\b)"
+)
+_BESIDE_INTERNS: Final = re.compile(
+    r"(?:[,+&(]|\bor\b|\band\b) ?(?:(?:summer|fall|winter|spring|paid|student)[\s/]+){0,3}intern(?:ship)?s\s?(?:[,+(]|\Z)"
+)
+"""Of whom a list speaks behind others: "Engineer or Summer Interns", "Engineers, Interns (paid)"."""
+_SEVERAL_INTERNS: Final = re.compile(r"\bintern(?:ship)?s\b")
+_BREAK: Final = re.compile(r"[,+&(]|\b(?:or|and)\b")
 _NEGATIONS: Final = frozenset({"no", "not", "non", "without", "never", "excluding", "except"})
 _ARTICLES: Final = frozenset({"a", "an", "the"})
 _LABEL: Final = re.compile(
@@ -48,11 +61,15 @@ _KIND: Final = (
     r"(?P<kind>full[- ]?time|part[- ]?time|contract|temporary|fixed[- ]term|freelance|volunteer|(?:paid )?internship)"
 )
 _JOB: Final = r"(?:position|role|job|opportunity|contract|engagement|internship|vacancy|appointment|assignment)"
+_TIME: Final = r"(?:\d{1,2}|two|three|four|five|six|eight|nine|ten|twelve)[ -](?:weeks?|months?|years?)"
 _SENTENCE: Final = re.compile(
     rf"this is an? (?:[\w-]+,? ){{0,4}}?{_KIND}(?:[ ,/-]+[\w-]+){{0,3}}? {_JOB}\b"
     rf"|this is an? (?:paid )?(?P<kind_alone>internship)\b"
     rf"|th(?:is|e) {_JOB} is an? (?:[\w-]+,? ){{0,3}}?{_KIND.replace('kind', 'kind2')}\b(?! (?:employees?|staff|member))"
     rf"|this {_KIND.replace('kind', 'kind3')} (?:position|role|job|opportunity)\b"
+    rf"|th(?:is|e) (?:program(?:me)?|fellowship|residency|{_JOB}) (?:runs|lasts) (?:for )?"
+    rf"(?:(?:about|approximately|at least) )?{_TIME}"
+    rf"(?: \(?|, | and is ){_KIND.replace('kind', 'kind4')}\b(?! (?:employees?|staff|or|and|offers?)\b)"
 )
 
 
@@ -80,6 +97,15 @@ def internship_in(title: str) -> re.Match[str] | None:
     return found if found and not _is_of_others(title, found) else None
 
 
+def interns_are_others(line: str) -> bool:
+    """Whether a title in lower case speaks of interns beside others: "Engineer or intern", "Engineers, summer interns"."""
+    if _OR_AN_INTERN.search(line) or _BESIDE_INTERNS.search(line):
+        return True
+    several = _SEVERAL_INTERNS.search(line)
+    breaks = _BREAK.finditer(line, 0, several.start()) if several else ()
+    return any(expressions().last_job.search(line, 0, found.start()) for found in islice(breaks, _MOST))
+
+
 def employment_in(title: str, text: str) -> Derived[tuple[EmploymentType, ...]] | None:
     """The title is asked first, the text where it is silent: an intern's text speaks of full-time work afterwards."""
     if "|" not in title and (found := _in_title(title)):
@@ -89,6 +115,8 @@ def employment_in(title: str, text: str) -> Derived[tuple[EmploymentType, ...]] 
 
 def _in_title(title: str) -> Derived[tuple[EmploymentType, ...]] | None:
     if internship := internship_in(title):
+        if interns_are_others(lowered(title)):
+            return None
         return Derived(employment_of((internship[0],)), *internship.span(), where="title")
     found = _in_pieces(one for one in pieces(title) if one.start)
     if found is None or (found.value == ("intern",) and _OF_A_TITLE.search(title)):

@@ -11,6 +11,7 @@ from typing import Final
 
 from services.ingest.domain.bounds import around
 from services.ingest.domain.derived import Derived
+from services.ingest.domain.heading import LONGEST, named
 from services.ingest.domain.vicinity import look_for, lowered, matches_near, whole
 from services.ingest.domain.wish import is_wished
 from services.ingest.domain.wording import wording
@@ -50,8 +51,18 @@ _EXPERIENCE: Final = re.compile(r"\b(?:experienced?|exp|expertise|background|han
 _WORK: Final = re.compile(rf"\s?{_SAID['work']}")
 _WORK_OF_A_RANGE: Final = re.compile(r"\s(?:of|in|with|working|building|developing|designing|programming)\b")
 
+_OF_AN_ITEM: Final = re.compile(r"\s(?:of|in|as) \w")
+_ABOVE: Final = 1500
+"""Characters above an item in which its heading stands."""
+
 _JOB: Final = re.compile(rf"(?i)(?<![/\w]){_SAID['jobs']}\b")
+_LAST_JOB: Final = re.compile(rf"{_JOB.pattern}\s*(?:\(.*)?\Z")
+_BETWEEN: Final = re.compile(r"[,;&+]|\b(?:and|or)\b")
+"""Jobs of a title: "Engineer/Analyst" is one."""
+_ITEMS: Final = 20
+"""Items above one that are passed over on the way to their heading."""
 _SEVERAL: Final = re.compile(r"(?i)\b(?:multiple|various|several) (?:positions|roles|openings|jobs)\b")
+_FOLLOWING: Final = re.compile(r"(?i)\bfollowing (?:[\w-]+ ){0,2}(?:positions|roles|openings|jobs|vacancies)\b")
 _JOB_OF_A_LIST: Final = re.compile(rf"(?im)^[-*•+#] ?(?:an? )?[\w/+#.&() -]{{0,40}}?\b{_SAID['jobs']}\b(?! experience)")
 
 
@@ -66,9 +77,11 @@ def experience_in(title: str, text: str) -> Derived[int] | None:
     """
     if "|" not in title and (found := next(_asked(title), None)):
         return found._replace(where="title")
-    if "|" in title and (len(_JOB.findall(title)) > 1 or _SEVERAL.search(title)):
+    if _SEVERAL.search(title) or ("|" in title and len(_JOB.findall(title)) > 1) or _FOLLOWING.search(text):
         return _agreed(list(_asked(text)))
     asked = _asked(text)
+    if "|" not in title and sum(bool(_LAST_JOB.search(part)) for part in _BETWEEN.split(title)) > 1:
+        return next((found for found in asked if not _speaks_of_a_job(text, found.start)), None)
     first = next(asked, None)
     if not first or not _names_a_job(text, first.start) or not _lists_jobs(text):
         return first
@@ -77,6 +90,19 @@ def experience_in(title: str, text: str) -> Derived[int] | None:
 
 def _agreed(found: list[Derived[int]]) -> Derived[int] | None:
     return found[0] if len(found) > 1 and len({one.value for one in found}) == 1 else None
+
+
+def _speaks_of_a_job(text: str, start: int) -> bool:
+    """Whether the line names a job, or the heading above the item that it is: "we need a pilot with 3+ years"."""
+    begin, end = text.rfind("\n", 0, start) + 1, text.find("\n", start)
+    if _JOB.search(text, begin, end if end >= 0 else len(text)):
+        return True
+    above = begin
+    for _ in range(_ITEMS):
+        if not above or not text.startswith(("- ", "\n"), above):
+            break
+        above, last = text.rfind("\n", 0, above - 1) + 1, above - 1
+    return above < begin and text[:last].endswith(":") and bool(_JOB.search(text, above, last))
 
 
 def _names_a_job(text: str, start: int) -> bool:
@@ -116,7 +142,19 @@ def _is_asked(lower: str, start: int, one: re.Match[str], lead: re.Match[str] | 
     if _EXPERIENCE.search(behind):
         return True
     is_open = one["plus"] or one["more"] or (lead and lead["least"])
-    return bool(is_open and _WORK.match(behind)) or bool(one["to"] not in (None, "or") and _WORK_OF_A_RANGE.match(behind))
+    if (is_open and _WORK.match(behind)) or (one["to"] not in (None, "or") and _WORK_OF_A_RANGE.match(behind)):
+        return True
+    return bool(_OF_AN_ITEM.match(behind)) and _is_required_item(lower, start)
+
+
+def _is_required_item(lower: str, start: int) -> bool:
+    """Whether a line begins with the years, and stands below a heading of requirements: "Five years of surveying"."""
+    begin = lower.rfind("\n", 0, start) + 1
+    if lower[begin:start].strip("-*•· "):
+        return False
+    above = reversed(lower[max(0, begin - _ABOVE) : begin].split("\n"))
+    headings = (named(line) for line in above if 0 < len(line) <= LONGEST and not line.startswith("- "))
+    return next((one.kind for one in headings if one.is_whole), None) == "requirements"
 
 
 def _number(one: re.Match[str]) -> int:

@@ -29,6 +29,8 @@ _NAMED: Final = r" (?P<name>(?-i:[A-Z])[\w’'-]{1,30})(?= (?P=name)\b)"
 """A name said twice is that of a heading and that of the sentence behind it: "About Lodestar Lodestar charts"."""
 _ITEM: Final = "- "
 _WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_APOSTROPHE: Final = re.compile(r"’|(?<=[^\W\d_])[\"”](?=[^\W\d_])")
+"""And what is typed for one: What You"ll Do."""
 _MARKS: Final = "#=*_~:–—- \t"
 _NUMBER: Final = re.compile(r"\(?(?:\d{1,2}|[IVX]{1,4}|[A-H])[.)] ")
 _MARKED: Final = re.compile(r"#{1,6} [^\W\d_]|(?:\*\*|__|==+) ?[^\W\d_]")
@@ -81,7 +83,7 @@ def named(line: str) -> Heading:
     words = line.strip(_MARKS)
     number = _NUMBER.match(words)
     words = words[number.end() :].strip(_MARKS) if number else words
-    written = _WORD.findall(words.replace("’", "'"))
+    written = _WORD.findall(_APOSTROPHE.sub("'", words))
     said, aside = [word.lower() for word in written], _words().aside
     found = list(_phrases(said)) or list(_phrases([word for word in said if word not in aside], alone=True))
     covered = {word for phrase in found for word in phrase.words}

@@ -33,7 +33,7 @@ class Expressions(NamedTuple):
     """Its groups are ranks, `aside`, and `first`, `second` and `above` of a ladder."""
     job: re.Pattern[str]
     last_job: re.Pattern[str]
-    """At the end of a piece."""
+    """At the end of a piece, or before its dash."""
     ladder: re.Pattern[str]
     """A job that bears no people."""
     triggers: frozenset[str]
@@ -72,7 +72,7 @@ def expressions() -> Expressions:
         rf"|iii|iv|vi?|[3-9])|(?P<second>ii|2)|(?P<first>i|1))\b(?!\s*(?:[+x%]|[-–]?\s?\d|{_COUNTED})|\.\d))"
     )
     return Expressions(
-        title=re.compile(title), job=re.compile(rf"\b{job}"), last_job=re.compile(rf"\b{job}\W*\Z|{ladder}\W*\Z"),
+        title=re.compile(title), job=re.compile(rf"\b{job}"), last_job=re.compile(rf"(?:\b{job}|{ladder})(?:\W*\Z|\s[-–—]\s)"),
         ladder=re.compile(ladder), triggers=frozenset(read["triggers"]),
     )  # fmt: skip
 

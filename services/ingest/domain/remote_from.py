@@ -6,7 +6,7 @@ Georgia and CA may be states: they are countries where a country stands beside t
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,6 +15,7 @@ from schemas.places import gazetteer
 from schemas.posting import Country
 from services.ingest.domain.derived import Derived
 from services.ingest.domain.header import header
+from services.ingest.domain.vicinity import look_for, lowered, matches_near
 
 _LONGEST: Final = 200
 _SEPARATOR: Final = re.compile(r"(?i)[,;/|+&()\n]|\b(?:or|and)\b|\s[-–—]\s")
@@ -30,6 +31,34 @@ _SAID: Final = re.compile(
     r"|(?:\s?[-–—:,/]\s?|\s(?:from |in |within |located in |anywhere in |from anywhere in )?)"
     r"(?P<where>[^|()\n;]{2,60})(?=\||\n|\Z|;))"
 )
+_LAND: Final = (
+    r"(?P<where>(?:\bu\.s\.(?:a\.)?|\bu\.k\.|[^.;:()\n]){2,60}?)(?=\.(?![a-z]\.)|[;:()\n!]|\Z"
+    r"|,? (?:to|for|as well|during|with|who|but|while|at|by|when|unless|if|on|so|only|where|because|please)\b"
+    r"|,? (?:and|or) (?:be|have|are|must|can|able|legally|authori[sz]ed|eligible|hold|we|you|in our)\b)"
+    r"(?!\s?\(?(?:preferred|ideally))"
+)
+"""What is named, up to where a sentence goes on to something else; it is believed where all of it is understood."""
+_WORKERS: Final = r"(?:candidates|applicants|applications|workers|employees|fellows|people|hires|colleagues|work|working)"
+_REMOTE: Final = look_for("remote")
+_OPEN_TO: Final = re.compile(
+    rf"\b(?:open to|accept(?:ing)?|consider(?:ing)?|welcom(?:e|ing)|hir(?:e|ing)) (?:(?:fully|all|any) )?remote {_WORKERS}"
+    rf"(?:,? (?:who are )?(?:located|based|residing|living))?,? (?:from |anywhere |with)?in {_LAND}"
+    rf"|\bremote(?:ly)?,? (?:(?:from )?within|(?:from )?anywhere (?:with)?in) {_LAND.replace('where', 'anywhere')}"
+)
+_RESIDE: Final = look_for("must reside", "must live", "must be ", "must currently", "required to reside", "required to be")
+_RESIDENCE: Final = re.compile(
+    r"\b(?:must|required to) (?:currently )?(?:reside|live|be (?:physically )?(?:located|based|residing|living|resident))"
+    rf"(?: anywhere)? (?:with)?in {_LAND}"
+)
+_REFUSED: Final = re.compile(r"(?:\b(?:not|cannot|never|unable|no longer)\b|n['’]t\b)[^.\n]{0,30}\Z")
+_OF_A_TEAM: Final = re.compile(r"\b(?:our (?:\w+ )?team (?:is|works?)|they|we(?: are|['’]re| work)(?: \w+)?)\s\Z")
+"""Before what is remote itself: "we are remote within Europe" says nothing of who may apply."""
+_OF_THE_READER: Final = re.compile(
+    r"(?:\b(?:you|candidates?|applicants?|hires?|employees?|workers?|person|this (?:role|position|job))\b[^.\n]{0,25}"
+    r"|(?:\A|[\n.!?•*(:-]) ?)\Z"
+)
+"""Before "must": data must reside somewhere, too."""
+_BEFORE: Final = 40
 _CODE: Final = re.compile(r"[a-z]{2}")
 _SURE_CODES: Final = frozenset({"us", "uk", "gb", "eu", "nz"})
 """Others are states or words of English where a text and no field says them: "Remote, AI", "Remote (PM)"."""
@@ -67,7 +96,46 @@ def is_everywhere(field: str) -> bool:
 
 
 def remote_from_in(text: str) -> Derived[tuple[Country, ...]] | None:
-    """What the list that a text begins with says right behind "remote": "| Remote (US only) |", "Remote - Europe"."""
+    """What the list that a text begins with says right behind "remote": "| Remote (US only) |", "Remote - Europe"; or what a
+    sentence says of remote workers: "open to remote candidates in the UK or France", "remote within the US".
+    """
+    return _in_header(text) or _agreed(_remote_workers(text))
+
+
+def residence_in(text: str) -> Derived[tuple[Country, ...]] | None:
+    """Where the text says that whoever works must live: "must reside in the United States". Of work on site it says nothing."""
+    lower = lowered(text)
+    said = matches_near(_RESIDENCE, lower, _RESIDE, before=0, after=140)
+    return _agreed(_derived(text, found) for found in said if _OF_THE_READER.search(lower, *_ahead(found)))
+
+
+def _remote_workers(text: str) -> Iterator[Derived[tuple[Country, ...]] | None]:
+    lower = lowered(text)
+    for found in matches_near(_OPEN_TO, lower, _REMOTE, before=30, after=140):
+        of_a_team = found["anywhere"] and _OF_A_TEAM.search(lower, *_ahead(found))
+        if not of_a_team and not _REFUSED.search(lower, *_ahead(found)):
+            yield _derived(text, found)
+
+
+def _ahead(found: re.Match[str]) -> tuple[int, int]:
+    return max(0, found.start() - _BEFORE), found.start()
+
+
+def _derived(text: str, found: re.Match[str]) -> Derived[tuple[Country, ...]] | None:
+    group = str(found.lastgroup)
+    where = text[found.start(group) : found.end(group)]
+    named = _named(where, _may_be_a_word)
+    countries = _certain(named, is_list=not _COMMA.search(where)) if named else ()
+    return Derived(countries, found.start(), found.end(group)) if countries else None
+
+
+def _agreed(said: Iterable[Derived[tuple[Country, ...]] | None]) -> Derived[tuple[Country, ...]] | None:
+    """The first, where all say the same; where one is not understood, nothing."""
+    found = list(said)
+    return found[0] if len({one and one.value for one in found}) == 1 else None
+
+
+def _in_header(text: str) -> Derived[tuple[Country, ...]] | None:
     for said in _SAID.finditer(header(text)):
         group = "within" if said["within"] else "where"
         named = _named(said[group], _may_be_a_word)

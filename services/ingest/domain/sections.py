@@ -12,11 +12,15 @@ from services.ingest.domain.heading import LONGEST, Heading, Kind, heading_of, i
 
 _GLUED: Final = 1000
 """Characters of a line that may be all lines of a text, glued together by an export."""
+_CUT: Final = 200
+"""Characters of one, where it is the whole text and a board has cut it off: it ends in an ellipsis."""
+_ITEM: Final = "- "
 _LABEL: Final = 60
 _BEHIND: Final = 40
 """Characters of a heading with its text behind it in one line at the most, and of that text at least."""
 _VALUE: Final = 80
 """Characters of a field's value at the most, where its label has a line of its own; half of it where that names a kind."""
+_FIELDS: Final = re.compile(r"[^.!?\n:]{1,60} [A-Z]\w{2,20}: ")
 _TAGGED: Final = re.compile(r"<(h[34]|strong)>([^\n]{1,200}?)</\1>")
 _TAG: Final = re.compile(r"<[^<>]*>")
 
@@ -56,15 +60,25 @@ def sections(text: str, html: str = "") -> tuple[Section, ...]:
 
 def _heads(text: str, tagged: frozenset[str]) -> Iterator[_Head]:
     lines, begin = text.split("\n"), 0
+    glued = _CUT if len(lines) == 1 and text.endswith(("…", "...")) else _GLUED
     for number, line in enumerate(lines):
-        if len(line) > _GLUED:
+        if len(line) > glued:
             for first, last in inside(line):
                 yield _Head(begin + first, begin + last, begin + len(line), named(line[first:last]))
-        elif line and not line.startswith("- "):
+        elif line.startswith(_ITEM):
+            if line.endswith(":") and len(line) <= LONGEST and _leads(heading := named(line), lines, number):
+                yield _Head(begin, begin + len(line), len(text), heading)
+        elif line:
             following = next((one for one in lines[number + 1 : number + 3] if one), "")
             if found := _head_of_line(line, following, is_marked=line.rstrip(": ") in tagged):
                 yield _Head(begin, begin + found[0], len(text), found[1])
         begin += len(line) + 1
+
+
+def _leads(heading: Heading, lines: list[str], number: int) -> bool:
+    """Whether an item is a heading: it says its kind and no more, and other items follow, "- Requirements:"."""
+    following = lines[number + 1 : number + 2]
+    return heading.is_whole and bool(following) and following[0].startswith(_ITEM) and not following[0].endswith(":")
 
 
 def _head_of_line(line: str, following: str, *, is_marked: bool) -> tuple[int, Heading] | None:
@@ -87,7 +101,11 @@ def _bodies(text: str, heads: list[_Head]) -> Iterator[tuple[int, int]]:
 
 
 def _is_field(text: str, head: _Head, body: tuple[int, int]) -> bool:
-    """A label in a line, and its value in the next: "Job family:", "Engineering"."""
+    """A label in a line, and its value in the next: "Job family:", "Engineering". Or one of several in a line: "Job
+    description: Sailor Location: Riverton".
+    """
+    if text[head.end - 1] == ":" and body[1] - body[0] <= _VALUE and _FIELDS.match(text, *body):
+        return True
     most = _VALUE // 2 if head.heading.kind else _VALUE
     if head.heading.is_whole or not text.startswith("\n", head.end) or not 0 < body[1] - body[0] <= most:
         return False

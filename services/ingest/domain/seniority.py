@@ -3,16 +3,16 @@
 The title decides. A head of something is a director, who leads a team without managing it is staff, and a vice president an
 executive, but not beside an occupation ("Software Engineer, VP" is a bank's grade). "Engineer I" is entry, "II" is mid; "III"
 and above are left alone, for they are senior in one house and mid in the next. A title with two ranks, or with a second job of
-none ("Senior Engineer, Data Scientist"), says nothing, nor do "Mid-Senior level" and "Senior Associate".
+none ("Senior Engineer, Data Scientist", "Designer, QA Lead"), says nothing, nor do "Mid-Senior level" and "Senior Associate".
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from schemas.posting import Seniority
 from services.ingest.domain.derived import Derived
-from services.ingest.domain.employment import internship_in
+from services.ingest.domain.employment import interns_are_others, internship_in
 from services.ingest.domain.ranks import RANKS, expressions, of_fields
 from services.ingest.domain.vicinity import look_for, lowered, matches_near
 
@@ -36,19 +36,15 @@ _UNDER: Final = re.compile(r"\b(?:assistant to|report(?:s|ing)? to|office of|sup
 """Whoever is named behind these is somebody else."""
 _MORE: Final = re.compile(
     r"\b(?:(?:multiple|all|any|various|several|different|many|other|more) (?:[\w-]+ )?(?:levels?|positions?|roles?|jobs?)"
-    r"|(?:and|&) more|etc|to (?:director|senior|lead|principal))\b"
+    r"|(?:and|&) more|etc|to (?:director|senior|lead|principal))\b|[+&,] ?(?:and )?others?\W*\Z"
 )
 _NOT_INTERNS_ALONE: Final = re.compile(r"\b(?:full(?:[\s-]?time)?|f/t|ft|part|contract(?:ors?)?|perm(?:anent)?|no|not|sorry)\b")
-_OR_AN_INTERN: Final = re.compile(r"(?<!co-op)(?<!co-op )(?:/|\bor\b|\band\b)\s?interns?(?:hips?)?\W*\Z")
-_BESIDE_INTERNS: Final = re.compile(
-    r"(?:[,+(]|\bor\b|\band\b) ?(?:(?:summer|fall|winter|spring|paid|student)[\s/]+){0,3}intern(?:ship)?s\s?(?:[,+(]|\Z)"
-)
-"""Of whom a list speaks behind others: "Engineer or Summer Interns", "Engineers, Interns (paid)"."""
 _CHOICE: Final = re.compile(r"\((?:senior|sr\.?|lead|staff|principal|junior|jr\.?)\)\s\w")
 """The same job with the rank or without: "(Senior) Engineer"."""
 _SEPARATOR: Final = re.compile(r"[|/,;+&()•]| - | [–—] |\b(?:and|or)\b")
 _JOINT: Final = re.compile(r"/|\b(?:and|or)\b")
 _COMMA: Final = re.compile(",")
+_NOTE: Final = re.compile(r"\([^()]*\)")
 _JOBS: Final = re.compile(r"[/,+&]|\b(?:and|or)\b")
 """Between two jobs of a title; behind a comma stands a team, mostly, which is no job."""
 _RANKED: Final = (
@@ -163,30 +159,64 @@ def _has_another(line: str, rank: Seniority, said: Sequence[_Said]) -> bool:
     if rank in {"director", "executive"} and expressions().ladder.search(line):
         return True
     if rank == "intern" and not is_list:
-        return bool(_OR_AN_INTERN.search(line) or _BESIDE_INTERNS.search(line))
+        return interns_are_others(line)
     if rank == "intern" and _NOT_INTERNS_ALONE.search(line):
         return True
-    if not is_list and any(_is_of_all(line, start, end, said) for start, end in _pieces(line, _COMMA)):
+    return _has_job_without(line, said, is_list=True) if is_list else _is_one_of_several(line, said)
+
+
+def _is_one_of_several(line: str, said: Sequence[_Said]) -> bool:
+    """Of a title without bars."""
+    line = _without_notes(line, said)
+    parts = list(_pieces(line, _COMMA))
+    if any(_is_of_all(line, *part, said) for part in parts):
         return False
-    return _has_job_without(line, said, is_list=is_list)
+    return _leads_something_else(line, parts, said) or _has_job_without(line, said, is_list=False)
+
+
+def _without_notes(line: str, said: Sequence[_Said]) -> str:
+    """With blanks for what stands in brackets and is no rank: "Engineer (Search), Lead" is an engineer."""
+    return _NOTE.sub(lambda note: note[0] if any(map(_within(*note.span()), said)) else " " * len(note[0]), line)
+
+
+def _within(start: int, end: int) -> Callable[[_Said], bool]:
+    return lambda one: start <= one.start < end
 
 
 def _has_job_without(line: str, said: Sequence[_Said], *, is_list: bool) -> bool:
-    """Whether a piece names a job to which no rank belongs."""
+    """Whether a piece names a job to which no rank belongs. Where several say theirs, none has another's."""
     is_shared = False
     for start, end in _pieces(line, _SEPARATOR if is_list else _JOBS):
-        has_rank = any(start <= one.start < end for one in said)
-        is_shared = is_shared or any(start <= one.start < end and _is_adjective(one, line) for one in said)
+        ranks = list(filter(_within(start, end), said))
+        is_shared = is_shared or ((is_list or len(said) == 1) and any(_is_adjective(one, line) for one in ranks))
         has_job = (expressions().job if is_list else expressions().last_job).search(line, start, end)
-        if has_job and not has_rank and not is_shared:
+        if has_job and not ranks and not is_shared:
             return True
         is_shared = is_shared and not has_job
     return False
 
 
 def _is_of_all(line: str, start: int, end: int, said: Sequence[_Said]) -> bool:
-    """A rank without a job, before or behind a comma: "Software Engineer, Staff (Search)", "Associate, Software Engineer"."""
-    return any(start <= one.start < end for one in said) and not expressions().job.search(line, start, end)
+    """A rank without a job, before or behind a comma: "Software Engineer, Staff (Search)", "Associate, Software Engineer".
+
+    "Software Engineer, QA Lead" is two jobs, and "Senior Frontend, Senior Backend, Graphics Engineer" three.
+    """
+    if not (ranks := list(filter(_within(start, end), said))) or expressions().job.search(line, start, end):
+        return False
+    rank = ranks[0]
+    is_alone = line[start:end].strip(" .") == line[rank.start : rank.end].strip(" .") and not _is_of_a_team(rank, line)
+    return is_alone or (len(said) == 1 and _is_adjective(rank, line))
+
+
+def _is_of_a_team(one: _Said, line: str) -> bool:
+    """ "QA Lead", not "Lead"."""
+    return line[one.start : one.end].rstrip("s").endswith((" lead", "-lead"))
+
+
+def _leads_something_else(line: str, parts: Sequence[tuple[int, int]], said: Sequence[_Said]) -> bool:
+    """Whether it names the lead of one team behind another, or behind a job: "DevOps, QA Lead"."""
+    is_first = any(map(_within(*parts[0]), said))
+    return not is_first and any(_is_of_a_team(one, line) for one in said)
 
 
 def _is_adjective(one: _Said, line: str) -> bool:

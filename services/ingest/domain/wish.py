@@ -56,6 +56,10 @@ _BEHIND: Final = 150
 _WISHED_AHEAD: Final = re.compile(rf"\b(?:{_SAID['ahead']}\b|{_SAID['ahead_with_colon']}:)")
 _WISHED_BEHIND: Final = re.compile(rf"\b{_SAID['behind']}\b")
 _DEMANDED_BEHIND: Final = re.compile(r"(?<!not )(?<!n't )(?<!n’t )(?<!strictly )\b(?:required|mandatory|a must)\b")
+_OF_THE_WHOLE_ITEM: Final = re.compile(
+    r"[^\n]{0,150}[.!?] ?\((?:(?:strongly|highly) )?(?:preferred|optional|desired|nice to have|a plus|bonus)\)\.? ?(?:\n|\Z)"
+)
+"""Behind its last sentence: "5+ years of sailing. You have seen storms. (preferred)"."""
 _ASIDE: Final = re.compile(
     r"\((?!\s*(?:(?:strongly|highly|is|a|big|huge) )*(?:preferred|desired|desirable|optional|nice|plus|bonus|not ))"
     r"[^()\n]*(?:\)|\Z)"
@@ -74,7 +78,7 @@ def is_wished(text: str, start: int, end: int, until: int | None = None) -> bool
 def _is_in_words(text: str, start: int, end: int, until: int) -> bool:
     lower = lowered(text)
     begin, last = around(lower, start, end, before=_BEFORE, behind=_BEHIND)
-    if _WISHED_AHEAD.search(lower[begin:start]):
+    if _WISHED_AHEAD.search(lower[begin:start]) or _OF_THE_WHOLE_ITEM.match(lower, end):
         return True
     behind = _ASIDE.sub(" ", lower[end : max(end, min(last, until))])
     wished, demanded = _WISHED_BEHIND.search(behind), _DEMANDED_BEHIND.search(behind)

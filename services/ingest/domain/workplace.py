@@ -38,7 +38,10 @@ _NOTE: Final = re.compile(r"\([^()]*\)")
 _COMMA: Final = re.compile(r"[,;]")
 _JOB: Final = r"(?:position|role|job|opportunity|internship)"
 _KIND: Final = r"(?:remote|hybrid|on-?site|in-office|in-person)"
-_SPOKEN: Final = look_for("remote", "hybrid", "onsite", "on-site", "in-office", "in-person", "telecommuting permitted")
+_SPOKEN: Final = look_for(
+    "remote", "hybrid", "onsite", "on-site", "in-office", "in-person", "telecommuting permitted", "telework permitted"
+)
+_ALONE: Final = r"(?!\s?(?:or\b|and\b|[/&]|,\s?(?:remote|hybrid|on-?site|in-)))"
 _SENTENCE: Final = re.compile(
     rf"#li-(?P<tag>remote|hybrid|onsite)\b"
     rf"|\bthis is an? (?:[\w%-]+,? ){{0,3}}?(?P<is>{_KIND})(?:,? [\w-]+){{0,2}}? {_JOB}\b"
@@ -48,11 +51,22 @@ _SENTENCE: Final = re.compile(
     rf"|, (?:but|hybrid|remote|or))"
     rf"|\bthis (?P<this>{_KIND}) {_JOB}\b"
     rf"|\b(?P<wanted>on-?site) (?:work )?is required (?:5|five) days\b"
-    rf"|\b(?P<some>(?:partial )?telecommuting permitted (?:up to \d|from (?:within )?a commutable))"
-    rf"|\b(?:workplace|work(?:ing)? model|work arrangement|work location|remote status|location type|arrangement)(?: type)?"
-    rf"\s?:\s?(?P<label>{_KIND})\b(?! or)"
+    rf"|\b(?P<some>(?:partial )?telecommuting permitted (?:up to \d|from (?:within )?a commutable)"
+    rf"|[1-9]\d% tele(?:commuting|work) permitted)"
+    rf"|\b(?:workplace|work(?:ing)? model|work arrangement|work location|remote status|location type|arrangement"
+    rf"|tele(?:commuting|work)(?: options?)?)(?: type)?\s?:\s{{0,3}}(?P<label>{_KIND})\b{_ALONE}"
+    rf"|\b(?:job )?location\s?:\s?(?:fully |100% )?(?P<place>remote)\b(?=\s?(?:\n|\Z|\.\s|[a-z]+(?: [a-z]+)?\s?:)){_ALONE}"
+    rf"|\b(?:job )?location\s?:\s?(?![^(\n]{{0,64}}\b(?:or|and)\b)[\w .'’-]{{2,30}}(?:, ?[\w .'’-]{{2,30}})?"
+    rf"\((?P<behind>{_KIND})\)(?!\s?[,;/|&]|\s(?:or|and)\b)"
+    rf"|\b(?:designed|designated|classified|posted|listed) as (?:an? )?['‘’\"“](?P<quoted>{_KIND})['’\"”](?!,? (?:or|and)\b)"
 )
-
+_POLICIES: Final = look_for("hybrid policy", "hybrid work policy", "hybrid working policy")
+_POLICY: Final = re.compile(
+    r"\bhybrid (?:work(?:ing)? )?policy\b(?:\s?:\s?|[^.:\n]{1,30}\b)(?:currently, )?we (?:\w+ ){0,2}(?:expect|ask|require) "
+    r"[^.\n]{0,40}\b(?:to be|to work) (?:in|from|at) [^.\n]{0,30}\boffices?,? (?:for )?(?:at least |about |a minimum of )?"
+    r"(?:[1-9]\d%|(?:[1-4]|one|two|three|four) days)"
+)
+"""So much of the time in an office: "Hybrid policy: we expect all staff to be in an office at least 25% of the time"."""
 
 _MOST: Final = 10
 """Fields of a header that are looked at."""
@@ -103,6 +117,9 @@ def _is_a_choice(line: str, remote: Piece) -> bool:
         return True
     if "|" not in line:
         return False
+    fields = [field.strip().lower() for field in line.split("|")]
+    if len(set(fields)) < len(fields):  # several jobs in a line, each with its company
+        return True
     begin, end = line.rfind("|", 0, remote.start), line.find("|", remote.end)
     segment = _NOTE.sub(" ", line[begin + 1 : end if end >= 0 else len(line)])
     return any(not _whole(one) and _names_a_place(one) for one in _COMMA.split(segment)) or _has_several_cities(line)
@@ -134,6 +151,7 @@ def _in_sentences(text: str) -> Derived[Workplace] | None:
             continue
         if meant := "hybrid" if found["some"] else workplace_of(words):
             said.append((meant, found.span()))
+    said += [("hybrid", found.span()) for found in matches_near(_POLICY, lower, _POLICIES, before=0, after=200)]
     if len({meant for meant, _ in said}) != 1:
         return None
     meant, (start, end) = said[0]

@@ -42,6 +42,21 @@ def test_title_says_it_whole() -> None:
     assert (found.employment_types, said(found, "employment_types")) == (("part_time",), "Data Engineer (part-time)")
 
 
+def test_where_people_must_live_is_where_they_work_from_if_the_job_is_remote() -> None:
+    text = "You must reside in Canada."
+    assert posting(description=text).remote_from == posting(description=text, workplace="on_site").remote_from == ()
+    assert posting(description=text, workplace="remote").remote_from == ("CA",)
+    found = posting(description=f"This role is remote. {text}")
+    assert (found.remote_from, said(found, "remote_from")) == (("CA",), text)
+    assert posting(description="Open to remote candidates in Canada.", workplace="on_site").remote_from == ("CA",)
+
+
+def test_a_notice_for_other_jobs_of_the_house_says_nothing_of_this_one() -> None:
+    notice = "<p>The below is for staff, and does not apply to this internship.</p><p>Minimum education: Bachelor’s degree</p>"
+    assert posting(description=TEXT + notice).degree is None
+    assert posting(description=TEXT + notice.replace("not apply", "apply")).degree == "bachelor"
+
+
 def test_headed_parts_of_the_text_are_found() -> None:
     found = posting()
     [section] = found.sections

@@ -44,6 +44,8 @@ def said(text: str, title: str = "Cartographer") -> int | None:
         ("Years of Experience: 2 - 4 Years Work Experience:", 2),
         ("We're looking for someone with 3 years of experience.", 3),
         ("3+years of experience", 3),
+        ("Qualifications\n\nFive years of surveying.\n\nA background check is required.", 5),
+        ("Requirements:\n- Patience\n- 4 years in surveying\n- 2 years as a printer", 4),
         ("It takes weeks, not years. - 3+ years of experience", 3),
     ],
 )
@@ -62,13 +64,16 @@ def test_stated_years_are_read(text: str, years: int) -> None:
         ("5+ years of experience Preferred Qualifications 8+ years of experience with maps", 5),
         ("Preferred Qualifications:\n- 8+ years of experience\n\nMinimum Qualifications:\n- 2+ years of experience", 2),
         ("4+ years of experience. 7+ years preferred.", 4),
+        ("- 2+ years of experience\n- 5+ years of experience – you have seen storms. (preferred)\n- Patience", 2),
+        ("- 5+ years of experience in storms, of all kinds (preferred)\n- Patience. (preferred)", None),
+        ("- 5+ years of experience, with storms\n- Patience. (preferred)", 5),
         ("2+ years of experience Preferred/Additional Qualifications 8+ years of experience", 2),
         ("3+ years of experience, ideally at scale", 3),
         ("Engineers with 2-4 years of experience\n\n- Frontend Engineer: React\n- Backend Engineer: Go", 2),
         ("No experience required, but 2+ years of experience for the senior level.", 2),
     ],
 )
-def test_of_several_demands_it_is_the_longest_and_wishes_do_not_count(text: str, years: int) -> None:
+def test_of_several_demands_it_is_the_longest_and_wishes_do_not_count(text: str, years: int | None) -> None:
     assert said(text) == years
 
 
@@ -109,6 +114,12 @@ def test_of_several_demands_it_is_the_longest_and_wishes_do_not_count(text: str,
         "A background check every two years.",
         "I am a manager with almost 10 years of experience.",
         "99 years of experience",
+        "About us\nFive years of growth behind us.",
+        "Five years of surveying.",
+        "Qualifications\nWe give you five years of peace.",
+        "Requirements\nPatience\nBenefits\nFour years of free coffee.",
+        "Preferred Qualifications\nFive years of surveying.",
+        "Qualifications\n5 years of age.",
     ],
 )
 def test_what_asks_for_no_years_says_nothing(text: str) -> None:
@@ -125,6 +136,15 @@ def test_what_asks_for_no_years_says_nothing(text: str) -> None:
         ("Lodestar | Frontend Engineer, Backend Engineer", "5+ years of React experience\n3+ years of Go experience", None),
         ("Lodestar | Frontend Engineer, Backend Engineer", "4+ years of React experience\n4+ years of Go experience", 4),
         ("Lodestar | Multiple positions", "4+ years of experience", None),
+        ("Pilot Engineer & Chart Tester", "I need a tester with 3+ years of experience.", None),
+        ("Chart Developer, Chart Tester", "Developer:\n- Patience\n\n- At least 5 years of experience", None),
+        ("Chart Developer, Chart Tester", "Requirements:\n- At least 5 years of experience", 5),
+        ("Chart Developer", "Developer:\n- At least 5 years of experience", 5),
+        ("Chart Developer, Developer Days", "We need a developer with 3+ years of experience.", 3),
+        ("Chart Engineer/Analyst", "We need an engineer with 3+ years of experience.", 3),
+        ("Multiple positions", "Surveyor: at sea. 4+ years of experience", None),
+        ("Various roles", "4+ years of experience\n4 years of experience", 4),
+        ("Cartographer", "We hire for the following on-site positions:\n- Surveyor, 4+ years of experience", None),
         ("Lodestar | Engineer/Developer", "4+ years of experience", 4),
     ],
 )

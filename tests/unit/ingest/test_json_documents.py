@@ -28,6 +28,20 @@ def test_malformed_document_says_where(document: bytes, line: int, column: int) 
     assert (malformed.value.line, malformed.value.column) == (line, column)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("document", ['[{"a": "ß"}]', '{"a": 1}', " [1]"])
+def test_another_encoding_is_called_by_its_name(document: str, encoding: str) -> None:
+    with pytest.raises(Malformed, match=f"it is written in {encoding[:6].upper()}, and has to be in UTF-8"):
+        read(document.encode(encoding))
+
+
+@pytest.mark.parametrize("document", [b"\0", b"\0\0\0\0", b"1\0", b"\xff\xfe", b"{\0\0", b"\0" * 1000])
+def test_zeros_alone_are_no_encoding(document: bytes) -> None:
+    with pytest.raises(Malformed) as malformed:
+        read(document)
+    assert "UTF" not in str(malformed.value)
+
+
 def test_byte_order_mark_is_no_part_of_the_document() -> None:
     assert read(b"\xef\xbb\xbf[1]") == [1]
 

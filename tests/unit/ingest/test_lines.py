@@ -88,7 +88,9 @@ def test_gzip_is_unpacked_however_it_arrives(text: bytes, size: int) -> None:
     assert unpack(*(packed[start : start + size] for start in range(0, len(packed), size))) == text + b"more"
 
 
-@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"x" * 1000)[:-9], gzip.compress(b"x") + b"tail", b"\x1f"])
+@pytest.mark.parametrize(
+    "packed", [b"no gzip", gzip.compress(b"x" * 1000, mtime=0)[:-9], gzip.compress(b"x", mtime=0) + b"tail", b"\x1f"]
+)
 def test_bad_gzip_is_refused(packed: bytes) -> None:
     with pytest.raises(BadGzip):
         unpack(packed)

@@ -36,6 +36,7 @@ def kind_of(heading: str) -> str | None:
         ("Responsibilities", "responsibilities"),
         ("What you'll do:", "responsibilities"),
         ("What you’ll do", "responsibilities"),
+        ('What You"ll Do', "responsibilities"),
         ("As a chart maker, you will:", "responsibilities"),
         ("Some of your tasks and responsibilities include", "responsibilities"),
         ("A day in the life", "responsibilities"),
@@ -105,6 +106,10 @@ def test_sections_of_plain_text_stand_behind_their_headings() -> None:
         "We chart stars.\n\nAda Example",
         "We chart stars.\n\nBenefits",
         "- Requirements\n- Python",
+        "- Requirements:\nPython",
+        "- Requirements:",
+        "- Requirements:\n- Benefits:",
+        "- The requirements of our charts:\n- Python",
         "benefits are good\nand so is the pay.",
         "We offer you the best benefits there are.\nTruly.",
         "We have offices in Riverton and Harbourton, and one in:\nSpringfield.",
@@ -147,6 +152,13 @@ def test_a_heading_with_its_text_in_one_line_is_one_where_it_says_a_kind() -> No
     ]
 
 
+def test_an_item_is_a_heading_where_it_says_a_kind_and_others_follow() -> None:
+    assert told("Your background:\n\n- Baseline:\n- Python\n- Extra credit:\n- Stars\n- Rivers") == [
+        ("requirements", "Your background", "- Baseline:\n- Python"),
+        ("preferred", "Extra credit", "- Stars\n- Rivers"),
+    ]
+
+
 def test_a_heading_with_another_behind_it_has_no_section() -> None:
     assert told("<h3>Requirements</h3><h3>What we expect from you</h3><p>Python, and stars.</p>") == [
         ("requirements", "What we expect from you", "Python, and stars.")
@@ -168,6 +180,16 @@ def test_headings_are_found_in_a_text_without_lines() -> None:
     ]
     assert found[1][2] == "Chart stars Sail rivers"
     assert found[-1][2].endswith("says more.")
+
+
+def test_headings_are_found_in_a_text_that_a_board_has_cut() -> None:
+    filler = "We chart stars and rivers for all who sail. " * 6
+    text = f"Job: 42 Job Description: Sailor Location: Riverton (Remote) Role Overview {filler}Essential Duties and Responsibilities Chart stars, and sail"
+    assert [(kind, heading) for kind, heading, _ in told(f"{text}…")] == [
+        ("about", "Role Overview"),
+        ("responsibilities", "Essential Duties and Responsibilities"),
+    ]
+    assert told(f"Our {text}.") == told(f"Role Overview {text[-60:]}…") == []
 
 
 @pytest.mark.parametrize(

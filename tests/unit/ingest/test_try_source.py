@@ -43,7 +43,7 @@ def test_file_of_a_board_is_shown_field_by_field(tmp_path: Path) -> None:
         "120,000–150,000 USD a year",
         "“You may earn $120,000 - $150,000 a year.”",
         "https://boards.greenhouse.io/acme/jobs/42 ",
-        "not understood: company_name: is no text",
+        "note: company_name: is no text",
     ):
         assert said in done.stdout
 
@@ -66,6 +66,15 @@ def test_what_is_wrong_is_one_line_and_says_what_to_do(tmp_path: Path) -> None:
     broken = tried("lever", str(tmp_path / "page.json"))
     assert broken.returncode == 1
     assert broken.stderr.startswith(f"{tmp_path / 'page.json'} is not what Lever sends: ")
+
+
+def test_page_of_another_source_says_whose_it_may_be(tmp_path: Path) -> None:
+    (tmp_path / "page.json").write_text(json.dumps(PAGE))
+    done = tried("lever", str(tmp_path / "page.json"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"{tmp_path / 'page.json'} is not what Lever sends: the page is no list; it looks like what Greenhouse (try greenhouse) sends\n"
+    )
 
 
 def test_gzipped_file_is_unpacked_and_one_that_is_cut_or_empty_is_said_to_be(tmp_path: Path) -> None:

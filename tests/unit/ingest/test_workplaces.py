@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.domain.remote_from import remote_from, remote_from_in
+from services.ingest.domain.remote_from import remote_from, remote_from_in, residence_in
 from services.ingest.domain.workplace import workplace_at, workplace_in, workplace_of
 
 
@@ -95,6 +95,30 @@ def test_titles_are_read(title: str, workplace: str | None) -> None:
         ("Telecommuting permitted up to 2 days per week.", "hybrid"),
         ("Work model: Hybrid\nWe chart stars.", "hybrid"),
         ("Apply now. #LI-Remote", "remote"),
+        ("40 hours a week, 50% Telecommuting Permitted.", "hybrid"),
+        ("Up to 40% telework permitted.", "hybrid"),
+        ("100% telecommuting permitted.", None),
+        ("This role is designed as 'Hybrid': you will work 2 days per week from an office.", "hybrid"),
+        ("The job is classified as “Remote”.", "remote"),
+        ("The job may be posted as 'Remote' or 'Hybrid'.", None),
+        ("We are looking for a pilot Location: Remote Department: Charts Type: Full Time", "remote"),
+        ("Location: Remote\nWe chart stars.", "remote"),
+        ("Location: Remote or Riverton", None),
+        ("Location: Remote\nor Riverton", None),
+        ("Location: Remote, Riverton", None),
+        ("Location: Remote sensing lab", None),
+        ("Job: Pilot Location: Riverton, Minnesota (Remote) Role Overview We seek", "remote"),
+        ("Location: Riverton (Hybrid)\nWe chart stars.", "hybrid"),
+        ("Location: Riverton or Harbourton (Remote)", None),
+        ("Location: Riverton (Remote), Harbourton", None),
+        ("Location: Riverton, Harbourton, Oslo, Bergen (Remote)", None),
+        ("Telecommuting Options:\n\nOnsite\n\nWork Location:\n\nRiverton", "on_site"),
+        ("Telecommuting options: Remote, hybrid", None),
+        ("Work model: hybrid/remote", None),
+        ("Hybrid policy: Currently, we expect all staff to be in one of our offices at least 25% of the time.", "hybrid"),
+        ("Under our hybrid work policy, we ask everyone to work from the office three days a week.", "hybrid"),
+        ("Our hybrid policy lets you work from wherever you are.", None),
+        ("Hybrid policy: we expect all staff to be in one of our offices 100% of the time.", None),
         ("Lodestar | Riverton | ONSITE or REMOTE", None),
         ("Lodestar | Riverton | ONSITE, REMOTE | Full-time", None),
         ("Lodestar | Riverton, Harbourton, Remote | Full-time", None),
@@ -121,6 +145,7 @@ def test_titles_are_read(title: str, workplace: str | None) -> None:
         ("This is a fully remote, full-time position.", "remote"),
         ("This is a remote software engineer role.", "remote"),
         ("Lodestar | Oslo | Berlin | Remote", None),
+        ("Pilot | Lodestar | Oslo | Full-time Printer | Lodestar | Remote", None),
         ("Lodestar | Oslo | Engineer | Remote", "remote"),
         ("Lodestar | Designer | Oslo | Engineer | Oslo, Norway | Remote", "remote"),
         ("", None),
@@ -215,6 +240,59 @@ def test_the_list_that_a_text_begins_with_says_where_from(text: str, countries: 
     assert not found or text[found.start : found.end].lower().startswith("remote")
 
 
+@pytest.mark.parametrize(
+    ("text", "countries"),
+    [
+        ("We are also open to remote fellows in the UK, US, or Canada. We ask you when.", ("CA", "GB", "US")),
+        ("This job is open to remote candidates anywhere in the US or Canada as well as in our office.", ("CA", "US")),
+        ("We welcome remote applicants based in Poland or Portugal!", ("PL", "PT")),
+        ("You can work remotely from anywhere in the UK, and we meet in London.", ("GB",)),
+        ("This role is remote within the U.S. and you choose your hours.", ("US",)),
+        ("This role is remote within the United States.", ("US",)),
+        ("We are not open to remote candidates in France.", None),
+        ("We can't consider remote applicants in France.", None),
+        ("We are remote within Europe.", None),
+        ("Our team works remotely from anywhere in Europe.", None),
+        ("We have remote workers in Poland.", None),
+        ("This role is remote within a day's drive of Riverton.", None),
+        ("This role is remote within our time zones.", None),
+        ("This role is remote within CA.", None),
+        ("Open to remote candidates in the US, or wherever else we hire.", None),
+        ("Open to remote candidates in the US (preferred).", None),
+        ("Open to remote candidates in the world.", None),
+        ("Open to remote candidates in France. Later open to remote candidates in Spain.", None),
+        ("Remote sensing within Germany.", None),
+    ],
+)
+def test_a_sentence_says_where_remote_workers_may_live(text: str, countries: tuple[str, ...] | None) -> None:
+    found = remote_from_in(text)
+    assert (found and found.value) == countries
+
+
+@pytest.mark.parametrize(
+    ("text", "countries"),
+    [
+        ("You must reside in the United States.", ("US",)),
+        ("Candidates must be located in the Benelux or Israel to apply.", ("BE", "IL", "LU", "NL")),
+        ("Candidates must be located in EMEA or Israel to apply.", None),
+        ("Candidates must be based in Canada or Mexico to apply.", ("CA", "MX")),
+        ("- Must live in the EEA and be able to travel", "EEA"),
+        ("Must be physically located in the U.S. to be considered", ("US",)),
+        ("All data must reside in the EU.", None),
+        ("You must live in Riverton.", None),
+        ("You must live within 20 miles of Riverton.", None),
+        ("You must be located in CA.", None),
+        ("You must be authorized to work in the US.", None),
+        ("You must reside in one of these states: Texas, Utah.", None),
+        ("You must be based in Canada. Managers must be based in Mexico.", ("CA",)),
+        ("You must be based in Canada. Candidates must be based in Mexico.", None),
+    ],
+)
+def test_a_sentence_says_where_its_reader_must_live(text: str, countries: tuple[str, ...] | str | None) -> None:
+    found = residence_in(text)
+    assert (found and found.value) == (remote_from([countries]) if isinstance(countries, str) else countries)
+
+
 WORDS = st.lists(
     st.sampled_from(
         [
@@ -232,6 +310,10 @@ WORDS = st.lists(
             "and",
             "US",
             "Europe",
+            "open to",
+            "candidates in",
+            "within",
+            "must reside in",
             "only",
             "#LI-Remote",
             "|",
@@ -250,19 +332,39 @@ WORDS = st.lists(
 
 @given(WORDS.map(" ".join) | st.text(), WORDS.map(" ".join) | st.text())
 def test_any_text_is_read_within_bounds(title: str, text: str) -> None:
-    for found in (workplace_in(title, text), remote_from_in(text)):
+    for found in (workplace_in(title, text), remote_from_in(text), residence_in(text)):
         assert not found or 0 <= found.start < found.end <= len(title if found.where == "title" else text)
     assert workplace_of(title) in (None, "remote", "hybrid", "on_site")
     assert all(len(code) == 2 for code in remote_from([title, text]))
 
 
 @pytest.mark.parametrize(
-    "piece", ["remote ", "| remote ", "remote, ", "remote (", "this is a ", "this role is fully ", "a-", "work model: ", "( "]
+    "piece",
+    [
+        "remote ",
+        "| remote ",
+        "remote, ",
+        "remote (",
+        "this is a ",
+        "this role is fully ",
+        "a-",
+        "work model: ",
+        "( ",
+        "location: remote",
+        "location: a a, a (",
+        "hybrid policy",
+        "hybrid policy we expect in office ",
+        "as 'hybrid ",
+        "must reside in ",
+        "open to remote candidates in u.s.",
+        "remote within a, ",
+    ],
 )
 def test_hostile_texts_take_linear_time(piece: str) -> None:
     text = piece * (100_000 // len(piece))
     started = time.process_time()
     workplace_in(text, text)
     remote_from_in(text)
+    residence_in(text)
     remote_from([text])
     assert time.process_time() - started < 1

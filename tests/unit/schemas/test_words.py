@@ -151,7 +151,7 @@ def test_what_is_one_word_to_people_is_one_word_here(text: str) -> None:
 LANGUAGES = [
     # C
     ("Proficient in C and C++", "C"), ("languages: C, C++", "C"), ("C/C++", "C"), ("Embedded C, RTOS", "C"), ("Senior C Developer", "C"),
-    ("strong in Python, C.", "C"), ("C programming", "C"), ("low-level code in C (Linux)", "C"), ("Python, Go, JS, C, D, Lua", "C"),
+    ("strong in Python, C.", "C"), ("C programming", "C"), ("C•C++•Java", "C"), ("low-level code in C (Linux)", "C"), ("Python, Go, JS, C, D, Lua", "C"),
     ("- C\n- Python", "C"), ("We need a C engineer", "C"), ("C", "C"),
     # R
     ("statistics in R", "R"), ("statistics in R.", "R"), ("R, SAS or Stata", "R"), ("Python/R", "R"), ("Python or R. You model data.", "R"),
@@ -166,7 +166,7 @@ LANGUAGES = [
 NOT_LANGUAGES = [
     ("the C-suite", "C"), ("C-level executives", "C"), ("C Suite", "C"), ("a C corp", "C"), ("our Series C round", "C"), ("Washington, D.C.", "C"),
     ("28 C.F.R. 1", "C"), ("8 U.S.C. 1324b", "C"), ("Vitamin C", "C"), ("USB-C", "C"), ("Mary C. Smith", "C"), ("T&C apply", "C"),
-    ("A, B, or C", "C"), ("B) pay, and C) people", "C"), ("C$90", "C"), ("25 °C", "C"), ("from C*", "C"), ("Section C", "C"),
+    ("A, B, or C", "C"), ("B) pay, and C) people", "C"), ("C$90", "C"), ("25 °C", "C"), ("from C*", "C"), ("Section C", "C"), ("C•CURE", "C"),
     ("R&D", "R"), ("R and D", "R"), ("Toys R Us", "R"), ("John R. Smith", "R"), ("R. Smith leads us", "R"), ("R1 university", "R"),
     ("SAP R/3", "R"), ("Intel(R) Core", "R"), ("P&R and timing", "R"), ("R-squared", "R"), ("George R. R. Martin", "R"),
     ("Go to market", "Go"), ("our Go-To-Market team", "Go"), ("our Go to Market team", "Go"), ("Go Live support", "Go"), ("Go beyond", "Go"),
