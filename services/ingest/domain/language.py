@@ -17,7 +17,7 @@ from typing import Any, Final
 from schemas.posting import Language
 from services.ingest.domain.vicinity import lowered
 
-_BEGINNING, _END = 2500, 1000
+_BEGINNING, _END = 1500, 600
 """Characters that are looked at: a notice in English stands at the end of many texts."""
 _FEWEST: Final = 8
 """Small words that tell a language; some 30 words of text."""
