@@ -18,7 +18,7 @@ from services.ingest.domain.rejection import Mark, Wanted
 from services.ingest.retry import Try, UnknownRejection, retry
 from services.ingest.store import transaction
 from services.ingest.store.rejections import NEWEST, RejectionRow, fetch_rejection, fetch_rejections
-from services.ingest.take import take
+from services.ingest.take import look
 
 _PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
 _UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "No rejection of yours has this id.", **_PROBLEM}}
@@ -97,8 +97,8 @@ def make_rejections_router(pool: Pool, wake: Callable[[], None], own: Callable[.
     ) -> Receipt:
         """Try it again: what was kept, after a fix of ours; or the corrected posting, which is the body."""
         body = await request.body()
-        how = Try(datetime.now(UTC), _corrected(body) if body.strip() else None, force=force)
-        await take(pool, publisher, 1)
+        how = Try(datetime.now(UTC), _corrected(body) if body.strip() else None, force=force, counts=True)
+        await look(pool, publisher, 1)
         receipt = await retry(pool, wake, publisher=publisher, rejection_id=rejection_id, how=how)
         if receipt.status == "rejected":
             raise Problem(422, "it is still wrong; `errors` says how", **receipt.model_dump(mode="json", include={"errors"}))

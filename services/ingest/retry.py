@@ -28,6 +28,7 @@ from services.ingest.store.rejections import (
     mark_resolved,
     mark_still_wrong,
 )
+from services.ingest.take import take
 
 _PAGE: Final = 100
 """Rejections in memory at once, each by its beginning."""
@@ -51,19 +52,28 @@ class _Undone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """How it is tried. `item`: the corrected posting in place of what was kept; `dry`: nothing is changed."""
+    """How it is tried. `item`: the corrected posting in place of what was kept; `dry`: nothing is changed.
+
+    `counts`: as an item of the publisher's minute, where there is an answer for the item itself.
+    """
 
     now: datetime
     item: Item | None = None
     force: bool = False
     dry: bool = False
+    counts: bool = False
 
 
 async def retry(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, rejection_id: int, how: Try) -> Receipt:
-    """What became of it. Raises `UnknownRejection`, `CannotRetry`, `Overtaken` and `store.Unavailable`."""
+    """What became of it.
+
+    Raises `UnknownRejection`, `CannotRetry`, `Overtaken`, `TooFast`, `TooManyOpen` and `store.Unavailable`.
+    """
     try:
         async with transaction(pool) as connection:
             receipt, answer = await _retry(connection, publisher, rejection_id, how)
+            if how.counts:
+                await take(connection, publisher, 1)
             if how.dry:
                 raise _Undone
     except _Undone:

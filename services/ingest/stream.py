@@ -7,7 +7,7 @@ its sender and however slow the reader of the receipts.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from typing import Final
@@ -19,9 +19,10 @@ from services.ingest.domain.batch import Item
 from services.ingest.domain.lines import Gunzip, Line, Lines
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.push import source_id_of
-from services.ingest.domain.receipt import Counts, Receipt
-from services.ingest.record import record
-from services.ingest.take import TooFast, take
+from services.ingest.domain.receipt import Answer, Counts, Receipt
+from services.ingest.record import announce, record_batch, sort_items
+from services.ingest.store import transaction
+from services.ingest.take import TooFast, look, take
 
 MOST_LINES: Final = 200
 MOST_BYTES: Final = 1024 * 1024
@@ -105,7 +106,7 @@ class Streaming:
         self._most = _most_lines(publisher)
 
     async def run(self, read: Read, *, packed: bool) -> None:
-        """To its end. Raises `Idle`, `BadGzip` and all that `authenticate`, `take` and `record` raise, `TooFast` apart."""
+        """To its end. Raises `Idle`, `BadGzip` and all that `authenticate` and `record_batch` raise."""
         async with aclosing(_pieces(read, self._is_waiting, packed=packed)) as pieces:
             async for piece in pieces:
                 if not piece or (self._batch and time.monotonic() - self._since > LINGER):
@@ -139,26 +140,33 @@ class Streaming:
     async def _record(self) -> None:
         if not self._batch:
             return
-        publisher = await self._admitted()
-        self._most = _most_lines(publisher)
-        items = [item for _, item in self._batch]
-        answer = await record(self._pool, self._wake, publisher=publisher, items=items, now=datetime.now(UTC))
+        answer = await self._recorded([item for _, item in self._batch])
         self.counts = self.counts.plus(answer.items)
         numbers = [line.number for line, _ in self._batch]
         self._batch, self._ids, self._bytes = [], set(), 0
         self.line = numbers[-1] + 1
         await self._write(b"".join(_told(numbers[receipt.index], receipt) for receipt in answer.items))
 
-    async def _admitted(self) -> Publisher:
-        """Whose it is now, once there is quota for the batch. Nothing is read meanwhile, so the sender waits too."""
+    async def _recorded(self, items: Sequence[Item]) -> Answer:
+        """Once there is quota for it. Nothing is read meanwhile, so the sender waits too."""
         while True:
             publisher = await self._owner()
+            self._most = _most_lines(publisher)
             try:
-                await take(self._pool, publisher, len(self._batch))
+                return await self._try(publisher, items)
             except TooFast as error:
                 await asyncio.sleep(min(error.wait.total_seconds(), IDLE))
-            else:
-                return publisher
+
+    async def _try(self, publisher: Publisher, items: Sequence[Item]) -> Answer:
+        await look(self._pool, publisher, len(items))
+        started = time.perf_counter()
+        batch = await sort_items(items, publisher=publisher.name, now=datetime.now(UTC))
+        async with transaction(self._pool) as connection:
+            answer = await record_batch(connection, publisher, batch)
+            await take(connection, publisher, len(items))
+        announce(self._wake, publisher, answer)
+        metrics.batch_seconds.observe(time.perf_counter() - started)
+        return answer
 
 
 def _most_lines(publisher: Publisher) -> int:
