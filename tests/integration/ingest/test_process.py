@@ -184,7 +184,7 @@ async def test_commands_say_in_a_sentence_what_is_wrong(environment: dict[str, s
         ("publisher", "create", "board"): "There is a publisher of that name already",
         ("publisher", "revoke", "nobody"): "There is no such publisher",
         ("import", nowhere, "--publisher", "nobody"): "There is no such publisher",
-        ("import", nowhere, "--publisher", "board"): "cannot be read: [Errno 2] No such file or directory",
+        ("import", nowhere, "--publisher", "board"): "cannot be read: No such file or directory",
         ("rejections", "--publisher", "nobody"): "There is no such publisher",
     }
     results = await asyncio.gather(*(command(environment, *arguments) for arguments in wrong))
