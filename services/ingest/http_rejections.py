@@ -25,8 +25,15 @@ _UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "No rej
 _RETRY: Final[dict[int | str, dict[str, Any]]] = {
     202: {"description": "It was taken, or was known already; the rejection is resolved."},
     400: {"description": "The body is not JSON.", **_PROBLEM},
-    409: {"description": "Something newer is there: the posting was pushed or closed since the rejection came.", **_PROBLEM},
-    422: {"description": "It is still wrong (`errors` says how), or what was kept is not all that was sent.", **_PROBLEM},
+    409: {
+        "description": "It is resolved, or something newer is there: its posting was pushed or closed since it came.",
+        **_PROBLEM,
+    },
+    422: {
+        "description": "It is still wrong (`errors` says how), or what was kept is not all that was sent, or the correction has"
+        " another `source_id`.",
+        **_PROBLEM,
+    },
     429: {"description": "Your quota is used up, as for a push.", **_PROBLEM},
 }
 _CORRECTED: Final = {
