@@ -35,8 +35,9 @@ log = logs.get("ingest.http")
 
 DESCRIPTION: Final = """Publishers push postings, close them, and look at what could not be taken.
 
-Each request carries the publisher's API key: `Authorization: Bearer jai_...`. What was answered with 202 is kept; the same push
-again changes nothing, so after a time-out or a 503 send it again. The guide is `docs/publishers.md`."""
+Each request carries the publisher's API key: `Authorization: Bearer jai_...`. What was answered with 202 is kept; after a
+time-out or a 503 send the same push again, which then changes nothing that is recorded already. The guide is
+`docs/publishers.md`."""
 _RETRY: Final = "2"
 """Seconds until a client should try again when the database is away."""
 _ROOM: Final = "60"

@@ -30,7 +30,7 @@ from services.ingest.domain.receipt import Answer
 from services.ingest.record import announce, record_batch, sort_items
 from services.ingest.store import transaction
 from services.ingest.store.postings import PostingRow, fetch_posting
-from services.ingest.take import take
+from services.ingest.take import look, take
 
 _EXAMPLE: Final = {
     "source_id": "ml-2041",
@@ -132,18 +132,20 @@ def make_postings_router(  # noqa: C901 -- FastAPI's handlers are functions with
         if (answered := await replay(pool, publisher, asked)) is not None:
             return _response(answered, replayed=True)
         items = items_of(body)
-        allowance = await take(pool, publisher, len(items))
+        await look(pool, publisher, len(items))
         batch = await sort_items(items, publisher=publisher.name, now=datetime.now(UTC))
 
-        async def work(connection: Connection) -> tuple[Answered, Answer]:
+        async def work(connection: Connection) -> tuple[Answered, tuple[Answer, Allowance | None]]:
             answer = await record_batch(connection, publisher, batch)
-            return _pushed(answer), answer
+            return _pushed(answer), (answer, await take(connection, publisher, len(items)))
 
-        answered, answer = await answer_once(pool, publisher, asked, work)
-        if answer is not None:
-            announce(wake, publisher, answer)
-            metrics.batch_seconds.observe(time.perf_counter() - started)
-        return _response(answered, replayed=answer is None, allowance=allowance)
+        answered, done = await answer_once(pool, publisher, asked, work)
+        if done is None:
+            return _response(answered, replayed=True)
+        answer, allowance = done
+        announce(wake, publisher, answer)
+        metrics.batch_seconds.observe(time.perf_counter() - started)
+        return _response(answered, replayed=False, allowance=allowance)
 
     @router.post(
         "/{posting_id}/close",

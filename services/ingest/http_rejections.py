@@ -18,15 +18,22 @@ from services.ingest.domain.rejection import Mark, Wanted
 from services.ingest.retry import Try, UnknownRejection, retry
 from services.ingest.store import transaction
 from services.ingest.store.rejections import NEWEST, RejectionRow, fetch_rejection, fetch_rejections
-from services.ingest.take import take
+from services.ingest.take import look
 
 _PROBLEM: Final = {"content": {"application/problem+json": {"schema": {"type": "object"}}}}
 _UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "No rejection of yours has this id.", **_PROBLEM}}
 _RETRY: Final[dict[int | str, dict[str, Any]]] = {
     202: {"description": "It was taken, or was known already; the rejection is resolved."},
     400: {"description": "The body is not JSON.", **_PROBLEM},
-    409: {"description": "Something newer is there: the posting was pushed or closed since the rejection came.", **_PROBLEM},
-    422: {"description": "It is still wrong (`errors` says how), or what was kept is not all that was sent.", **_PROBLEM},
+    409: {
+        "description": "It is resolved, or something newer is there: its posting was pushed or closed since it came.",
+        **_PROBLEM,
+    },
+    422: {
+        "description": "It is still wrong (`errors` says how), or what was kept is not all that was sent, or the correction has"
+        " another `source_id`.",
+        **_PROBLEM,
+    },
     429: {"description": "Your quota is used up, as for a push.", **_PROBLEM},
 }
 _CORRECTED: Final = {
@@ -97,8 +104,8 @@ def make_rejections_router(pool: Pool, wake: Callable[[], None], own: Callable[.
     ) -> Receipt:
         """Try it again: what was kept, after a fix of ours; or the corrected posting, which is the body."""
         body = await request.body()
-        how = Try(datetime.now(UTC), _corrected(body) if body.strip() else None, force=force)
-        await take(pool, publisher, 1)
+        how = Try(datetime.now(UTC), _corrected(body) if body.strip() else None, force=force, counts=True)
+        await look(pool, publisher, 1)
         receipt = await retry(pool, wake, publisher=publisher, rejection_id=rejection_id, how=how)
         if receipt.status == "rejected":
             raise Problem(422, "it is still wrong; `errors` says how", **receipt.model_dump(mode="json", include={"errors"}))

@@ -85,7 +85,7 @@ def _is_packed(request: Request) -> bool:
     if kind not in _TYPES:
         raise Problem(415, f"a stream is NDJSON: send it with `Content-Type: {_TYPES[0]}`")
     if "idempotency-key" in request.headers:
-        raise Problem(400, "a stream takes no `Idempotency-Key`: sending it again changes nothing that was recorded")
+        raise Problem(400, "a stream takes no `Idempotency-Key`: what was answered is kept, send again from the line after it")
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("gzip", "identity"):
         raise Problem(415, f"a stream is packed with gzip or not at all, not with {encoding[:20]!r}")

@@ -4,26 +4,22 @@ What cannot be taken is a rejection, a line that is no JSON among them; only a f
 """
 
 import asyncio
-import gzip
-import os
-import sys
-import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from rich.console import Console
 from rich.progress import Progress
 
-from runtime.errors import Fatal
 from runtime.postgres import Pool
 from services.ingest.domain.batch import Batch, Item, sort
-from services.ingest.domain.document import Malformed, read
+from services.ingest.domain.lines import Line, Lines, Together
 from services.ingest.domain.publisher import Publisher
 from services.ingest.domain.push import MAXIMUM_ITEMS
 from services.ingest.domain.receipt import Counts, Receipt
+from services.ingest.opened import Opened, opened
 from services.ingest.page_file import read_page_file
 from services.ingest.record import record_sorted
 from services.ingest.sources.items import items_of
@@ -31,19 +27,43 @@ from services.ingest.sources.source import Source
 
 _TOLD: Final = 10
 """Rejections that the summary tells; all are kept."""
-_LONGEST_LINE: Final = 8 * 1024 * 1024
-"""Bytes; what a push may have."""
-_GZIP: Final = b"\x1f\x8b"
+_PIECE: Final = 64 * 1024
+"""Bytes that are read at once."""
+_ADVICE: Final = ". Mend it and import it again: what was recorded counts as unchanged"
 
 
-class _Stream(Protocol):
-    def readline(self, size: int, /) -> bytes: ...
+@dataclass(slots=True)
+class _Seen:
+    """What a file had so far: lines that are not blank, and those among them that are JSON."""
+
+    lines: int = 0
+    json: int = 0
+
+    def add(self, item: Item) -> None:
+        self.lines += 1
+        self.json += not item.malformed
+
+    @property
+    def doubt(self) -> str:
+        """What is said of a file that is hardly the one that was meant."""
+        if not self.lines:
+            return "is empty"
+        return (
+            "" if self.json else "has no line that is JSON: a table is read with `--source table`, a board's page with its own"
+        )
 
 
 async def import_file(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, path: str, console: Console) -> Counts:
     """Import JSONL, from standard input for `-`. Raises `Fatal` where it cannot be read, and `store.Unavailable`."""
-    with _open(path) as (stream, position, size):
-        return await _import(pool, wake, _batches(stream), publisher=publisher, console=console, size=size, position=position)
+    seen = _Seen()
+    with opened(path, advice=_ADVICE) as file:
+        batches = _batches(file, seen)
+        counts = await _import(
+            pool, wake, batches, publisher=publisher, console=console, size=file.size, position=file.position
+        )
+    if what := seen.doubt:
+        _say(console, f"{'standard input' if path == '-' else path} {what}")
+    return counts
 
 
 async def import_page(
@@ -104,50 +124,27 @@ async def _sorted(batches: Iterator[Sequence[Item]], publisher: str) -> AsyncIte
         await asyncio.gather(coming, return_exceptions=True)  # a thread ends by itself; its file stays open until then
 
 
-@contextmanager
-def _open(path: str) -> Iterator[tuple[_Stream, Callable[[], int], int | None]]:
-    """The lines, how many bytes of the file are read, and how many it has."""
-    try:
-        with open(sys.stdin.fileno() if path == "-" else path, "rb", closefd=path != "-") as file:
-            size = os.fstat(file.fileno()).st_size if file.seekable() else None
-            stream = gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == _GZIP else file
-            yield stream, (lambda: 0) if size is None else file.tell, size
-    except (OSError, EOFError, zlib.error) as error:
-        raise Fatal(
-            f"{path} cannot be read: {error}. Mend it and import it again: what was recorded counts as unchanged"
-        ) from None
+def _batches(file: Opened, seen: _Seen) -> Iterator[list[Item]]:
+    batch = Together()
+    for line in _lines(file):
+        item = line.item
+        seen.add(item)
+        if batch.has(item):
+            yield batch.items
+            batch = Together()
+        batch.add(line, item)
+        if batch.is_full:
+            yield batch.items
+            batch = Together()
+    if batch.items:
+        yield batch.items
 
 
-def _batches(stream: _Stream) -> Iterator[list[Item]]:
-    batch: list[Item] = []
-    number = 0
-    while line := stream.readline(_LONGEST_LINE + 1):
-        number += 1
-        if not line.strip():
-            continue
-        batch.append(_item(line, f"line {number}"))
-        if len(line) > _LONGEST_LINE:
-            _skip_line(stream)
-        if len(batch) == MAXIMUM_ITEMS:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _item(line: bytes, place: str) -> Item:
-    if len(line) > _LONGEST_LINE:
-        return Item(place, line.decode("ascii", "surrogateescape"), f"is longer than {_LONGEST_LINE:,} bytes")
-    try:
-        return Item(place, read(line))
-    except Malformed as error:
-        text = line.decode("utf-8", "surrogateescape").rstrip("\n")
-        return Item(place, text, f"is not JSON: {error.problem} at column {error.column}")
-
-
-def _skip_line(stream: _Stream) -> None:
-    while (rest := stream.readline(_LONGEST_LINE)) and not rest.endswith(b"\n"):
-        pass
+def _lines(file: Opened) -> Iterator[Line]:
+    lines = Lines()
+    while piece := file.bytes.read1(_PIECE):
+        yield from lines.feed(piece)
+    yield from lines.last()
 
 
 def _tell(console: Console, items: Sequence[Item], receipts: Sequence[Receipt], most: int) -> int:

@@ -1,27 +1,22 @@
 """A file that holds a page of a source, gzipped or not: a path enters, the page leaves; what cannot be read of it is said."""
 
-import gzip
-import zlib
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from runtime.errors import Fatal
+from services.ingest.opened import opened
 from services.ingest.sources.resemblance import resembling
 from services.ingest.sources.source import NoPage, Page, Request, Source
 
 MOST: Final = 100 * 1024 * 1024
 """Bytes, unpacked."""
-_GZIP: Final = b"\x1f\x8b"
 
 
 def read_page_file(source: Source, path: Path, *, today: date) -> Page:
     """Raises `Fatal` where the file cannot be read, and where it is not what the source sends."""
-    try:
-        with path.open("rb") as file:
-            page = (gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == _GZIP else file).read(MOST + 1)
-    except (OSError, ValueError, EOFError, zlib.error) as error:  # a path may have a NUL
-        raise Fatal(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    with opened(str(path)) as file:
+        page = file.bytes.read(MOST + 1)
     if len(page) > MOST:
         raise Fatal(f"{path} is longer than {MOST // 1024 // 1024} MB")
     if not page.strip():

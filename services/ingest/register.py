@@ -30,7 +30,7 @@ class NameTaken(Permanent):
 
 
 class NotUnique(Permanent):
-    """Two boards of this source may give two postings the same id: say whose these are, by a publisher's name."""
+    """Two boards of this source may give two postings the same id: say whose these are, with --publisher NAME."""
 
 
 class UnknownPublisher(Permanent):

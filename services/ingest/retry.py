@@ -14,23 +14,24 @@ from runtime.failpoint import failpoint
 from runtime.postgres import Connection, Pool
 from services.ingest import metrics
 from services.ingest.domain.batch import Batch, Item
-from services.ingest.domain.document import MAXIMUM_RAW
 from services.ingest.domain.publisher import Publisher
-from services.ingest.domain.receipt import Receipt
-from services.ingest.domain.rejection import Mark, NotWhole, Wanted, item_of
+from services.ingest.domain.receipt import Answer, Receipt
+from services.ingest.domain.rejection import Mark, NotTheSame, NotWhole, Wanted, corrected, item_of
 from services.ingest.record import announce, record_batch, sort_items
 from services.ingest.store import transaction
 from services.ingest.store.postings import claim_postings, fetch_last_word, insert_places
 from services.ingest.store.rejections import (
     RejectionRow,
+    claim_rejection,
     fetch_rejection,
     fetch_rejections,
     mark_resolved,
     mark_still_wrong,
 )
+from services.ingest.take import take
 
-_PAGE: Final = 20
-"""Rejections in memory at once: each may have a million characters."""
+_PAGE: Final = 100
+"""Rejections in memory at once, each by its beginning."""
 
 
 class UnknownRejection(Permanent):
@@ -38,7 +39,7 @@ class UnknownRejection(Permanent):
 
 
 class CannotRetry(Permanent):
-    """What was kept of this rejection is not what was sent."""
+    """What was kept of this rejection is not what was sent, or the correction is of another posting."""
 
 
 class Overtaken(Permanent):
@@ -51,21 +52,36 @@ class _Undone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """How it is tried. `item`: the corrected posting in place of what was kept; `dry`: nothing is changed."""
+    """How it is tried. `item`: the corrected posting in place of what was kept; `dry`: nothing is changed.
+
+    `counts`: as an item of the publisher's minute, where there is an answer for the item itself.
+    """
 
     now: datetime
     item: Item | None = None
     force: bool = False
     dry: bool = False
+    counts: bool = False
 
 
 async def retry(pool: Pool, wake: Callable[[], None], *, publisher: Publisher, rejection_id: int, how: Try) -> Receipt:
-    """What became of it. Raises `UnknownRejection`, `CannotRetry`, `Overtaken` and `store.Unavailable`."""
-    async with transaction(pool) as connection:
-        row = await fetch_rejection(connection, publisher, rejection_id)
-    if row is None:
-        raise UnknownRejection
-    return await _retry(pool, wake, publisher, row, how)
+    """What became of it.
+
+    Raises `UnknownRejection`, `CannotRetry`, `Overtaken`, `TooFast`, `TooManyOpen` and `store.Unavailable`.
+    """
+    try:
+        async with transaction(pool) as connection:
+            receipt, answer = await _retry(connection, publisher, rejection_id, how)
+            if how.counts:
+                await take(connection, publisher, 1)
+            if how.dry:
+                raise _Undone
+    except _Undone:
+        return receipt
+    if answer is not None:
+        announce(wake, publisher, answer)
+    metrics.retried.labels("still_wrong" if answer is None else "taken").inc()
+    return receipt
 
 
 async def retry_all(
@@ -75,53 +91,56 @@ async def retry_all(
     after: Mark | None = None
     while True:
         async with transaction(pool) as connection:
-            rows = await fetch_rejections(connection, publisher, wanted, after=after, limit=_PAGE, characters=MAXIMUM_RAW)
+            rows = await fetch_rejections(connection, publisher, wanted, after=after, limit=_PAGE)
         for row in rows:
             try:
-                yield row, await _retry(pool, wake, publisher, row, how)
-            except (CannotRetry, Overtaken) as error:
+                yield row, await retry(pool, wake, publisher=publisher, rejection_id=row.id, how=how)
+            except (UnknownRejection, CannotRetry, Overtaken) as error:
                 yield row, error
         if len(rows) < _PAGE:
             return
         after = Mark(rows[-1].last_received_at, rows[-1].id)
 
 
-async def _retry(pool: Pool, wake: Callable[[], None], publisher: Publisher, row: RejectionRow, how: Try) -> Receipt:
-    batch = await sort_items([how.item or _kept(row)], publisher=publisher.name, now=how.now)
+async def _retry(connection: Connection, publisher: Publisher, rejection_id: int, how: Try) -> tuple[Receipt, Answer | None]:
+    """The receipt, and what was recorded; None where it is still wrong."""
+    row = await claim_rejection(connection, publisher, rejection_id)
+    if row is None:
+        raise UnknownRejection
+    _refuse_resolved(row, force=how.force)
+    batch = await sort_items([_item(row, how)], publisher=publisher.name, now=how.now)
     if batch.refusals:
-        return await _still_wrong(pool, publisher, row, batch, how)
+        return await _still_wrong(connection, publisher, row, batch, how), None
     (posting_id,) = batch.candidates
-    try:
-        async with transaction(pool) as connection:
-            await _refuse_overtaking(connection, publisher, row, batch, force=how.force)
-            answer = await record_batch(connection, publisher, batch)
-            failpoint("rejection.retried")
-            await _resolve(connection, publisher, row, posting_id)
-            if how.dry:
-                raise _Undone
-    except _Undone:
-        return answer.items[0]
-    announce(wake, publisher, answer)
-    metrics.retried.labels("taken").inc()
-    return answer.items[0]
+    await _refuse_overtaking(connection, publisher, row, batch, force=how.force)
+    answer = await record_batch(connection, publisher, batch)
+    failpoint("rejection.retried")
+    await _resolve(connection, publisher, row, posting_id)
+    return answer.items[0], answer
 
 
-def _kept(row: RejectionRow) -> Item:
+def _item(row: RejectionRow, how: Try) -> Item:
     try:
+        if how.item is not None:
+            return corrected(how.item, source_id=row.source_id, provenance=row.provenance)
         return item_of(row.place, row.raw, row.provenance)
-    except NotWhole as error:
+    except (NotTheSame, NotWhole) as error:
         raise CannotRetry(str(error)) from None
 
 
-async def _still_wrong(pool: Pool, publisher: Publisher, row: RejectionRow, batch: Batch, how: Try) -> Receipt:
+async def _still_wrong(connection: Connection, publisher: Publisher, row: RejectionRow, batch: Batch, how: Try) -> Receipt:
     """What was kept is told by today's rules what is wrong with it; a correction that is wrong itself is not kept."""
     (refusal,) = batch.refusals
-    if how.item is None and not how.dry:
-        async with transaction(pool) as connection:
-            await mark_still_wrong(connection, publisher, row.id, refusal.errors, raw=row.raw)
-    if not how.dry:
-        metrics.retried.labels("still_wrong").inc()
+    if how.item is None:
+        await mark_still_wrong(connection, publisher, row.id, refusal.errors, raw=row.raw)
     return Receipt(index=0, source_id=refusal.source_id, status="rejected", errors=refusal.errors)
+
+
+def _refuse_resolved(row: RejectionRow, *, force: bool) -> None:
+    if row.resolved_by is not None and not force:
+        raise Overtaken(
+            f"it is resolved: posting {row.resolved_by} was taken in its place at {row.resolved_at:%Y-%m-%d %H:%M:%S}"
+        )
 
 
 async def _refuse_overtaking(
@@ -133,10 +152,6 @@ async def _refuse_overtaking(
     await claim_postings(connection, {posting_id: candidate.content_hash})
     if force:
         return
-    if row.resolved_by is not None:
-        raise Overtaken(
-            f"it is resolved: posting {row.resolved_by} was taken in its place at {row.resolved_at:%Y-%m-%d %H:%M:%S}"
-        )
     said = await fetch_last_word(connection, publisher, posting_id)
     if said is not None and said > row.last_received_at:
         raise Overtaken(

@@ -7,7 +7,7 @@ its sender and however slow the reader of the receipts.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from typing import Final
@@ -16,16 +16,13 @@ from runtime.errors import Permanent
 from runtime.postgres import Pool
 from services.ingest import metrics
 from services.ingest.domain.batch import Item
-from services.ingest.domain.lines import Gunzip, Line, Lines
+from services.ingest.domain.lines import MOST_LINES, Gunzip, Line, Lines, Together
 from services.ingest.domain.publisher import Publisher
-from services.ingest.domain.push import source_id_of
-from services.ingest.domain.receipt import Counts, Receipt
-from services.ingest.record import record
-from services.ingest.take import TooFast, take
+from services.ingest.domain.receipt import Answer, Counts, Receipt
+from services.ingest.record import announce, record_batch, sort_items
+from services.ingest.store import transaction
+from services.ingest.take import TooFast, look, take
 
-MOST_LINES: Final = 200
-MOST_BYTES: Final = 1024 * 1024
-"""Of a batch, about."""
 PAUSE: Final = 0.2
 """Seconds without a byte after which what is there is recorded: its sender may wait for the receipts."""
 LINGER: Final = 1.0
@@ -98,17 +95,15 @@ class Streaming:
         self._owner = owner
         self._write = write
         self._lines = Lines()
-        self._batch: list[tuple[Line, Item]] = []
-        self._ids: set[str] = set()
-        self._bytes = 0
         self._since = 0.0
         self._most = _most_lines(publisher)
+        self._batch = Together(self._most)
 
     async def run(self, read: Read, *, packed: bool) -> None:
-        """To its end. Raises `Idle`, `BadGzip` and all that `authenticate`, `take` and `record` raise, `TooFast` apart."""
+        """To its end. Raises `Idle`, `BadGzip` and all that `authenticate` and `record_batch` raise."""
         async with aclosing(_pieces(read, self._is_waiting, packed=packed)) as pieces:
             async for piece in pieces:
-                if not piece or (self._batch and time.monotonic() - self._since > LINGER):
+                if not piece or (self._is_waiting() and time.monotonic() - self._since > LINGER):
                     await self._record()
                 for line in self._lines.feed(piece):
                     await self._add(line)
@@ -119,46 +114,48 @@ class Streaming:
         await self._write(told.encode())
 
     def _is_waiting(self) -> bool:
-        return bool(self._batch)
+        return bool(self._batch.items)
 
     async def _add(self, line: Line) -> None:
         """A posting that is in the batch already begins the next one: in a stream the later line holds."""
         item = line.item
-        source_id = source_id_of(item.value)
-        if source_id in self._ids:
+        if self._batch.has(item):
             await self._record()
-        if not self._batch:
+        if not self._is_waiting():
             self._since = time.monotonic()
-        if source_id is not None:
-            self._ids.add(source_id)
-        self._batch.append((line, item))
-        self._bytes += len(line.text)
-        if len(self._batch) >= self._most or self._bytes >= MOST_BYTES:
+        self._batch.add(line, item)
+        if self._batch.is_full:
             await self._record()
 
     async def _record(self) -> None:
-        if not self._batch:
+        if not self._is_waiting():
             return
-        publisher = await self._admitted()
-        self._most = _most_lines(publisher)
-        items = [item for _, item in self._batch]
-        answer = await record(self._pool, self._wake, publisher=publisher, items=items, now=datetime.now(UTC))
+        answer = await self._recorded(self._batch.items)
         self.counts = self.counts.plus(answer.items)
-        numbers = [line.number for line, _ in self._batch]
-        self._batch, self._ids, self._bytes = [], set(), 0
+        numbers, self._batch = self._batch.numbers, Together(self._most)
         self.line = numbers[-1] + 1
         await self._write(b"".join(_told(numbers[receipt.index], receipt) for receipt in answer.items))
 
-    async def _admitted(self) -> Publisher:
-        """Whose it is now, once there is quota for the batch. Nothing is read meanwhile, so the sender waits too."""
+    async def _recorded(self, items: Sequence[Item]) -> Answer:
+        """Once there is quota for it. Nothing is read meanwhile, so the sender waits too."""
         while True:
             publisher = await self._owner()
+            self._most = _most_lines(publisher)
             try:
-                await take(self._pool, publisher, len(self._batch))
+                return await self._try(publisher, items)
             except TooFast as error:
                 await asyncio.sleep(min(error.wait.total_seconds(), IDLE))
-            else:
-                return publisher
+
+    async def _try(self, publisher: Publisher, items: Sequence[Item]) -> Answer:
+        await look(self._pool, publisher, len(items))
+        started = time.perf_counter()
+        batch = await sort_items(items, publisher=publisher.name, now=datetime.now(UTC))
+        async with transaction(self._pool) as connection:
+            answer = await record_batch(connection, publisher, batch)
+            await take(connection, publisher, len(items))
+        announce(self._wake, publisher, answer)
+        metrics.batch_seconds.observe(time.perf_counter() - started)
+        return answer
 
 
 def _most_lines(publisher: Publisher) -> int:

@@ -1,4 +1,4 @@
-"""A body of NDJSON as it arrives: pieces of bytes enter, lines leave, and nothing longer than a line is held.
+"""NDJSON as it arrives: pieces of bytes enter, lines leave, and what is recorded together; nothing longer than that is held.
 
 Lines are counted from 1, blank ones too; those are passed over. A line that is too long is told by its beginning and skipped.
 """
@@ -10,9 +10,13 @@ from typing import Final
 
 from services.ingest.domain.batch import Item
 from services.ingest.domain.document import Malformed, read
+from services.ingest.domain.push import source_id_of
 
 LONGEST: Final = 2 * 1024 * 1024
 """Bytes of a line. Every posting that can be taken is shorter, however its characters are escaped, unless it is padded."""
+MOST_LINES: Final = 200
+MOST_BYTES: Final = 1024 * 1024
+"""Of what is recorded together, about: the last line may be longer."""
 _HEAD: Final = 1000
 """Bytes kept of a line that is too long."""
 _PIECE: Final = 64 * 1024
@@ -90,6 +94,34 @@ class Lines:
         self._held, self._is_whole = bytearray(), True
         if line.text.strip() or not line.is_whole:
             yield line
+
+
+class Together:
+    """Lines that are recorded together. No posting is twice among them, so that the later line holds wherever they are cut."""
+
+    def __init__(self, most_lines: int = MOST_LINES) -> None:
+        self.items: list[Item] = []
+        self.numbers: list[int] = []
+        """Of their lines."""
+        self._most_lines = most_lines
+        self._ids: set[str] = set()
+        self._bytes = 0
+
+    def has(self, item: Item) -> bool:
+        """Whether its posting is among them: then it is not to be added."""
+        return source_id_of(item.value) in self._ids
+
+    def add(self, line: Line, item: Item) -> None:
+        """`item` is the line's."""
+        if (source_id := source_id_of(item.value)) is not None:
+            self._ids.add(source_id)
+        self.items.append(item)
+        self.numbers.append(line.number)
+        self._bytes += len(line.text)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.items) >= self._most_lines or self._bytes >= MOST_BYTES
 
 
 class Gunzip:

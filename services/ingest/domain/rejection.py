@@ -1,7 +1,7 @@
 """What could not be taken, as it is kept: one row for the same thing, what is asked for of them, and the item to try again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, NamedTuple, Self
@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Self
 from services.ingest.domain.batch import Item, Refusal
 from services.ingest.domain.document import MAXIMUM_RAW, Malformed, read
 from services.ingest.domain.provenance import Provenance
+from services.ingest.domain.push import source_id_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -16,6 +17,10 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 class NotWhole(Exception):
     """What was kept is not all that was sent, so it cannot be tried again as it is."""
+
+
+class NotTheSame(Exception):
+    """A correction names another posting than what it corrects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,17 @@ def item_of(place: str, raw: str, provenance: Provenance | None = None) -> Item:
         why = f"longer than {MAXIMUM_RAW:,} characters and kept up to there" if len(raw) >= MAXIMUM_RAW else raw
         raise NotWhole(f"it was {why}: send the posting itself") from None
     return _line(place, value) if isinstance(value, str) else Item(place, value, provenance=provenance)
+
+
+def corrected(item: Item, *, source_id: str | None, provenance: Provenance | None) -> Item:
+    """What its publisher sends in place of what was kept. Raises `NotTheSame`.
+
+    The terms of use stay with the posting; the origins do not, because these are the publisher's own words.
+    """
+    named = source_id_of(item.value)
+    if source_id is not None and named is not None and named != source_id:
+        raise NotTheSame(f"what was rejected is {source_id}, and the correction is {named}: push that as a posting of its own")
+    return replace(item, provenance=provenance and Provenance(terms=provenance.terms))
 
 
 def _line(place: str, text: str) -> Item:

@@ -1,6 +1,7 @@
 """What could not be taken, kept for its publisher to look at and to try again.
 
-Who writes here locks the publisher's row first and waits for nothing after that, so two never wait for each other.
+Who writes here locks the publisher's row first and waits for nothing after that, so two never wait for each other. Who tries
+one again claims it before all else, by a lock that only another retry asks for: a push has postings locked when it comes here.
 """
 
 import json
@@ -91,9 +92,8 @@ async def fetch_rejections(
     *,
     after: Mark | None,
     limit: int,
-    characters: int = GLANCE,
 ) -> list[RejectionRow]:
-    """Of one publisher or of all, the newest first; `after` is the last of the page before. `raw` has so many characters."""
+    """Of one publisher or of all, the newest first; `after` is the last of the page before. `raw` is cut."""
     rows = await connection.fetch(
         f"""SELECT {_ROW}, left(r.raw, $9) AS raw FROM rejections r JOIN publishers p ON p.id = r.publisher_id
             WHERE ($1::bigint IS NULL OR r.publisher_id = $1)
@@ -112,7 +112,7 @@ async def fetch_rejections(
         wanted.field,
         wanted.resolved,
         limit,
-        characters,
+        GLANCE,
     )
     return list(map(_row, rows))
 
@@ -126,6 +126,14 @@ async def fetch_rejection(connection: Connection, publisher: Publisher | None, r
         publisher and publisher.id,
     )
     return None if row is None else _row(row)
+
+
+async def claim_rejection(connection: Connection, publisher: Publisher, rejection_id: int) -> RejectionRow | None:
+    """The same, once nobody else tries it again; then nobody will until the transaction ends."""
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.rejections.' || $1::bigint, 0))", rejection_id
+    )
+    return await fetch_rejection(connection, publisher, rejection_id)
 
 
 async def mark_resolved(connection: Connection, publisher: Publisher, postings: dict[int, UUID]) -> None:

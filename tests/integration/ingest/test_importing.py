@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ async def test_importing_again_changes_nothing(board: Board, tmp_path: Path) -> 
     path.write_bytes(lines(*(posting(str(number)) for number in range(1203))))
     assert (await imported(board, path))[0] == Counts(opened=1203)
     assert len(await board.told()) == 1203
-    assert len(board.woken) == 3
+    assert len(board.woken) == 7
     assert (await imported(board, path))[0] == Counts(unchanged=1203)
     assert await board.told() == []
 
@@ -91,11 +92,11 @@ async def test_line_without_end_is_a_rejection(board: Board, tmp_path: Path) -> 
     path.write_bytes(lines(posting("1"), posting("2", description="x" * 20_000_000), posting("3")))
     counts, printed = await imported(board, path)
     assert counts == Counts(opened=2, rejected=1)
-    assert printed[0] == "line 2: it is longer than 8,388,608 bytes"
+    assert printed[0] == "line 2: it is longer than 2,097,152 bytes"
 
 
 @pytest.mark.parametrize(
-    ("content", "recorded"), [(None, 0), (gzip.compress(lines(*(posting(str(number)) for number in range(900))))[:-200], 500)]
+    ("content", "recorded"), [(None, 0), (gzip.compress(lines(*(posting(str(number)) for number in range(900))))[:-200], 800)]
 )
 async def test_file_that_cannot_be_read_ends_the_import(
     board: Board, tmp_path: Path, content: bytes | None, recorded: int
@@ -111,4 +112,36 @@ async def test_file_that_cannot_be_read_ends_the_import(
 async def test_empty_file_is_nothing(board: Board, tmp_path: Path) -> None:
     path = tmp_path / "jobs.jsonl"
     path.touch()
-    assert (await imported(board, path))[0] == Counts()
+    counts, printed = await imported(board, path)
+    assert counts == Counts()
+    assert printed[1:] == [f"{path} is empty"]
+
+
+async def test_file_of_which_no_line_is_json_is_asked_about_once(board: Board, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.csv"
+    path.write_bytes(b"Title,Company\n" + b"Engineer,Acme\n" * 300)
+    counts, printed = await imported(board, path)
+    assert counts == Counts(rejected=301)
+    assert [line for line in printed if "--source table" in line] == [printed[-1]]
+    path.write_bytes(b"Title,Company\n" + lines(posting("1")))
+    assert "--source table" not in (await imported(board, path))[1][-1]
+
+
+async def test_later_line_holds_wherever_batches_end(board: Board, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.jsonl"
+    path.write_bytes(lines(posting("1", title="Old"), posting("2"), posting("1", title="New")))
+    assert (await imported(board, path))[0] == Counts(opened=2, changed=1)
+    assert (await board.told())[-1].posting.title == "New"
+
+
+async def test_little_that_unpacks_to_much_is_imported_in_little_memory(board: Board, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.jsonl.gz"
+    with gzip.open(path, "wb") as packed:
+        for number in range(60):
+            packed.write(lines(posting(str(number), description="x" * 2_000_000)))
+    tracemalloc.start()
+    counts, _ = await imported(board, path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert counts == Counts(rejected=60)
+    assert peak < 50_000_000

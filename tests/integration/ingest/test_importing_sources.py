@@ -113,7 +113,7 @@ async def test_source_is_its_own_publisher_where_its_ids_are_unique(board: Board
     first = await find_or_create(board.pool, find_source("greenhouse"))
     assert await find_or_create(board.pool, find_source("greenhouse")) == first
     assert first.name == "greenhouse"
-    with pytest.raises(NotUnique):
+    with pytest.raises(NotUnique, match="say whose these are, with --publisher NAME"):
         await find_or_create(board.pool, find_source("feed"))
     await revoke(board.pool, "greenhouse")
     with pytest.raises(Permanent):

@@ -1,6 +1,7 @@
 """Quotas on real Postgres: items a minute from one bucket for all replicas, and postings open at once."""
 
 import asyncio
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +13,10 @@ from services.ingest.close import close
 from services.ingest.domain.batch import Item
 from services.ingest.domain.normalise import posting_id
 from services.ingest.domain.publisher import Publisher
-from services.ingest.domain.quota import Quota
+from services.ingest.domain.quota import Allowance, Quota
 from services.ingest.record import TooManyOpen, record
 from services.ingest.register import set_quota
+from services.ingest.store import transaction
 from services.ingest.sweep import recount
 from services.ingest.take import TooFast, take
 from tests.integration.ingest.board import Board, posting
@@ -33,6 +35,17 @@ async def push(board: Board, publisher: Publisher, *values: object) -> Any:
     return await record(board.pool, board.wake, publisher=publisher, items=items, now=datetime.now(UTC))
 
 
+async def taken(board: Board, publisher: Publisher, items: int) -> Allowance | None:
+    async with transaction(board.pool) as connection:
+        return await take(connection, publisher, items)
+
+
+async def left(board: Board, *, of: int) -> int:
+    """Tokens there are, without those that time has brought since."""
+    number: float | None = await board.pool.fetchval("SELECT tokens FROM publisher_buckets")
+    return of if number is None else int(number)
+
+
 async def back(board: Board, time: timedelta) -> None:
     """As if so much time had passed for the buckets."""
     await board.pool.execute("UPDATE publisher_buckets SET at = at - $1::interval", time)
@@ -46,40 +59,40 @@ async def kept_open(board: Board) -> int:
 
 async def test_bucket_empties_and_fills_evenly(board: Board) -> None:
     publisher = limited(board, per_minute=60)
-    left = await take(board.pool, publisher, 50)
+    left = await taken(board, publisher, 50)
     assert left is not None
     assert 10 <= left.tokens < 11
     with pytest.raises(TooFast) as refused:
-        await take(board.pool, publisher, 30)
+        await taken(board, publisher, 30)
     assert timedelta(seconds=18) < refused.value.wait <= timedelta(seconds=20)
     await back(board, refused.value.wait)
-    assert await take(board.pool, publisher, 30)
+    assert await taken(board, publisher, 30)
     await back(board, timedelta(days=3))
-    full = await take(board.pool, publisher, 1)
+    full = await taken(board, publisher, 1)
     assert full is not None
     assert full.tokens == 59
 
 
 async def test_push_larger_than_a_minute_leaves_a_debt(board: Board) -> None:
     publisher = limited(board, per_minute=60)
-    assert await take(board.pool, publisher, 180)
+    assert await taken(board, publisher, 180)
     with pytest.raises(TooFast) as refused:
-        await take(board.pool, publisher, 1)
+        await taken(board, publisher, 1)
     assert timedelta(seconds=120) < refused.value.wait <= timedelta(seconds=121)
 
 
 async def test_clock_that_is_set_back_takes_nothing_away(board: Board) -> None:
     publisher = limited(board, per_minute=60)
-    await take(board.pool, publisher, 10)
+    await taken(board, publisher, 10)
     await back(board, timedelta(hours=-1))
-    left = await take(board.pool, publisher, 1)
+    left = await taken(board, publisher, 1)
     assert left is not None
     assert left.tokens == 49
 
 
 async def test_many_at_once_get_no_more_than_the_bucket_has(board: Board) -> None:
     publisher = limited(board, per_minute=60)
-    results = await asyncio.gather(*(take(board.pool, publisher, 7) for _ in range(20)), return_exceptions=True)
+    results = await asyncio.gather(*(taken(board, publisher, 7) for _ in range(20)), return_exceptions=True)
     assert sum(not isinstance(result, TooFast) for result in results) == 8
 
 
@@ -111,17 +124,74 @@ async def test_refusal_for_a_quota_is_no_answer_of_the_key(board: Board) -> None
         await set_quota(board.pool, "board", {"most_open": 2})
         async with http.post("/v1/postings", json=body, headers=key) as response:
             assert (response.status, response.headers.get("idempotent-replayed")) == (202, None)
-        await take(board.pool, limited(board, per_minute=60), 60 - 4)
+        await taken(board, limited(board, per_minute=60), 60 - 2)
         async with http.post("/v1/postings", json=body, headers=key) as response:
             assert (response.status, response.headers.get("idempotent-replayed")) == (202, "true")
         async with http.post("/v1/postings", json=body) as response:
             assert response.status == 429
 
 
+async def test_request_under_one_key_is_counted_once_however_many_send_it(board: Board) -> None:
+    async with served(board.pool, board.key, Quota(per_minute=1000)) as http:
+
+        async def send() -> int:
+            body = [posting(str(number)) for number in range(20)]
+            async with http.post("/v1/postings", json=body, headers={"idempotency-key": "k"}) as response:
+                assert ("ratelimit" in response.headers) is (response.status == 202 and not is_replayed(response))
+                return response.status
+
+        assert set(await asyncio.gather(*(send() for _ in range(10)))) <= {202, 409}
+    assert await left(board, of=1000) == 980
+
+
+def is_replayed(response: aiohttp.ClientResponse) -> bool:
+    return response.headers.get("idempotent-replayed") == "true"
+
+
+async def test_what_is_refused_for_its_open_postings_is_not_counted(board: Board) -> None:
+    async with served(board.pool, board.key, Quota(per_minute=60, most_open=1)) as http:
+        async with http.post("/v1/postings", json=[posting(str(number)) for number in range(40)]) as response:
+            assert (response.status, response.headers["ratelimit"]) == (429, '"open";r=0')
+        lines = "".join(json.dumps(posting(str(number))) + "\n" for number in range(40))
+        kind = {"content-type": "application/x-ndjson"}
+        async with http.post("/v1/postings/stream", data=lines, headers=kind) as response:
+            assert json.loads(await response.text())["error"]["status"] == 429
+    assert await left(board, of=60) == 60
+
+
+async def test_pushes_at_once_record_no_more_than_the_minute(board: Board) -> None:
+    """Each finds enough when it looks; what is more than there was is taken back."""
+    async with served(board.pool, board.key, Quota(per_minute=60)) as http:
+
+        async def send(name: str) -> int:
+            async with http.post("/v1/postings", json=[posting(f"{name}-{number}") for number in range(20)]) as response:
+                return response.status
+
+        statuses = await asyncio.gather(*(send(str(number)) for number in range(6)))
+    assert sorted(statuses) == [202] * 3 + [429] * 3
+    assert await kept_open(board) == 60
+
+
+async def test_retry_that_is_not_made_is_not_counted(board: Board) -> None:
+    await board.push(posting("1", title=""))
+    identity = await board.pool.fetchval("SELECT id FROM rejections")
+    async with served(board.pool, board.key, Quota(per_minute=6)) as http:
+        for path, body, status, there in (
+            (f"{identity + 1}", posting("1"), 404, 6),
+            (f"{identity}", posting("2"), 422, 6),
+            (f"{identity}", posting("1", title=""), 422, 5),
+            (f"{identity}", posting("1"), 202, 4),
+            (f"{identity}", posting("1"), 409, 4),
+        ):
+            async with http.post(f"/v1/rejections/{path}/retry", json=body) as response:
+                assert response.status == status
+            assert await left(board, of=6) == there
+
+
 async def test_retry_counts_as_an_item(board: Board) -> None:
     identity = await kept_wrongly(board, posting("1"))
     async with served(board.pool, board.key, Quota(per_minute=1)) as http:
-        await take(board.pool, limited(board, per_minute=1), 1)
+        await taken(board, limited(board, per_minute=1), 1)
         async with http.post(f"/v1/rejections/{identity}/retry") as response:
             assert response.status == 429
 

@@ -13,12 +13,15 @@ import aiohttp
 import pytest
 
 from runtime.failpoint import VARIABLE
+from schemas.provenance import Origin, Terms
 from services.ingest import sweep as sweeping
 from services.ingest.close import close
 from services.ingest.domain.batch import Item, Refusal
 from services.ingest.domain.fault import Fault
 from services.ingest.domain.normalise import posting_id
+from services.ingest.domain.provenance import Provenance
 from services.ingest.domain.rejection import Wanted
+from services.ingest.record import record
 from services.ingest.retry import CannotRetry, Overtaken, Try, UnknownRejection, retry
 from services.ingest.store.postings import insert_sightings
 from services.ingest.store.rejections import RejectionRow, fetch_rejections, insert_rejections, mark_resolved
@@ -168,6 +171,56 @@ async def test_corrected_posting_is_taken_and_a_wrong_correction_is_not_kept(boa
     assert await only(board) == row
     assert (await try_again(board, row.id, item=Item("body", posting("7")))).what == "opened"
     assert (await only(board)).resolved_by == posting_id("board", "7")
+
+
+async def test_correction_keeps_the_terms_of_use_and_no_origin(board: Board) -> None:
+    terms = Terms(url="https://board.example/terms", attribution="Jobs by Board", may_republish=False)
+    origins = (Origin(field="title", stated_as="name"),)
+    wrong = Item("posting 0", posting("1", title=""), provenance=Provenance(terms=terms, origins=origins))
+    await record(board.pool, board.wake, publisher=board.publisher, items=[wrong], now=datetime.now(UTC))
+    await try_again(board, (await only(board)).id, item=Item("body", posting("1")))
+    (event,) = await board.told()
+    assert event.posting.terms == terms
+    assert not any(origin.stated_as for origin in event.posting.origins)
+
+
+async def test_correction_is_of_the_same_posting(http: Client, board: Board) -> None:
+    await board.push(posting("1", title=""))
+    identity = (await only(board)).id
+    status, problem = await post(http, posting("2"), f"/v1/rejections/{identity}/retry")
+    assert (status, "what was rejected is 1, and the correction is 2" in problem["detail"]) == (422, True)
+    assert (await only(board)).resolved_at is None
+    assert await board.pool.fetchval("SELECT count(*) FROM postings") == 0
+
+
+async def test_of_retries_at_once_one_is_taken(http: Client, board: Board) -> None:
+    await board.push({"titel": "no id"})
+    path = f"/v1/rejections/{(await only(board)).id}/retry"
+    answers = await asyncio.gather(*(post(http, posting(str(number)), path) for number in range(8)))
+    assert sorted(status for status, _ in answers) == [202] + [409] * 7
+    (event,) = await board.told()
+    assert (await only(board)).resolved_by == event.posting.id
+
+
+async def test_retries_and_pushes_of_the_same_postings_never_wait_for_each_other(board: Board) -> None:
+    """Each settles, spoils or tries again what the others have locked: a deadlock would be an error of one of them."""
+    await board.push(posting("1", title=""), posting("2", title=""))
+    found = await rows(board)
+    for number in range(5):
+        results = await asyncio.gather(
+            *(try_again(board, row.id, item=Item("b", posting(row.source_id or "")), force=True) for row in found),
+            board.push(posting("1", title=f"T{number}"), posting("2", title="")),
+            board.push(posting("2", title=f"T{number}"), posting("1", title="")),
+            return_exceptions=True,
+        )
+        assert {type(result) for result in results if isinstance(result, BaseException)} <= {Overtaken}
+
+
+async def test_retry_of_what_is_resolved_says_so_though_it_is_still_wrong(http: Client, board: Board) -> None:
+    await board.push(posting("1", title=""))
+    await board.push(posting("1"))
+    status, problem = await post(http, b"", f"/v1/rejections/{(await only(board)).id}/retry")
+    assert (status, problem["detail"].startswith("it is resolved")) == (409, True)
 
 
 @pytest.mark.parametrize("newer", ["pushed", "seen", "closed"])
@@ -388,7 +441,7 @@ async def test_commands_try_one_or_all_again(environment: dict[str, str], board:
 
 async def test_retry_that_dies_before_its_commit_leaves_nothing(environment: dict[str, str], board: Board) -> None:
     identity = await kept_wrongly(board, posting("1"))
-    for failpoint, settled in (("rejection.retried", False), ("ingest.committed:4", True)):
+    for failpoint, settled in (("rejection.retried", False), ("ingest.committed:3", True)):
         process = ServiceProcess("ingest", "rejections", "retry", str(identity), env={**environment, VARIABLE: failpoint})
         assert await process.ended(30) == -signal.SIGKILL
         assert ((await only(board)).resolved_at is not None) is settled

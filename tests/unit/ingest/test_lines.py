@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.domain.lines import LONGEST, BadGzip, Gunzip, Line, Lines
+from services.ingest.domain.lines import LONGEST, MOST_BYTES, BadGzip, Gunzip, Line, Lines, Together
 
 
 def cut(*pieces: bytes, longest: int = LONGEST) -> list[Line]:
@@ -80,6 +80,26 @@ def test_line_becomes_an_item() -> None:
     assert Line(7, b'{"a": 1}').item.value == {"a": 1}
     bad = Line(7, b"\xff{").item
     assert (bad.place, bad.malformed[:11], bad.value) == ("line 7", "is not JSON", "\udcff{")
+
+
+def test_what_is_recorded_together_is_bounded_in_lines_and_bytes() -> None:
+    few, long = Together(most_lines=2), Together()
+    for number in (1, 2):
+        assert not few.is_full
+        few.add(Line(number, b"1"), Line(number, b"1").item)
+    assert (few.is_full, few.numbers, [item.value for item in few.items]) == (True, [1, 2], [1, 1])
+    line = Line(1, b'"' + b"x" * MOST_BYTES + b'"')
+    long.add(line, line.item)
+    assert long.is_full
+
+
+def test_no_posting_is_twice_in_what_is_recorded_together() -> None:
+    one, other, none = (Line(1, text) for text in (b'{"source_id": "1"}', b'{"source_id": "2"}', b"rubbish"))
+    together = Together()
+    for line in (one, none):
+        assert not together.has(line.item)
+        together.add(line, line.item)
+    assert [together.has(line.item) for line in (one, other, none)] == [True, False, False]
 
 
 @given(st.binary(max_size=3000), st.integers(1, 50))

@@ -54,7 +54,7 @@ def test_whatever_is_wrong_has_a_reason(source: Source, name: str, url: str, lis
 @pytest.mark.parametrize(("source", "name", "url", "list_name"), [*LISTS, DETAIL], ids=[*IDS, "workday-detail"])
 @many
 @given(data=st.data())
-def test_cut_and_overwritten_bytes_are_no_page(
+def test_cut_and_overwritten_bytes_are_no_page_or_one_with_reasons(
     source: Source, name: str, url: str, list_name: str, data: st.DataObject
 ) -> None:
     if page := reading(source, data.draw(spoilt(recorded(f"ats-fixtures/{name}"))), url):
