@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse
+from services.ingest.sources.joining import ranged
 from services.ingest.sources.reading import Cursor, document, each, told
 from services.ingest.sources.source import Page, Request, Source
 
@@ -95,12 +96,10 @@ def _places(area: tuple[str, ...], display: str) -> tuple[StatedPlace, ...]:
 
 def _pay(item: Cursor, country: str) -> StatedPay | None:
     """In the currency of the country that was searched; its period is not said."""
-    minimum, maximum = item.amount("salary_min"), item.amount("salary_max")
-    if minimum is None and maximum is None:
-        return None
-    if item.at("salary_is_predicted").value not in ("0", 0, None):
+    pay = ranged(item, "salary_min", "salary_max", currency=_CURRENCIES.get(country, ""))
+    if pay and item.at("salary_is_predicted").value not in ("0", 0, None):
         return item.at("salary_is_predicted").note("is an estimate of Adzuna's", None)
-    return StatedPay(minimum=minimum, maximum=maximum, currency=_CURRENCIES.get(country, ""))
+    return pay
 
 
 SOURCE: Final = Source(

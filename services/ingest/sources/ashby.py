@@ -9,7 +9,7 @@ from typing import Final
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse, token
-from services.ingest.sources.joining import span
+from services.ingest.sources.joining import limits, span
 from services.ingest.sources.reading import Cursor, document, each, told
 from services.ingest.sources.source import Page, Request, Source
 
@@ -90,13 +90,10 @@ def _pay(tiers: Cursor) -> StatedPay | None:
     return span(tiers, [_range(part) for part in components if part.text("compensationType") == "Salary"])
 
 
-def _range(part: Cursor) -> StatedPay:
-    return StatedPay(
-        minimum=part.number("minValue"),
-        maximum=part.number("maxValue"),
-        currency=part.text("currencyCode"),
-        period=part.text("interval"),
-    )
+def _range(part: Cursor) -> StatedPay | None:
+    if (ends := limits(part, "minValue", "maxValue")) is None:
+        return None
+    return StatedPay(minimum=ends[0], maximum=ends[1], currency=part.text("currencyCode"), period=part.text("interval"))
 
 
 def _board(address: str) -> str | None:

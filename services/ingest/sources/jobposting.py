@@ -14,6 +14,7 @@ from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources import embedded
 from services.ingest.sources.addresses import web_page
+from services.ingest.sources.joining import ranged
 from services.ingest.sources.reading import Cursor, NoPosting, document, each, told
 from services.ingest.sources.source import NoPage, Page, Request, Source, Unreadable
 
@@ -162,25 +163,25 @@ def _place(found: Cursor) -> StatedPlace | None:
 
 
 def _pay(item: Cursor) -> StatedPay | None:
-    """A `MonetaryAmount` whose value is a number or a `QuantitativeValue`, or a number with `salaryCurrency` beside it."""
-    salary = next(iter(_many(item, "baseSalary")), item.at("baseSalary"))
+    """A `MonetaryAmount` whose value is a number or a `QuantitativeValue`, or a number with `salaryCurrency` beside it.
+
+    Of several the first, and none where they differ in their currency.
+    """
+    several = _many(item, "baseSalary")
+    salary = next(iter(several), item.at("baseSalary"))
+    if len({one.text("currency") for one in several if isinstance(one.value, dict)}) > 1:
+        return item.at("baseSalary").note("has several currencies", None)
     if not isinstance(salary.value, dict):
         amount = salary.number() if isinstance(salary.value, int | float) else None
         return None if amount is None else StatedPay(minimum=amount, maximum=amount, currency=item.text("salaryCurrency"))
     value = salary.at("value") if salary.value.get("value") is not None else salary
-    ranged = isinstance(value.value, dict)
-    exact = value.amount("value") if ranged and value is not salary else None if ranged else value.amount()
-    minimum = exact if exact is not None else value.amount("minValue") if ranged else None
-    maximum = exact if exact is not None else value.amount("maxValue") if ranged else None
-    if minimum is None and maximum is None:
-        return None
-    period = value.text("unitText") if ranged else ""
-    return StatedPay(
-        minimum=minimum,
-        maximum=maximum,
-        currency=salary.text("currency") or item.text("salaryCurrency"),
-        period=period or salary.text("unitText"),
-    )
+    currency = salary.text("currency") or item.text("salaryCurrency")
+    if not isinstance(value.value, dict):
+        return ranged(value, "", "", currency=currency, period=salary.text("unitText"))
+    period = value.text("unitText") or salary.text("unitText")
+    if value is not salary and value.value.get("value") is not None:
+        return ranged(value, "value", "value", currency=currency, period=period)
+    return ranged(value, "minValue", "maxValue", currency=currency, period=period)
 
 
 def _pay_text(item: Cursor) -> str:

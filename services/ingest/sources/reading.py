@@ -20,9 +20,13 @@ from services.ingest.sources.source import NoPage, Page, Unreadable
 
 _T = TypeVar("_T")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY: Final = re.compile(r"\s*(\d{4}-\d{2}-\d{2})(?:[T ].*)?", re.ASCII | re.DOTALL)
+_DAY: Final = re.compile(r"\s*(\d{4})(?:-(\d{1,2})-(\d{1,2})(?:[T ].*)?|(\d{2})(\d{2})(?:T.*)?)\s*", re.ASCII | re.DOTALL)
+"""As it is, extended or basic; a month or a day of one digit is common."""
 # "75.000" may be seventy-five thousand: three digits behind a point are not understood.
-_AMOUNT: Final = re.compile(r"\s*(-?\d{1,15}(?:\.\d{1,2})?)\s*", re.ASCII)
+_AMOUNT: Final = re.compile(
+    r"(-?(?:\d{1,15}|[1-9]\d{0,2}([, \u00a0\u2009\u202f'\u2019])\d{3}(?:\2\d{3}){0,3})(?:\.\d{1,2})?)", re.ASCII
+)
+_BETWEEN_THOUSANDS: Final = str.maketrans("", "", ", \u00a0\u2009\u202f'\u2019")
 
 
 class NoPosting(Exception):
@@ -82,12 +86,12 @@ class Cursor:
         return found.note("is no number", None)
 
     def amount(self, path: str = "") -> Decimal | None:
-        """A number, or one in quotes as programs write it ("75000", "31.50"): no separators, no currency."""
+        """A number, or one in quotes ("75000", "31.50"), also with something between the thousands ("75,000"); no currency."""
         found = self.at(path)
         if not isinstance(found.value, str):
             return found.number()
-        amount = _AMOUNT.fullmatch(found.value)
-        return Decimal(amount[1]) if amount else found.note("is no number", None)
+        amount = _AMOUNT.fullmatch(found.value.strip())
+        return Decimal(amount[1].translate(_BETWEEN_THOUSANDS)) if amount else found.note("is no number", None)
 
     def day(self, path: str = "") -> date | None:
         """The day of an ISO 8601 date or time, as it is written: a time's own zone holds."""
@@ -179,6 +183,6 @@ def _item(value: object) -> Cursor:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(written[1]) if (written := _DAY.fullmatch(text)) else None
+        return date(*(int(part) for part in written.groups() if part)) if (written := _DAY.fullmatch(text)) else None
     except ValueError:
         return None

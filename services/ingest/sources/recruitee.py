@@ -10,7 +10,7 @@ from typing import Final
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse
-from services.ingest.sources.joining import flagged
+from services.ingest.sources.joining import flagged, ranged
 from services.ingest.sources.reading import Cursor, document, each, sections, told
 from services.ingest.sources.source import Page, Request, Source
 
@@ -85,13 +85,7 @@ def _place(said: Cursor, name: str, state: str) -> StatedPlace:
 
 
 def _pay(salary: Cursor) -> StatedPay | None:
-    pay = StatedPay(
-        minimum=salary.amount("min"),
-        maximum=salary.amount("max"),
-        currency=salary.text("currency"),
-        period=salary.text("period"),
-    )
-    return pay if pay.minimum is not None or pay.maximum is not None else None
+    return ranged(salary, "min", "max", currency=salary.text("currency"), period=salary.text("period"))
 
 
 SOURCE: Final = Source(

@@ -8,12 +8,12 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Final
 
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse, web_page
+from services.ingest.sources.joining import ranged
 from services.ingest.sources.reading import Cursor, document, each, told
 from services.ingest.sources.source import NoPage, Page, Request, Source, Unreadable
 
@@ -142,11 +142,8 @@ _OF_STATED: Final = frozenset(COLUMNS) & frozenset(Stated.__slots__)
 
 
 def _pay(row: Cursor, theirs: Mapping[str, str]) -> StatedPay | None:
-    limits: list[Decimal | None] = [row.amount(theirs[name]) for name in ("pay_minimum", "pay_maximum")]
-    if limits == [None, None]:
-        return None
     currency, period = row.text(theirs["pay_currency"]), row.text(theirs["pay_period"])
-    return StatedPay(minimum=limits[0], maximum=limits[1], currency=currency, period=period)
+    return ranged(row, theirs["pay_minimum"], theirs["pay_maximum"], currency=currency, period=period)
 
 
 def _day(row: Cursor, name: str) -> date | None:

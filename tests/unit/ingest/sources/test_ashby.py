@@ -198,6 +198,13 @@ def test_equity_and_bonus_are_no_pay() -> None:
     assert "pay" not in stated(compensation={"compensationTiers": [{"components": parts[:2]}]})
 
 
+def test_tier_with_an_end_that_is_not_understood_leaves_no_range() -> None:
+    good = {"compensationType": "Salary", "interval": "1 YEAR", "currencyCode": "USD", "minValue": 1, "maxValue": 2}
+    said = stated(compensation={"compensationTiers": [{"components": [good, {**good, "maxValue": "about 3"}]}]})
+    assert "pay" not in said
+    assert said["unread"] == ("compensation.compensationTiers.0.components.1.maxValue: is no number",)
+
+
 def test_hourly_and_yearly_tiers_are_no_range() -> None:
     tiers = [
         {"components": [component("Salary", 40, 50, interval="1 HOUR")]},

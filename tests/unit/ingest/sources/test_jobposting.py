@@ -105,12 +105,31 @@ def test_fields_by_eye() -> None:
         ({"currency": "USD", "minValue": 1, "maxValue": 2, "unitText": "DAY"}, StatedPay(minimum=Decimal(1), maximum=Decimal(2), currency="USD", period="DAY")),
         ({"currency": "USD", "value": {"minValue": 5}}, StatedPay(minimum=Decimal(5), currency="USD")),
         (45000, StatedPay(minimum=Decimal(45000), maximum=Decimal(45000), currency="CHF")),
+        ({"currency": "USD", "value": {"minValue": 120000, "maxValue": "150,000"}}, StatedPay(minimum=Decimal(120000), maximum=Decimal(150000), currency="USD")),
+        ({"currency": "USD", "value": {"minValue": 120000, "maxValue": "150.000"}}, None),
+        ({"currency": "USD", "value": {"value": "30 or so", "minValue": 30}}, None),
+        ([{"currency": "CHF", "value": 90000}, {"currency": "CHF", "value": 95000}], StatedPay(minimum=Decimal(90000), maximum=Decimal(90000), currency="CHF")),
+        ([{"currency": "USD", "value": 90000}, {"currency": "EUR", "value": 80000}], None),
         ({"currency": "USD", "value": {}}, None),
         ([], None),
     ],
 )  # fmt: skip
 def test_pay_in_its_spellings(salary: Any, pay: StatedPay | None) -> None:
     assert one(baseSalary=salary, salaryCurrency="CHF").pay == pay
+
+
+def test_several_currencies_are_noted() -> None:
+    stated = one(baseSalary=[{"currency": "USD", "value": 90000}, {"currency": "EUR", "value": 80000}])
+    assert stated.unread == ("baseSalary: has several currencies",)
+
+
+def test_pay_in_microdata_may_have_a_space_between_its_thousands() -> None:
+    pay = (
+        b'<div itemprop="baseSalary" itemscope><meta itemprop="currency" content="EUR"><div itemprop="value" itemscope>'
+        b'<span itemprop="minValue">2 400</span><span itemprop="maxValue">2&nbsp;900</span></div></div></article>'
+    )
+    (stated,) = read(SOURCE, MICRODATA.replace(b"</article>", pay), PAGE).postings
+    assert stated.pay == StatedPay(minimum=Decimal(2400), maximum=Decimal(2900), currency="EUR")
 
 
 def test_pay_as_a_text_is_not_taken_for_a_number() -> None:

@@ -96,6 +96,13 @@ def test_cell_of_the_wrong_kind_is_left_out_and_told() -> None:
     assert stated.unread == ("pay_maximum: is no number", "posted_on: is no date")
 
 
+@pytest.mark.parametrize(("maximum", "pay"), [('"150,000"', (120000, 150000)), ("150.000", None), ("", (120000, None))])
+def test_range_is_whole_or_none(maximum: str, pay: object) -> None:
+    (stated,) = read(SOURCE, f"source_id,title,url,pay_minimum,pay_maximum\n7,Baker,u,120000,{maximum}".encode()).postings
+    assert (stated.pay and (stated.pay.minimum, stated.pay.maximum)) == pay
+    assert stated.unread == (("pay_maximum: is no number",) if maximum == "150.000" else ())
+
+
 @pytest.mark.parametrize("page", [b"", b" \n", b"\xef\xbb\xbf", b"title\nBaker", b"[", b"[" * 100_000])
 def test_what_is_no_table_is_no_page(page: bytes) -> None:
     with pytest.raises(NoPage):
