@@ -4,23 +4,28 @@ Format: https://schema.org/JobPosting, and how pages write it: https://developer
 Where one thing may stand a list of it may, and where an object may its name.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
 from urllib.parse import urljoin
 
+from schemas.places import gazetteer
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
-from services.ingest.sources import embedded
+from services.ingest.sources import embedded, linked
 from services.ingest.sources.addresses import web_page
 from services.ingest.sources.joining import ranged
 from services.ingest.sources.reading import Cursor, NoPosting, document, each, told
 from services.ingest.sources.source import NoPage, Page, Request, Source, Unreadable
 
 _KIND: Final = "JobPosting"
-_HELD_IN: Final = ("@graph", "itemListElement", "item", "mainEntity", "mainEntityOfPage")
-_DEEPEST: Final = 10
+_YEAR: Final = 12
+"""Months."""
+_BETWEEN_SKILLS: Final = re.compile(r"[,;|•\n]")
+_SENTENCE: Final = re.compile(r"[.!?:](?:\s|\Z)|\S(?:\s+\S+){4}")
+"""Or five words, which no skill has."""
 _NAMES: Final = {
     "company": "hiringOrganization",
     "description": "description",
@@ -31,6 +36,8 @@ _NAMES: Final = {
     "pay": "baseSalary",
     "pay_text": "baseSalary",
     "skills": "skills",
+    "experience_years": "experienceRequirements.monthsOfExperience",
+    "degree": "educationRequirements.credentialCategory",
     "posted_on": "datePosted",
     "valid_through": "validThrough",
     "language": "inLanguage",
@@ -58,16 +65,18 @@ def posting(item: Cursor, *, source_id: str, title: str, url: str) -> Stated:
     stated = Stated(
         source_id=source_id,
         title=title,
-        company=_name(item.at("hiringOrganization")),
+        company=_company(item),
         url=url,
         description=item.text("description"),
         places=tuple(place for one in _many(item, "jobLocation") if (place := _place(one))),
         workplace=_name(next(iter(_many(item, "jobLocationType")), item.at("jobLocationType"))),
-        remote_from=tuple(name for one in _many(item, "applicantLocationRequirements") if (name := _name(one))),
+        remote_from=tuple(name for one in _many(item, "applicantLocationRequirements") if (name := _land(one))),
         employment=tuple(kind.strip() for kind in kinds if kind.strip()),
         pay=_pay(item),
         pay_text=_pay_text(item),
-        skills=tuple(name for one in _many(item, "skills") if (name := _name(one))),
+        skills=tuple(name for one in _many(item, "skills") for name in _skills(one)),
+        experience_years=_experience(item),
+        degree=_degree(item),
         posted_on=item.day("datePosted"),
         valid_through=item.day("validThrough"),
         language=_name(item.at("inLanguage")),
@@ -77,7 +86,7 @@ def posting(item: Cursor, *, source_id: str, title: str, url: str) -> Stated:
 
 def _found(page: bytes) -> tuple[list[object], list[Unreadable]]:
     if page.lstrip()[:1] in {b"{", b"["}:
-        return list(_postings(document(page).value, 0)), []
+        return linked.things([document(page).value], _KIND), []
     root = embedded.tree(page)
     scripts = list(embedded.scripts(root))
     bad = [
@@ -85,26 +94,7 @@ def _found(page: bytes) -> tuple[list[object], list[Unreadable]]:
         for number, script in enumerate(scripts)
         if script.problem and _KIND in script.text
     ]
-    found = [one for script in scripts for one in _postings(script.value, 0)]
-    return found or list(embedded.items(root, _KIND)), bad
-
-
-def _postings(value: object, depth: int) -> Iterator[object]:
-    if depth > _DEEPEST:
-        return
-    if isinstance(value, list):
-        for part in value:
-            yield from _postings(part, depth + 1)
-    elif isinstance(value, dict):
-        kinds = value.get("@type")
-        if any(
-            isinstance(kind, str) and kind.rpartition("/")[2] == _KIND
-            for kind in (kinds if isinstance(kinds, list) else [kinds])
-        ):
-            yield value
-        else:
-            for name in _HELD_IN:
-                yield from _postings(value.get(name), depth + 1)
+    return linked.things([script.value for script in scripts], _KIND) or list(embedded.items(root, _KIND)), bad
 
 
 def _on_page(item: Cursor, page: str) -> Stated:
@@ -147,6 +137,47 @@ def _name(found: Cursor) -> str:
     if isinstance(found.value, dict):
         return (found.text("name") or found.text("@value")).strip()
     return found.text().strip()
+
+
+def _company(item: Cursor) -> str:
+    """Of several none is taken."""
+    names = dict.fromkeys(name for one in _many(item, "hiringOrganization") if (name := _name(one)))
+    return next(iter(names), "") if len(names) < 2 else item.at("hiringOrganization").note("names several", "")  # noqa: PLR2004
+
+
+def _land(found: Cursor) -> str:
+    """A `Country` is one: where its code is one of a state as well (DE, CA), its name is certain."""
+    name = _name(found)
+    is_country = isinstance(found.value, dict) and found.value.get("@type") == "Country"
+    code = gazetteer().country_code(name) if is_country and gazetteer().state_code(name, "US") else None
+    return gazetteer().country_name(code) if code else name
+
+
+def _skills(found: Cursor) -> Sequence[str]:
+    """The names in a list; a sentence names none."""
+    parts = [part.strip().removeprefix("and ") for part in _BETWEEN_SKILLS.split(_name(found))]
+    return found.note("is a sentence", ()) if any(map(_SENTENCE.search, parts)) else [part for part in parts if part]
+
+
+def _experience(item: Cursor) -> int | None:
+    """What one requirement says in whole years."""
+    several = [one for one in _many(item, "experienceRequirements") if isinstance(one.value, dict)]
+    if len(several) != 1 or (months := several[0].amount("monthsOfExperience")) is None:
+        return None
+    if months < 0 or months % _YEAR:
+        return several[0].at("monthsOfExperience").note("is no whole number of years", None)
+    return int(months // _YEAR)
+
+
+def _degree(item: Cursor) -> str:
+    """Where only one is named, and nothing may stand in its place."""
+    asked = [one for one in _many(item, "educationRequirements") if isinstance(one.value, dict)]
+    names = list(dict.fromkeys(name for one in asked for kind in _many(one, "credentialCategory") if (name := _name(kind))))
+    if len(names) > 1:
+        return item.at("educationRequirements").note("names several degrees", "")
+    if names and item.flag("experienceInPlaceOfEducation"):
+        return item.at("educationRequirements").note("may be made up for by experience", "")
+    return next(iter(names), "")
 
 
 def _place(found: Cursor) -> StatedPlace | None:
