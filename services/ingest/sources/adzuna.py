@@ -110,6 +110,7 @@ SOURCE: Final = Source(
         url="https://developer.adzuna.com/docs/terms_of_service",
         read_on=date(2026, 11, 28),
         attribution="Jobs by Adzuna",
+        may_republish=False,
     ),
     address="https://www.adzuna.com/search?q=WORDS&w=PLACE",
     begin=begin,

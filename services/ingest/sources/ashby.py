@@ -17,7 +17,6 @@ _FIELDS: Final = {
     "source_id": "id",
     "title": "title",
     "company": "jobUrl",
-    "places": "location",
     "employment": "employmentType",
     "pay": "compensation.compensationTiers",
     "pay_text": "compensation.scrapeableCompensationSalarySummary",
@@ -57,6 +56,7 @@ def _posting(job: Cursor) -> Stated | None:
         posted_on=job.day("publishedAt"),
     )
     own = {
+        "places": ", ".join(name for name in ("location", "secondaryLocations") if job.at(name).value) or "address",
         "url": "applyUrl" if stated.url != page else "jobUrl",
         "description": "descriptionHtml" if html else "descriptionPlain",
         "workplace": "workplaceType" if job.text("workplaceType") else "isRemote",

@@ -69,6 +69,7 @@ SOURCE: Final = Source(
         url="https://github.com/remotive-com/remote-jobs-api",
         read_on=date(2026, 11, 28),
         attribution="Job from Remotive",
+        may_republish=False,
     ),
     address="https://remotive.com/remote-jobs/CATEGORY",
     ids_are_unique=True,

@@ -125,7 +125,7 @@ def _broken(text: str) -> str:
 SOURCE: Final = Source(
     name="usajobs",
     title="USAJOBS",
-    terms=Terms(url="https://developer.usajobs.gov/guides/terms-of-use", read_on=None),
+    terms=Terms(url="https://developer.usajobs.gov/guides/terms-of-use", read_on=None, may_republish=False),
     address="https://www.usajobs.gov/search/results/?k=WORDS&l=PLACE",
     ids_are_unique=True,
     begin=begin,

@@ -31,7 +31,6 @@ _FIELDS: Final = {
     "title": "jobPostingInfo.title",
     "url": "jobPostingInfo.externalUrl",
     "description": "jobPostingInfo.jobDescription",
-    "places": "jobPostingInfo.location",
     "workplace": "jobPostingInfo.remoteType",
     "employment": "jobPostingInfo.timeType",
     "valid_through": "jobPostingInfo.endDate",
@@ -122,7 +121,9 @@ def _posting(page: Cursor, *, today: date) -> Stated:
         posted_on=started or _days_ago(info.at("postedOn"), today),
         valid_through=info.day("endDate"),
     )
+    places = (name for name in ("location", "additionalLocations") if info.at(name).value)
     own = {
+        "places": ", ".join(f"jobPostingInfo.{name}" for name in places) or "jobPostingInfo.country",
         "company": "hiringOrganization.name" if company else "jobPostingInfo.externalUrl",
         "posted_on": "jobPostingInfo.startDate" if started else "jobPostingInfo.postedOn",
     }

@@ -147,6 +147,20 @@ def stated(**more: Any) -> dict[str, Any]:
     return row(found)
 
 
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        ({"location": "Ghent"}, "location"),
+        ({"location": "Ghent", "secondaryLocations": [{"location": "Oslo"}]}, "location, secondaryLocations"),
+        ({"location": None, "secondaryLocations": [{"location": "Oslo"}]}, "secondaryLocations"),
+        ({"location": None, "address": {"addressLocality": "Ghent"}}, "address"),
+    ],
+)
+def test_places_are_said_by_their_fields(more: dict[str, Any], name: str) -> None:
+    (found,) = read(SOURCE, json.dumps({"jobs": [JOB | more]}).encode()).postings
+    assert found.fields["places"] == name
+
+
 def test_unlisted_posting_is_none() -> None:
     assert read(SOURCE, json.dumps({"jobs": [JOB | {"isListed": False}]}).encode()).postings == []
 

@@ -82,6 +82,12 @@ def test_page_of_a_posting() -> None:
     }
 
 
+@pytest.mark.parametrize("flag", ["remote", "hybrid"])
+def test_workplace_is_said_by_its_flag(flag: str) -> None:
+    (stated,) = read(SOURCE, json.dumps(DETAIL | {"location": {flag: True}}).encode()).postings
+    assert (stated.workplace, stated.fields["workplace"]) == (flag, f"location.{flag}")
+
+
 def test_flags_that_are_false_say_nothing() -> None:
     assert "workplace" not in detail(location={"city": "Ghent", "remote": False, "hybrid": False})
 
