@@ -75,8 +75,8 @@ def _posting(item: Cursor, country: str) -> Stated:
     area = item.texts("location.area")
     stated = Stated(
         source_id=item.identifier("id"),
-        title=item.required("title"),
-        company=item.text("company.display_name"),
+        title=item.required_line("title"),
+        company=item.line("company.display_name"),
         url=item.required("redirect_url"),
         description=text.text(),
         places=_places(area, item.text("location.display_name")),

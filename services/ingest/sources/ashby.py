@@ -44,7 +44,7 @@ def _posting(job: Cursor) -> Stated | None:
     html = job.text("descriptionHtml")
     stated = Stated(
         source_id=job.identifier("id"),
-        title=job.required("title"),
+        title=job.required_line("title"),
         company=_board(page) or "",
         url=job.text("applyUrl") or job.required("jobUrl"),
         description=html or job.text("descriptionPlain"),

@@ -79,8 +79,8 @@ def _posting(item: Cursor, language: str) -> Stated:
     }
     stated = Stated(
         source_id=source_id,
-        title=item.required("title"),
-        company=item.text("job_listing:company"),
+        title=item.required_line("title"),
+        company=item.line("job_listing:company"),
         url=url,
         description=item.text(text),
         places=(StatedPlace(text=item.text(place)),) if item.text(place).strip() else (),

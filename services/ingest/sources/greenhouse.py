@@ -71,10 +71,10 @@ def _posting(job: Cursor) -> Stated | None:
     """None of a prospect post, which takes applications for no opening. Raises `NoPosting`."""
     if job.has("internal_job_id") and job.at("internal_job_id").value is None:
         return None
-    company, workplace, employment = job.text("company_name"), _own_field(job, _WORKPLACE), _own_field(job, _EMPLOYMENT)
+    company, workplace, employment = job.line("company_name"), _own_field(job, _WORKPLACE), _own_field(job, _EMPLOYMENT)
     stated = Stated(
         source_id=job.identifier("id"),
-        title=job.required("title"),
+        title=job.required_line("title"),
         company=company or _board_of(job.text("absolute_url")) or "",
         url=job.required("absolute_url"),
         description=job.text("content"),

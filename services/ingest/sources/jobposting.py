@@ -19,6 +19,7 @@ from services.ingest.sources.addresses import web_page
 from services.ingest.sources.joining import ranged
 from services.ingest.sources.reading import Cursor, NoPosting, document, each, told
 from services.ingest.sources.source import NoPage, Page, Request, Source, Unreadable
+from services.ingest.sources.titles import plain_line
 
 _KIND: Final = "JobPosting"
 _YEAR: Final = 12
@@ -111,8 +112,8 @@ def _on_page(item: Cursor, page: str) -> Stated:
         raise NoPosting("url: is missing")
     identifier = _identifier(item)
     name = url if said or not identifier else f"{url}#{identifier}"
-    title = "title" if item.text("title").strip() else "name"
-    stated = posting(item, source_id=name, title=item.required(title), url=url)
+    title = "title" if item.line("title") else "name"
+    stated = posting(item, source_id=name, title=item.required_line(title), url=url)
     return replace(stated, fields={**stated.fields, "source_id": "url", "title": title, "url": "url"})
 
 
@@ -141,7 +142,7 @@ def _name(found: Cursor) -> str:
 
 def _company(item: Cursor) -> str:
     """Of several none is taken."""
-    names = dict.fromkeys(name for one in _many(item, "hiringOrganization") if (name := _name(one)))
+    names = dict.fromkeys(name for one in _many(item, "hiringOrganization") if (name := plain_line(_name(one))))
     return next(iter(names), "") if len(names) < 2 else item.at("hiringOrganization").note("names several", "")  # noqa: PLR2004
 
 

@@ -53,7 +53,7 @@ def _posting(job: Cursor) -> Stated:
     hosted = job.text("hostedUrl")
     stated = Stated(
         source_id=job.identifier("id"),
-        title=job.required("text"),
+        title=job.required_line("text"),
         company=_site_of(hosted),
         url=job.text("applyUrl") or job.required("hostedUrl"),
         description=_description(job),

@@ -54,7 +54,7 @@ def begin(address: str) -> Request | None:
 def read(page: bytes, _request: Request, _today: date) -> Page:
     """The agency is the channel's title."""
     found = feed(page)
-    company = found.channel.text("title")
+    company = found.channel.line("title")
     return posting_page(found, lambda item: _posting(item, company))
 
 
@@ -64,7 +64,7 @@ def _posting(item: Cursor, company: str) -> Stated:
     dated = _ADVERTISED if item.text(_ADVERTISED).strip() else "pubDate"
     stated = Stated(
         source_id=item.identifier("joblisting:jobId"),
-        title=item.required("title"),
+        title=item.required_line("title"),
         company=company,
         url=link(item),
         description=sections((heading, item.text(name)) for name, heading in _SECTIONS.items()),

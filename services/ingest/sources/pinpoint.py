@@ -44,7 +44,7 @@ def _posting(item: Cursor, request: Request) -> Stated:
     site = parse(url)
     stated = Stated(
         source_id=item.identifier("id"),
-        title=item.required("title"),
+        title=item.required_line("title"),
         company=_company(site.host) if site else "",
         url=url,
         description=sections((item.text(f"{name}_header"), item.text(name)) for name in _SECTIONS),

@@ -65,8 +65,8 @@ def read(page: bytes, request: Request, _today: date) -> Page:
 def _posting(item: Cursor, names: Mapping[str, str]) -> Stated:
     stated = Stated(
         source_id=item.text("source_id") or _named_by(item.text("url"), item.text("title")),
-        title=item.text("title"),
-        company=item.text("company"),
+        title=item.line("title"),
+        company=item.line("company"),
         url=item.text("url"),
         description=item.text("text"),
         places=tuple(StatedPlace(text=place) for part in _SEVERAL.split(item.text("places")) if (place := part.strip())),

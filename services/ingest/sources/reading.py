@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final, Never, TypeVar
 
 from services.ingest.domain.characters import fold, printable
 from services.ingest.domain.document import Malformed, read
 from services.ingest.domain.stated import Stated
 from services.ingest.sources.source import NoPage, Page, Unreadable
+from services.ingest.sources.titles import plain_line
 
 _T = TypeVar("_T")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,6 +70,10 @@ class Cursor:
         text = printable(found.value)
         return text if text.strip() else ""
 
+    def line(self, path: str = "") -> str:
+        """A title or a name: the text as a `plain_line`."""
+        return plain_line(self.text(path))
+
     def texts(self, path: str = "") -> tuple[str, ...]:
         """The texts of a list that say something."""
         return tuple(text for item in self.items(path) if (text := item.text()))
@@ -108,15 +113,20 @@ class Cursor:
 
     def required(self, path: str) -> str:
         """A text that says something. Raises `NoPosting`."""
-        if text := self.text(path):
-            return text
-        found = self.at(path)
-        raise NoPosting(f"{found.path}: {self.unread.get(found.path, 'is missing')}")
+        return self.text(path) or self._missing(path)
+
+    def required_line(self, path: str) -> str:
+        """A title or a name that says something. Raises `NoPosting`."""
+        return self.line(path) or self._missing(path)
 
     def identifier(self, path: str) -> str:
         """A text that says something, on one line, or a whole number. Raises `NoPosting`."""
         value = self.at(path).value
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else fold(self.required(path))
+
+    def _missing(self, path: str) -> Never:
+        found = self.at(path)
+        raise NoPosting(f"{found.path}: {self.unread.get(found.path, 'is missing')}")
 
     def note(self, problem: str, instead: _T) -> _T:
         """Remembers why the value was not understood, unless it says nothing; gives what is taken in its stead."""

@@ -48,8 +48,8 @@ def _posting(offer: Cursor) -> Stated:
     apply = offer.text("careers_apply_url")
     stated = Stated(
         source_id=offer.identifier("id"),
-        title=offer.required("title"),
-        company=offer.text("company_name"),
+        title=offer.required_line("title"),
+        company=offer.line("company_name"),
         url=apply or offer.required("careers_url"),
         description=sections([("", offer.text("description")), ("Requirements", offer.text("requirements"))]),
         places=_places(offer),

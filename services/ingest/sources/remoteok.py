@@ -41,8 +41,8 @@ def _posting(item: Cursor) -> Stated | None:
     location = item.text("location")
     stated = Stated(
         source_id=item.identifier("id"),
-        title=item.required("position"),
-        company=item.text("company"),
+        title=item.required_line("position"),
+        company=item.line("company"),
         url=item.required("url"),  # not `apply_url`: the terms want a link to the page there
         description=item.text("description"),
         workplace="remote",

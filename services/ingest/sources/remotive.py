@@ -43,8 +43,8 @@ def read(page: bytes, _request: Request, _today: date) -> Page:
 def _posting(item: Cursor) -> Stated:
     stated = Stated(
         source_id=item.identifier("id"),
-        title=item.required("title"),
-        company=item.text("company_name"),
+        title=item.required_line("title"),
+        company=item.line("company_name"),
         url=item.required("url"),
         description=item.text("description"),
         workplace="remote",

@@ -66,8 +66,8 @@ def _posting(job: Cursor) -> Stated:
     level = job.at("experienceLevel")
     stated = Stated(
         source_id=job.identifier("id"),
-        title=job.required("name"),
-        company=job.text("company.name"),
+        title=job.required_line("name"),
+        company=job.line("company.name"),
         url=url,
         description=_description(job),
         places=tuple(place for place in [_place(job.at("location"))] if place != StatedPlace()),

@@ -29,8 +29,8 @@ _PREFIXES: Final = {
 }
 _ROOTS: Final = frozenset({"rss", "feed", "rdf:RDF"})
 _ITEMS: Final = frozenset({"item", "entry"})
-_MARKUP: Final = frozenset({"description", "summary", "content", "content:encoded"})
-"""Whose text is HTML; some feeds, and Atom's XHTML, have it as elements."""
+_MARKUP: Final = frozenset({"title", "description", "summary", "content", "content:encoded"})
+"""Whose text is or may be HTML; some feeds, and Atom's XHTML, have it as elements."""
 _DEEPEST: Final = 20
 """Elements in each other that are looked into: a feed has five."""
 

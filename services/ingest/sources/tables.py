@@ -117,8 +117,8 @@ def _posting(row: Cursor, theirs: Mapping[str, str]) -> Stated:
 
     stated = Stated(
         source_id=row.identifier(theirs["source_id"]),
-        title=row.required(theirs["title"]),
-        company=row.text(theirs["company"]),
+        title=row.required_line(theirs["title"]),
+        company=row.line(theirs["company"]),
         url=row.required(theirs["url"]),
         description=row.text(theirs["description"]),
         places=tuple(StatedPlace(text=text) for text in several("places")),

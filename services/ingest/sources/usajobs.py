@@ -77,8 +77,8 @@ def _posting(item: Cursor) -> Stated:
     places = () if remote else tuple(_places(job, display))
     stated = Stated(
         source_id=item.identifier("MatchedObjectId"),
-        title=job.required("PositionTitle"),
-        company=job.text("OrganizationName"),
+        title=job.required_line("PositionTitle"),
+        company=job.line("OrganizationName"),
         url=job.required("PositionURI"),
         description=sections((heading, _text(job, name)) for name, heading in _SECTIONS.items()),
         places=places,

@@ -107,11 +107,11 @@ def _offset(request: Request) -> int:
 def _posting(page: Cursor, *, today: date) -> Stated:
     """Raises `NoPosting`."""
     info = page.at("jobPostingInfo")
-    url, company = info.required("externalUrl"), page.text("hiringOrganization.name")
+    url, company = info.required("externalUrl"), page.line("hiringOrganization.name")
     started = info.day("startDate")
     stated = Stated(
         source_id=info.identifier("id"),
-        title=info.required("title"),
+        title=info.required_line("title"),
         company=company or _tenant(url),
         url=url,
         description=info.text("jobDescription"),

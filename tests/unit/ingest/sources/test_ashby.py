@@ -53,7 +53,7 @@ HIGHLIGHT: Final[list[Row]] = [
         posting(
             "HighlightTA",
             "fc2f1f85-46a0-4a31-b165-683e39c07c04",
-            "Senior Site Reliability Engineer ",
+            "Senior Site Reliability Engineer",
             date(2026, 7, 8),
             places=(StatedPlace(text="Toronto, Ontario", city="Toronto", state="Ontario", country="Canada"),),
             workplace="Hybrid",

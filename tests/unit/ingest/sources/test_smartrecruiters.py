@@ -20,7 +20,7 @@ def test_recorded_list_from_a_file_is_read_as_by_eye() -> None:
     (stated,) = page.postings
     assert row(stated) == {
         "source_id": "743999671674844",
-        "title": "CNA  / LPN - Consistent Hours. Start Next Week.",
+        "title": "CNA / LPN - Consistent Hours. Start Next Week.",
         "company": "Knight Gayles",
         "url": "https://jobs.smartrecruiters.com/Knight/743999671674844",
         "places": (StatedPlace(text="St. Louis, MO, United States", city="St. Louis", state="MO", country="us"),),
