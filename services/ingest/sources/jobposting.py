@@ -141,7 +141,9 @@ def _name(found: Cursor) -> str:
 
 
 def _company(item: Cursor) -> str:
-    """Of several none is taken."""
+    """Of several none is taken, nor of one that is named elsewhere than on the page."""
+    if unnamed := next((one for one in _many(item, "hiringOrganization") if linked.reference(one.value)), None):
+        return unnamed.note("refers to nothing on the page", "")
     names = dict.fromkeys(name for one in _many(item, "hiringOrganization") if (name := plain_line(_name(one))))
     return next(iter(names), "") if len(names) < 2 else item.at("hiringOrganization").note("names several", "")  # noqa: PLR2004
 

@@ -14,7 +14,7 @@ _DEEPEST: Final = 10
 def things(values: Sequence[object], kind: str) -> list[object]:
     """Those of a type of schema.org, in the order of the page."""
     found = [one for value in values for one in _of_kind(value, kind, 0)]
-    if not any(_reference(part) for one in found for name in _REFERENCES for part in _parts(one.get(name))):
+    if not any(reference(part) for one in found for name in _REFERENCES for part in _parts(one.get(name))):
         return list(found)
     known: dict[str, object] = {}
     for value in values:
@@ -26,7 +26,7 @@ def _name(value: object, known: dict[str, object], depth: int) -> None:
     """By their `@id`, those that say more than that; of one that is said twice the first."""
     if depth > _DEEPEST:
         return
-    if isinstance(value, dict) and isinstance(name := value.get("@id"), str) and not _reference(value):
+    if isinstance(value, dict) and isinstance(name := value.get("@id"), str) and not reference(value):
         known.setdefault(name, value)
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         _name(part, known, depth + 1)
@@ -35,11 +35,11 @@ def _name(value: object, known: dict[str, object], depth: int) -> None:
 def _resolved(value: object, known: Mapping[str, object]) -> object:
     """One step: what is found may refer to others, and stays as it is."""
     if isinstance(value, list):
-        return [known.get(_reference(part), part) for part in value]
-    return known.get(_reference(value), value)
+        return [known.get(reference(part), part) for part in value]
+    return known.get(reference(value), value)
 
 
-def _reference(value: object) -> str:
+def reference(value: object) -> str:
     """The `@id` of an object that has nothing else."""
     name = value.get("@id") if isinstance(value, dict) and value.keys() <= {"@id", "@type"} else None
     return name if isinstance(name, str) else ""

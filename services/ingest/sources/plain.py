@@ -122,7 +122,7 @@ def _address(text: str) -> str:
 
 
 def _named_by(url: str, title: str, text: str) -> str:
-    """A text without a number of its own is the same posting as long as link and title stay, or, where one is missing, all of it."""
+    """Without a number of its own it is the same posting as long as link and title stay; where one is missing, all of it."""
     named = f"{url}\n{title}" if url and title else text
     return sha256(named.encode("utf-8", "replace")).hexdigest()[:32]
 

@@ -118,6 +118,8 @@ def test_what_stands_elsewhere_on_the_page_is_looked_up(location: Any) -> None:
 def test_reference_to_nothing_or_to_itself_names_nobody(thing: Any) -> None:
     (stated,) = read(SOURCE, page(posting(hiringOrganization={"@id": "#org"}), thing), PAGE).postings
     assert stated.company == ""
+    refers = not (isinstance(thing, dict) and "parentOrganization" in thing)
+    assert stated.unread == (("hiringOrganization: refers to nothing on the page",) if refers else ())
 
 
 @pytest.mark.parametrize(
