@@ -96,14 +96,18 @@ def _put(whole: Any, key: str | int, new: Any) -> None:
         whole[key] = copy.deepcopy(new)
 
 
-def check(page: Page | None) -> None:
-    """Each of its postings is well-formed, and each is recorded or refused with a reason; what is no posting has one."""
+def check(page: Page | None, *, named: bool = True) -> None:
+    """Each of its postings is well-formed, and each is recorded or refused with a reason; what is no posting has one.
+
+    `named`: whether its source gives no posting without a title and a link.
+    """
     if page is None:
         return
     assert all(bad.problem for bad in page.unreadable)
     assert all(request.url.isascii() and request.url.startswith(("https://", "http://")) for request in page.more)
     for stated in page.postings:
         _check_stated(stated)
+        assert not named or (stated.title.strip() and stated.url.strip())
     items = list(items_of(page, feed.SOURCE, today=TODAY))
     batch = sort(items, publisher="board", now=datetime.combine(TODAY, datetime.min.time(), UTC))
     assert len(items) == len(batch.candidates) + len(batch.repeats) + len(batch.refusals)
@@ -111,7 +115,7 @@ def check(page: Page | None) -> None:
 
 
 def _check_stated(stated: Stated) -> None:
-    assert all(text.strip() for text in (stated.source_id, stated.title, stated.url))
+    assert stated.source_id.strip()
     assert all(text == printable(text) for text in texts(stated))
     assert set(stated.fields) <= {field.name for field in fields(Stated)}
     assert all(getattr(stated, name) and theirs for name, theirs in stated.fields.items())

@@ -52,6 +52,10 @@ class Stated:
     pay_text: str = ""
     """A field of pay that is text: "$135,000 - $198,000 / year"."""
     skills: tuple[str, ...] = ()
+    experience_years: int | None = None
+    """At least so many are asked for."""
+    degree: str = ""
+    """The least that is asked for: "bachelor degree", "high school"."""
     posted_on: date | None = None
     valid_through: date | None = None
     language: str = ""

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse
+from services.ingest.sources.joining import ranged
 from services.ingest.sources.reading import Cursor, document, each, told
 from services.ingest.sources.source import Page, Request, Source
 
@@ -74,8 +75,8 @@ def _posting(item: Cursor, country: str) -> Stated:
     area = item.texts("location.area")
     stated = Stated(
         source_id=item.identifier("id"),
-        title=item.required("title"),
-        company=item.text("company.display_name"),
+        title=item.required_line("title"),
+        company=item.line("company.display_name"),
         url=item.required("redirect_url"),
         description=text.text(),
         places=_places(area, item.text("location.display_name")),
@@ -95,12 +96,10 @@ def _places(area: tuple[str, ...], display: str) -> tuple[StatedPlace, ...]:
 
 def _pay(item: Cursor, country: str) -> StatedPay | None:
     """In the currency of the country that was searched; its period is not said."""
-    minimum, maximum = item.amount("salary_min"), item.amount("salary_max")
-    if minimum is None and maximum is None:
-        return None
-    if item.at("salary_is_predicted").value not in ("0", 0, None):
+    pay = ranged(item, "salary_min", "salary_max", currency=_CURRENCIES.get(country, ""))
+    if pay and item.at("salary_is_predicted").value not in ("0", 0, None):
         return item.at("salary_is_predicted").note("is an estimate of Adzuna's", None)
-    return StatedPay(minimum=minimum, maximum=maximum, currency=_CURRENCIES.get(country, ""))
+    return pay
 
 
 SOURCE: Final = Source(
@@ -111,6 +110,7 @@ SOURCE: Final = Source(
         url="https://developer.adzuna.com/docs/terms_of_service",
         read_on=date(2026, 11, 28),
         attribution="Jobs by Adzuna",
+        may_republish=False,
     ),
     address="https://www.adzuna.com/search?q=WORDS&w=PLACE",
     begin=begin,

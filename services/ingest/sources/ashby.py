@@ -9,7 +9,7 @@ from typing import Final
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse, token
-from services.ingest.sources.joining import span
+from services.ingest.sources.joining import limits, span
 from services.ingest.sources.reading import Cursor, document, each, told
 from services.ingest.sources.source import Page, Request, Source
 
@@ -17,7 +17,6 @@ _FIELDS: Final = {
     "source_id": "id",
     "title": "title",
     "company": "jobUrl",
-    "places": "location",
     "employment": "employmentType",
     "pay": "compensation.compensationTiers",
     "pay_text": "compensation.scrapeableCompensationSalarySummary",
@@ -45,7 +44,7 @@ def _posting(job: Cursor) -> Stated | None:
     html = job.text("descriptionHtml")
     stated = Stated(
         source_id=job.identifier("id"),
-        title=job.required("title"),
+        title=job.required_line("title"),
         company=_board(page) or "",
         url=job.text("applyUrl") or job.required("jobUrl"),
         description=html or job.text("descriptionPlain"),
@@ -57,6 +56,7 @@ def _posting(job: Cursor) -> Stated | None:
         posted_on=job.day("publishedAt"),
     )
     own = {
+        "places": ", ".join(name for name in ("location", "secondaryLocations") if job.at(name).value) or "address",
         "url": "applyUrl" if stated.url != page else "jobUrl",
         "description": "descriptionHtml" if html else "descriptionPlain",
         "workplace": "workplaceType" if job.text("workplaceType") else "isRemote",
@@ -90,13 +90,10 @@ def _pay(tiers: Cursor) -> StatedPay | None:
     return span(tiers, [_range(part) for part in components if part.text("compensationType") == "Salary"])
 
 
-def _range(part: Cursor) -> StatedPay:
-    return StatedPay(
-        minimum=part.number("minValue"),
-        maximum=part.number("maxValue"),
-        currency=part.text("currencyCode"),
-        period=part.text("interval"),
-    )
+def _range(part: Cursor) -> StatedPay | None:
+    if (ends := limits(part, "minValue", "maxValue")) is None:
+        return None
+    return StatedPay(minimum=ends[0], maximum=ends[1], currency=part.text("currencyCode"), period=part.text("interval"))
 
 
 def _board(address: str) -> str | None:

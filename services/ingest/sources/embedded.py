@@ -14,7 +14,8 @@ from services.ingest.sources.reading import document
 from services.ingest.sources.source import NoPage
 
 _CONTROL: Final = re.compile(rb"[\x00-\x1f]+")
-_WRAPPING: Final = re.compile(r"\A\s*(?://)?\s*(?:<!--|<!\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*\Z")
+_OPENING: Final = re.compile(r"\A(?://)?\s*(?:<!--|<!\[CDATA\[)")
+_CLOSINGS: Final = ("-->", "]]>")
 _DEEPEST: Final = 10
 """Items in each other: a pay in a range in a posting is the third."""
 _ATTRIBUTES: Final = {
@@ -51,7 +52,7 @@ def scripts(root: "etree._Element") -> Iterator[Script]:
     """In the order of the page."""
     for element in root.iter("script"):
         if element.get("type", "").partition(";")[0].strip().lower() == "application/ld+json":
-            yield _script(_WRAPPING.sub("", "".join(element.itertext())))
+            yield _script(_unwrapped("".join(element.itertext())))
 
 
 def items(root: "etree._Element", kind: str) -> Iterator[dict[str, object]]:
@@ -59,6 +60,13 @@ def items(root: "etree._Element", kind: str) -> Iterator[dict[str, object]]:
     for element in root.iter("*"):
         if "itemscope" in element.attrib and _type(element) == kind:
             yield _item(element, 0)
+
+
+def _unwrapped(text: str) -> str:
+    """Without the comment that hides a script from old browsers, or the CDATA of XHTML."""
+    bare = _OPENING.sub("", text.strip())
+    closing = next((end for end in _CLOSINGS if bare.endswith(end)), "")
+    return bare.removesuffix(closing).rstrip().removesuffix("//") if closing else bare if bare != text.strip() else text
 
 
 def _script(text: str) -> Script:

@@ -6,6 +6,7 @@ Employer and place only the elements of WordPress's WP Job Manager say (`job_lis
 from collections.abc import Sequence
 from datetime import date
 from typing import Final
+from urllib.parse import urljoin
 
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPlace
@@ -25,11 +26,28 @@ def begin(address: str) -> Request | None:
     return Request(url) if url else None
 
 
-def read(page: bytes, _request: Request, _today: date) -> Page:
+def read(page: bytes, request: Request, _today: date) -> Page:
     """RSS 0.9x, 1.0, 2.0 and Atom; an item without a title or a link is no posting."""
     found = feed(page)
-    language = found.channel.text("language") or found.channel.text("xml:lang")
-    return posting_page(found, lambda item: _posting(item, language))
+    language, base = found.channel.text("language") or found.channel.text("xml:lang"), _base(found.channel, request.url)
+    return posting_page(found, lambda item: _posting(item, language, base))
+
+
+def _base(channel: Cursor, address: str) -> str:
+    """What links are relative to: the feed's `xml:base`, else its own link, else where it came from."""
+    try:
+        own = link(channel)
+    except NoPosting:
+        own = ""
+    return _joined(_joined(address, own), channel.text("xml:base").strip())
+
+
+def _joined(base: str, link: str) -> str:
+    """A link that is no address stays as it is."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return link
 
 
 def link(item: Cursor) -> str:
@@ -58,7 +76,7 @@ def body(item: Cursor) -> str:
 def published(item: Cursor) -> tuple[str, date | None]:
     """The name of the element that says when it was published, and the day."""
     name = first(item, _DATES)
-    return name, written_day(item, name) if name == "pubDate" else item.day(name)
+    return name, written_day(item, name)
 
 
 def first(item: Cursor, names: Sequence[str]) -> str:
@@ -66,8 +84,9 @@ def first(item: Cursor, names: Sequence[str]) -> str:
     return next((name for name in names if item.at(name).value), names[-1])
 
 
-def _posting(item: Cursor, language: str) -> Stated:
-    url, text, place, (date_name, day) = link(item), body(item), first(item, _PLACES), published(item)
+def _posting(item: Cursor, language: str, base: str) -> Stated:
+    url = _joined(_joined(base, item.text("xml:base").strip()), link(item))
+    text, place, (date_name, day) = body(item), first(item, _PLACES), published(item)
     id_name, source_id = identity(item, url)
     names = {
         "source_id": id_name,
@@ -79,8 +98,8 @@ def _posting(item: Cursor, language: str) -> Stated:
     }
     stated = Stated(
         source_id=source_id,
-        title=item.required("title"),
-        company=item.text("job_listing:company"),
+        title=item.required_line("title"),
+        company=item.line("job_listing:company"),
         url=url,
         description=item.text(text),
         places=(StatedPlace(text=item.text(place)),) if item.text(place).strip() else (),

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse, token
-from services.ingest.sources.joining import span
+from services.ingest.sources.joining import limits, span
 from services.ingest.sources.reading import Cursor, NoPosting, alone, document, each, told
 from services.ingest.sources.source import NoPage, Page, Request, Source
 
@@ -71,10 +71,10 @@ def _posting(job: Cursor) -> Stated | None:
     """None of a prospect post, which takes applications for no opening. Raises `NoPosting`."""
     if job.has("internal_job_id") and job.at("internal_job_id").value is None:
         return None
-    company, workplace, employment = job.text("company_name"), _own_field(job, _WORKPLACE), _own_field(job, _EMPLOYMENT)
+    company, workplace, employment = job.line("company_name"), _own_field(job, _WORKPLACE), _own_field(job, _EMPLOYMENT)
     stated = Stated(
         source_id=job.identifier("id"),
-        title=job.required("title"),
+        title=job.required_line("title"),
         company=company or _board_of(job.text("absolute_url")) or "",
         url=job.required("absolute_url"),
         description=job.text("content"),
@@ -112,13 +112,11 @@ def _pay(ranges: Cursor) -> StatedPay | None:
     return span(ranges, [_range(item) for item in ranges.items()])
 
 
-def _range(item: Cursor) -> StatedPay:
-    minimum, maximum = item.number("min_cents"), item.number("max_cents")
-    return StatedPay(
-        minimum=None if minimum is None else minimum / Decimal(100),
-        maximum=None if maximum is None else maximum / Decimal(100),
-        currency=item.text("currency_type"),
-    )
+def _range(item: Cursor) -> StatedPay | None:
+    if (cents := limits(item, "min_cents", "max_cents")) is None:
+        return None
+    minimum, maximum = (None if end is None else end / Decimal(100) for end in cents)
+    return StatedPay(minimum=minimum, maximum=maximum, currency=item.text("currency_type"))
 
 
 def _board_of(address: str) -> str | None:

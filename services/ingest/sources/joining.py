@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from services.ingest.domain.stated import StatedPay
 from services.ingest.sources.reading import Cursor
@@ -15,10 +16,27 @@ def flagged(item: Cursor, words: Mapping[str, str]) -> str:
     return words[true[0]] if true else ""
 
 
-def span(ranges: Cursor, pays: Sequence[StatedPay]) -> StatedPay | None:
-    """One range over several (zones, levels): open where one is; none, noted, where they differ in currency or period."""
-    said = [pay for pay in pays if pay.minimum is not None or pay.maximum is not None]
-    if not said:
+def limits(said: Cursor, low: str, high: str) -> tuple[Decimal | None, Decimal | None] | None:
+    """Both ends of a range by their paths. None where one is there and is not understood: the range would be another."""
+    ends = said.amount(low), said.amount(high)
+    return None if any(said.at(path).path in said.unread for path in (low, high)) else ends
+
+
+def ranged(said: Cursor, low: str, high: str, *, currency: str = "", period: str = "") -> StatedPay | None:
+    """A range whose ends are at two paths; none where neither is told, and where one is not understood."""
+    ends = limits(said, low, high)
+    if ends is None or ends == (None, None):
+        return None
+    return StatedPay(minimum=ends[0], maximum=ends[1], currency=currency, period=period)
+
+
+def span(ranges: Cursor, pays: Sequence[StatedPay | None]) -> StatedPay | None:
+    """One range over several (zones, levels): open where one is; none, noted, where they differ in currency or period, and none
+    where one was not understood, for it may reach beyond the others.
+    """
+    known = [pay for pay in pays if pay is not None]
+    said = [pay for pay in known if pay.minimum is not None or pay.maximum is not None]
+    if not said or len(known) < len(pays):
         return None
     if len({(pay.currency, pay.period) for pay in said}) > 1:
         return ranges.note("has several currencies or periods", None)

@@ -44,7 +44,7 @@ def _posting(item: Cursor, language: str) -> Stated:
     text = body(item)
     stated = Stated(
         source_id=item.identifier("id"),
-        title=item.required("title"),
+        title=item.required_line("title"),
         company="",
         url=item.required("url"),
         description=item.text(text),

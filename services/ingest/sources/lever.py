@@ -9,6 +9,7 @@ from typing import Final
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import Address, parse, token
+from services.ingest.sources.joining import ranged
 from services.ingest.sources.reading import Cursor, document, each, sections, told
 from services.ingest.sources.source import Page, Request, Source
 
@@ -52,7 +53,7 @@ def _posting(job: Cursor) -> Stated:
     hosted = job.text("hostedUrl")
     stated = Stated(
         source_id=job.identifier("id"),
-        title=job.required("text"),
+        title=job.required_line("text"),
         company=_site_of(hosted),
         url=job.text("applyUrl") or job.required("hostedUrl"),
         description=_description(job),
@@ -93,13 +94,7 @@ def _places(job: Cursor) -> tuple[StatedPlace, ...]:
 
 def _pay(job: Cursor) -> StatedPay | None:
     said = job.at("salaryRange")
-    pay = StatedPay(
-        minimum=said.number("min"),
-        maximum=said.number("max"),
-        currency=said.text("currency"),
-        period=said.text("interval"),
-    )
-    return pay if pay.minimum is not None or pay.maximum is not None else None
+    return ranged(said, "min", "max", currency=said.text("currency"), period=said.text("interval"))
 
 
 def _next(request: Request, count: int) -> list[Request]:

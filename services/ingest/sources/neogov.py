@@ -8,6 +8,7 @@ from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse, token
 from services.ingest.sources.feed import link
+from services.ingest.sources.joining import ranged
 from services.ingest.sources.reading import Cursor, sections, told
 from services.ingest.sources.source import Page, Request, Source
 from services.ingest.sources.syndication import feed, posting_page, written_day
@@ -53,7 +54,7 @@ def begin(address: str) -> Request | None:
 def read(page: bytes, _request: Request, _today: date) -> Page:
     """The agency is the channel's title."""
     found = feed(page)
-    company = found.channel.text("title")
+    company = found.channel.line("title")
     return posting_page(found, lambda item: _posting(item, company))
 
 
@@ -63,7 +64,7 @@ def _posting(item: Cursor, company: str) -> Stated:
     dated = _ADVERTISED if item.text(_ADVERTISED).strip() else "pubDate"
     stated = Stated(
         source_id=item.identifier("joblisting:jobId"),
-        title=item.required("title"),
+        title=item.required_line("title"),
         company=company,
         url=link(item),
         description=sections((heading, item.text(name)) for name, heading in _SECTIONS.items()),
@@ -87,15 +88,9 @@ def _last_day(item: Cursor) -> date | None:
 
 
 def _pay(item: Cursor) -> StatedPay | None:
-    minimum, maximum = item.amount("joblisting:minimumSalary"), item.amount("joblisting:maximumSalary")
-    if not minimum and not maximum:  # 0 stands where nothing was entered
-        return None
-    return StatedPay(
-        minimum=minimum,
-        maximum=maximum,
-        currency=item.text("joblisting:salaryCurrency"),
-        period=item.text("joblisting:salaryInterval"),
-    )
+    currency, period = item.text("joblisting:salaryCurrency"), item.text("joblisting:salaryInterval")
+    pay = ranged(item, "joblisting:minimumSalary", "joblisting:maximumSalary", currency=currency, period=period)
+    return pay if pay and (pay.minimum or pay.maximum) else None  # 0 stands where nothing was entered
 
 
 SOURCE: Final = Source(

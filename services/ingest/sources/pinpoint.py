@@ -7,6 +7,7 @@ from urllib.parse import quote
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse
+from services.ingest.sources.joining import ranged
 from services.ingest.sources.reading import Cursor, NoPosting, document, each, sections, told
 from services.ingest.sources.source import Page, Request, Source
 
@@ -43,7 +44,7 @@ def _posting(item: Cursor, request: Request) -> Stated:
     site = parse(url)
     stated = Stated(
         source_id=item.identifier("id"),
-        title=item.required("title"),
+        title=item.required_line("title"),
         company=_company(site.host) if site else "",
         url=url,
         description=sections((item.text(f"{name}_header"), item.text(name)) for name in _SECTIONS),
@@ -77,15 +78,8 @@ def _company(host: str) -> str:
 
 
 def _pay(item: Cursor) -> StatedPay | None:
-    minimum, maximum = item.amount("compensation_minimum"), item.amount("compensation_maximum")
-    if minimum is None and maximum is None:
-        return None
-    return StatedPay(
-        minimum=minimum,
-        maximum=maximum,
-        currency=item.text("compensation_currency"),
-        period=item.text("compensation_frequency"),
-    )
+    currency, period = item.text("compensation_currency"), item.text("compensation_frequency")
+    return ranged(item, "compensation_minimum", "compensation_maximum", currency=currency, period=period)
 
 
 SOURCE: Final = Source(

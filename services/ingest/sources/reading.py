@@ -11,18 +11,23 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final, Never, TypeVar
 
 from services.ingest.domain.characters import fold, printable
 from services.ingest.domain.document import Malformed, read
 from services.ingest.domain.stated import Stated
 from services.ingest.sources.source import NoPage, Page, Unreadable
+from services.ingest.sources.titles import plain_line
 
 _T = TypeVar("_T")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY: Final = re.compile(r"\s*(\d{4}-\d{2}-\d{2})(?:[T ].*)?", re.ASCII | re.DOTALL)
+_DAY: Final = re.compile(r"\s*(\d{4})(?:-(\d{1,2})-(\d{1,2})(?:[T ].*)?|(\d{2})(\d{2})(?:T.*)?)\s*", re.ASCII | re.DOTALL)
+"""As it is, extended or basic; a month or a day of one digit is common."""
 # "75.000" may be seventy-five thousand: three digits behind a point are not understood.
-_AMOUNT: Final = re.compile(r"\s*(-?\d{1,15}(?:\.\d{1,2})?)\s*", re.ASCII)
+_AMOUNT: Final = re.compile(
+    r"(-?(?:\d{1,15}|[1-9]\d{0,2}([, \u00a0\u2009\u202f'\u2019])\d{3}(?:\2\d{3}){0,3})(?:\.\d{1,2})?)", re.ASCII
+)
+_BETWEEN_THOUSANDS: Final = str.maketrans("", "", ", \u00a0\u2009\u202f'\u2019")
 
 
 class NoPosting(Exception):
@@ -65,6 +70,10 @@ class Cursor:
         text = printable(found.value)
         return text if text.strip() else ""
 
+    def line(self, path: str = "") -> str:
+        """A title or a name: the text as a `plain_line`."""
+        return plain_line(self.text(path))
+
     def texts(self, path: str = "") -> tuple[str, ...]:
         """The texts of a list that say something."""
         return tuple(text for item in self.items(path) if (text := item.text()))
@@ -82,12 +91,12 @@ class Cursor:
         return found.note("is no number", None)
 
     def amount(self, path: str = "") -> Decimal | None:
-        """A number, or one in quotes as programs write it ("75000", "31.50"): no separators, no currency."""
+        """A number, or one in quotes ("75000", "31.50"), also with something between the thousands ("75,000"); no currency."""
         found = self.at(path)
         if not isinstance(found.value, str):
             return found.number()
-        amount = _AMOUNT.fullmatch(found.value)
-        return Decimal(amount[1]) if amount else found.note("is no number", None)
+        amount = _AMOUNT.fullmatch(found.value.strip())
+        return Decimal(amount[1].translate(_BETWEEN_THOUSANDS)) if amount else found.note("is no number", None)
 
     def day(self, path: str = "") -> date | None:
         """The day of an ISO 8601 date or time, as it is written: a time's own zone holds."""
@@ -104,15 +113,20 @@ class Cursor:
 
     def required(self, path: str) -> str:
         """A text that says something. Raises `NoPosting`."""
-        if text := self.text(path):
-            return text
-        found = self.at(path)
-        raise NoPosting(f"{found.path}: {self.unread.get(found.path, 'is missing')}")
+        return self.text(path) or self._missing(path)
+
+    def required_line(self, path: str) -> str:
+        """A title or a name that says something. Raises `NoPosting`."""
+        return self.line(path) or self._missing(path)
 
     def identifier(self, path: str) -> str:
         """A text that says something, on one line, or a whole number. Raises `NoPosting`."""
         value = self.at(path).value
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else fold(self.required(path))
+
+    def _missing(self, path: str) -> Never:
+        found = self.at(path)
+        raise NoPosting(f"{found.path}: {self.unread.get(found.path, 'is missing')}")
 
     def note(self, problem: str, instead: _T) -> _T:
         """Remembers why the value was not understood, unless it says nothing; gives what is taken in its stead."""
@@ -179,6 +193,6 @@ def _item(value: object) -> Cursor:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(written[1]) if (written := _DAY.fullmatch(text)) else None
+        return date(*(int(part) for part in written.groups() if part)) if (written := _DAY.fullmatch(text)) else None
     except ValueError:
         return None

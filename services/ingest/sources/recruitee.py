@@ -10,7 +10,7 @@ from typing import Final
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse
-from services.ingest.sources.joining import flagged
+from services.ingest.sources.joining import flagged, ranged
 from services.ingest.sources.reading import Cursor, document, each, sections, told
 from services.ingest.sources.source import Page, Request, Source
 
@@ -48,8 +48,8 @@ def _posting(offer: Cursor) -> Stated:
     apply = offer.text("careers_apply_url")
     stated = Stated(
         source_id=offer.identifier("id"),
-        title=offer.required("title"),
-        company=offer.text("company_name"),
+        title=offer.required_line("title"),
+        company=offer.line("company_name"),
         url=apply or offer.required("careers_url"),
         description=sections([("", offer.text("description")), ("Requirements", offer.text("requirements"))]),
         places=_places(offer),
@@ -85,13 +85,7 @@ def _place(said: Cursor, name: str, state: str) -> StatedPlace:
 
 
 def _pay(salary: Cursor) -> StatedPay | None:
-    pay = StatedPay(
-        minimum=salary.amount("min"),
-        maximum=salary.amount("max"),
-        currency=salary.text("currency"),
-        period=salary.text("period"),
-    )
-    return pay if pay.minimum is not None or pay.maximum is not None else None
+    return ranged(salary, "min", "max", currency=salary.text("currency"), period=salary.text("period"))
 
 
 SOURCE: Final = Source(

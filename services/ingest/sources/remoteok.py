@@ -6,6 +6,7 @@ from typing import Final
 from schemas.provenance import Terms
 from services.ingest.domain.stated import Stated, StatedPay
 from services.ingest.sources.addresses import parse
+from services.ingest.sources.joining import limits
 from services.ingest.sources.reading import Cursor, document, each, told
 from services.ingest.sources.source import Page, Request, Source
 
@@ -40,8 +41,8 @@ def _posting(item: Cursor) -> Stated | None:
     location = item.text("location")
     stated = Stated(
         source_id=item.identifier("id"),
-        title=item.required("position"),
-        company=item.text("company"),
+        title=item.required_line("position"),
+        company=item.line("company"),
         url=item.required("url"),  # not `apply_url`: the terms want a link to the page there
         description=item.text("description"),
         workplace="remote",
@@ -54,8 +55,8 @@ def _posting(item: Cursor) -> Stated | None:
 
 def _pay(item: Cursor) -> StatedPay | None:
     """Neither currency nor period is said; 0 stands where no pay is."""
-    minimum, maximum = item.amount("salary_min") or None, item.amount("salary_max") or None
-    return StatedPay(minimum=minimum, maximum=maximum) if minimum or maximum else None
+    minimum, maximum = limits(item, "salary_min", "salary_max") or (None, None)
+    return StatedPay(minimum=minimum or None, maximum=maximum or None) if minimum or maximum else None
 
 
 SOURCE: Final = Source(

@@ -43,8 +43,8 @@ def read(page: bytes, _request: Request, _today: date) -> Page:
 def _posting(item: Cursor) -> Stated:
     stated = Stated(
         source_id=item.identifier("id"),
-        title=item.required("title"),
-        company=item.text("company_name"),
+        title=item.required_line("title"),
+        company=item.line("company_name"),
         url=item.required("url"),
         description=item.text("description"),
         workplace="remote",
@@ -69,6 +69,7 @@ SOURCE: Final = Source(
         url="https://github.com/remotive-com/remote-jobs-api",
         read_on=date(2026, 11, 28),
         attribution="Job from Remotive",
+        may_republish=False,
     ),
     address="https://remotive.com/remote-jobs/CATEGORY",
     ids_are_unique=True,

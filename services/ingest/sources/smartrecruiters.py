@@ -18,6 +18,7 @@ _API: Final = "https://api.smartrecruiters.com/v1/companies"
 _BOARD_HOST: Final = re.compile(r"(?:careers|jobs|www)\.smartrecruiters\.com")
 _LIMIT: Final = 100
 """Postings of one page, at the most."""
+_FLAGS: Final = {"location.remote": "remote", "location.hybrid": "hybrid"}
 _SECTIONS: Final = ("companyDescription", "jobDescription", "qualifications", "additionalInformation")
 _FIELDS: Final = {
     "source_id": "id",
@@ -25,7 +26,6 @@ _FIELDS: Final = {
     "company": "company.name",
     "description": "jobAd.sections",
     "places": "location",
-    "workplace": "location",
     "employment": "typeOfEmployment.label",
     "seniority": "experienceLevel.label",
     "posted_on": "releasedDate",
@@ -66,18 +66,19 @@ def _posting(job: Cursor) -> Stated:
     level = job.at("experienceLevel")
     stated = Stated(
         source_id=job.identifier("id"),
-        title=job.required("name"),
-        company=job.text("company.name"),
+        title=job.required_line("name"),
+        company=job.line("company.name"),
         url=url,
         description=_description(job),
         places=tuple(place for place in [_place(job.at("location"))] if place != StatedPlace()),
-        workplace=flagged(job, {"location.remote": "remote", "location.hybrid": "hybrid"}),
+        workplace=flagged(job, _FLAGS),
         employment=tuple(filter(None, [job.text("typeOfEmployment.label")])),
         seniority="" if level.text("id") == "not_applicable" else level.text("label"),
         posted_on=job.day("releasedDate"),
         language=job.text("language.code"),
     )
-    return told(job, stated, _FIELDS | {"url": page})
+    flag = next((path for path, word in _FLAGS.items() if word == stated.workplace), "")
+    return told(job, stated, _FIELDS | {"url": page, "workplace": flag})
 
 
 def _url(job: Cursor) -> tuple[str, str]:

@@ -29,8 +29,8 @@ _PREFIXES: Final = {
 }
 _ROOTS: Final = frozenset({"rss", "feed", "rdf:RDF"})
 _ITEMS: Final = frozenset({"item", "entry"})
-_MARKUP: Final = frozenset({"description", "summary", "content", "content:encoded"})
-"""Whose text is HTML; some feeds, and Atom's XHTML, have it as elements."""
+_MARKUP: Final = frozenset({"title", "description", "summary", "content", "content:encoded"})
+"""Whose text is or may be HTML; some feeds, and Atom's XHTML, have it as elements."""
 _DEEPEST: Final = 20
 """Elements in each other that are looked into: a feed has five."""
 
@@ -71,10 +71,11 @@ def posting_page(feed: Feed, read_one: Callable[[Cursor], Stated | None]) -> Pag
 
 
 def written_day(item: Cursor, path: str) -> date | None:
-    """The day of a date of RFC 822, as it is written: "Wed, 22 Jul 2026 07:00:51 +0000"; what is around it may be odd."""
+    """The day of a date of RFC 822, as it is written: "Wed, 22 Jul 2026 07:00:51 +0000"; what is around it may be odd. Feeds of
+    either kind have ISO 8601 as well.
+    """
     found = item.at(path)
-    text = found.text()
-    return _rfc822(text) or found.note("is no date", None)
+    return _rfc822(found.text()) or found.day()
 
 
 def _tree(page: bytes) -> "tuple[etree._Element, bool]":

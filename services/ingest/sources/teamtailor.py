@@ -28,12 +28,12 @@ def read(page: bytes, _request: Request, _today: date) -> Page:
 
 def _posting(item: Cursor, whole: Cursor) -> Stated:
     text = body(item)
-    name, title, url = item.identifier("id"), item.required("title"), item.required("url")
+    name, title, url = item.identifier("id"), item.required_line("title"), item.required("url")
     posting = jobposting.posting(item.at("_jobposting"), source_id=name, title=title, url=url)
     said = bool(item.text(text).strip())
     stated = replace(
         posting,
-        company=posting.company or whole.text("title"),
+        company=posting.company or whole.line("title"),
         description=item.text(text) if said else posting.description,
         posted_on=item.day("date_published") or posting.posted_on,
     )

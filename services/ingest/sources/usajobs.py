@@ -13,6 +13,7 @@ from schemas.provenance import Terms
 from services.ingest.domain.markup import is_html
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.addresses import parse
+from services.ingest.sources.joining import ranged
 from services.ingest.sources.reading import Cursor, document, each, sections, told
 from services.ingest.sources.source import Page, Request, Source
 
@@ -76,8 +77,8 @@ def _posting(item: Cursor) -> Stated:
     places = () if remote else tuple(_places(job, display))
     stated = Stated(
         source_id=item.identifier("MatchedObjectId"),
-        title=job.required("PositionTitle"),
-        company=job.text("OrganizationName"),
+        title=job.required_line("PositionTitle"),
+        company=job.line("OrganizationName"),
         url=job.required("PositionURI"),
         description=sections((heading, _text(job, name)) for name, heading in _SECTIONS.items()),
         places=places,
@@ -105,9 +106,8 @@ def _places(job: Cursor, display: str) -> Iterator[StatedPlace]:
 def _pay(job: Cursor) -> StatedPay | None:
     """Of the first rate; `PA` is per annum, `PH` per hour. "Without Compensation" is 0."""
     for rate in job.items("PositionRemuneration")[:1]:
-        minimum, maximum = rate.amount("MinimumRange"), rate.amount("MaximumRange")
-        if minimum or maximum:
-            return StatedPay(minimum=minimum, maximum=maximum, currency="USD", period=rate.text("RateIntervalCode"))
+        pay = ranged(rate, "MinimumRange", "MaximumRange", currency="USD", period=rate.text("RateIntervalCode"))
+        return pay if pay and (pay.minimum or pay.maximum) else None
     return None
 
 
@@ -125,7 +125,7 @@ def _broken(text: str) -> str:
 SOURCE: Final = Source(
     name="usajobs",
     title="USAJOBS",
-    terms=Terms(url="https://developer.usajobs.gov/guides/terms-of-use", read_on=None),
+    terms=Terms(url="https://developer.usajobs.gov/guides/terms-of-use", read_on=None, may_republish=False),
     address="https://www.usajobs.gov/search/results/?k=WORDS&l=PLACE",
     ids_are_unique=True,
     begin=begin,

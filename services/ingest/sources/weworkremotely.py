@@ -41,7 +41,7 @@ def read(page: bytes, _request: Request, _today: date) -> Page:
 
 
 def _posting(item: Cursor) -> Stated:
-    company, title = _headline(item.required("title"))
+    company, title = _headline(item.required_line("title"))
     url = link(item)
     id_name, source_id = identity(item, url)
     region = item.text("region")

@@ -31,7 +31,6 @@ _FIELDS: Final = {
     "title": "jobPostingInfo.title",
     "url": "jobPostingInfo.externalUrl",
     "description": "jobPostingInfo.jobDescription",
-    "places": "jobPostingInfo.location",
     "workplace": "jobPostingInfo.remoteType",
     "employment": "jobPostingInfo.timeType",
     "valid_through": "jobPostingInfo.endDate",
@@ -108,11 +107,11 @@ def _offset(request: Request) -> int:
 def _posting(page: Cursor, *, today: date) -> Stated:
     """Raises `NoPosting`."""
     info = page.at("jobPostingInfo")
-    url, company = info.required("externalUrl"), page.text("hiringOrganization.name")
+    url, company = info.required("externalUrl"), page.line("hiringOrganization.name")
     started = info.day("startDate")
     stated = Stated(
         source_id=info.identifier("id"),
-        title=info.required("title"),
+        title=info.required_line("title"),
         company=company or _tenant(url),
         url=url,
         description=info.text("jobDescription"),
@@ -122,7 +121,9 @@ def _posting(page: Cursor, *, today: date) -> Stated:
         posted_on=started or _days_ago(info.at("postedOn"), today),
         valid_through=info.day("endDate"),
     )
+    places = (name for name in ("location", "additionalLocations") if info.at(name).value)
     own = {
+        "places": ", ".join(f"jobPostingInfo.{name}" for name in places) or "jobPostingInfo.country",
         "company": "hiringOrganization.name" if company else "jobPostingInfo.externalUrl",
         "posted_on": "jobPostingInfo.startDate" if started else "jobPostingInfo.postedOn",
     }

@@ -53,7 +53,7 @@ HIGHLIGHT: Final[list[Row]] = [
         posting(
             "HighlightTA",
             "fc2f1f85-46a0-4a31-b165-683e39c07c04",
-            "Senior Site Reliability Engineer ",
+            "Senior Site Reliability Engineer",
             date(2026, 7, 8),
             places=(StatedPlace(text="Toronto, Ontario", city="Toronto", state="Ontario", country="Canada"),),
             workplace="Hybrid",
@@ -147,6 +147,20 @@ def stated(**more: Any) -> dict[str, Any]:
     return row(found)
 
 
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        ({"location": "Ghent"}, "location"),
+        ({"location": "Ghent", "secondaryLocations": [{"location": "Oslo"}]}, "location, secondaryLocations"),
+        ({"location": None, "secondaryLocations": [{"location": "Oslo"}]}, "secondaryLocations"),
+        ({"location": None, "address": {"addressLocality": "Ghent"}}, "address"),
+    ],
+)
+def test_places_are_said_by_their_fields(more: dict[str, Any], name: str) -> None:
+    (found,) = read(SOURCE, json.dumps({"jobs": [JOB | more]}).encode()).postings
+    assert found.fields["places"] == name
+
+
 def test_unlisted_posting_is_none() -> None:
     assert read(SOURCE, json.dumps({"jobs": [JOB | {"isListed": False}]}).encode()).postings == []
 
@@ -196,6 +210,13 @@ def test_equity_and_bonus_are_no_pay() -> None:
     parts = [component("EquityPercentage", 0.5, 1.75), component("Bonus", 5000, 9000), component("Salary", 81000, 87000)]
     assert stated(compensation={"compensationTiers": [{"components": parts}]})["pay"] == yearly(81000, 87000)
     assert "pay" not in stated(compensation={"compensationTiers": [{"components": parts[:2]}]})
+
+
+def test_tier_with_an_end_that_is_not_understood_leaves_no_range() -> None:
+    good = {"compensationType": "Salary", "interval": "1 YEAR", "currencyCode": "USD", "minValue": 1, "maxValue": 2}
+    said = stated(compensation={"compensationTiers": [{"components": [good, {**good, "maxValue": "about 3"}]}]})
+    assert "pay" not in said
+    assert said["unread"] == ("compensation.compensationTiers.0.components.1.maxValue: is no number",)
 
 
 def test_hourly_and_yearly_tiers_are_no_range() -> None:

@@ -42,7 +42,7 @@ def test_recorded_feed_by_eye() -> None:
     assert [(stated.title, stated.company, stated.url, stated.posted_on) for stated in page.postings] == [
         ("Gusto, Inc.: Senior Java Backend Engineer", "", f"{WWR}/gusto-inc-senior-java-backend-engineer", date(2026, 7, 22)),
         (
-            "MapTiler:  🌍 Location Services Engineer | Maps Platform",
+            "MapTiler: 🌍 Location Services Engineer | Maps Platform",
             "",
             f"{WWR}/maptiler-location-services-engineer?utm=rss",
             date(2026, 7, 21),
@@ -57,7 +57,7 @@ def test_atom() -> None:
     (stated,) = page.postings
     assert row(stated) == {
         "source_id": "tag:example.com,2026:7",
-        "title": "Baker &amp; more",
+        "title": "Baker & more",
         "url": "https://example.com/7",
         "posted_on": date(2026, 2, 1),
         "language": "en",
@@ -99,10 +99,57 @@ def test_dates(written: str, day: date | None, unread: tuple[str, ...]) -> None:
     assert (stated.posted_on, stated.unread) == (day, unread)
 
 
+NAMED = 'xmlns="http://www.w3.org/2005/Atom"'
+
+
+@pytest.mark.parametrize(
+    ("head", "entry", "url"),
+    [
+        (f"<feed {NAMED}>", '<entry><link href="7"/>', "https://came.example/feeds/7"),
+        (f'<feed {NAMED}><link href="https://own.example/jobs/"/>', '<entry><link href="7"/>', "https://own.example/jobs/7"),
+        (f'<feed {NAMED} xml:base="https://base.example/a/">', '<entry><link href="7"/>', "https://base.example/a/7"),
+        (f'<feed {NAMED} xml:base="/a/">', '<entry xml:base="b/"><link href="7"/>', "https://came.example/a/b/7"),
+        (f'<feed {NAMED} xml:base="https://base.example/">', '<entry><link href="https://e.com/7"/>', "https://e.com/7"),
+        (f'<feed {NAMED} xml:base="https://[">', '<entry><link href="https://e.com/7"/>', "https://e.com/7"),
+        (f"<feed {NAMED}>", '<entry><link href="https://["/>', "https://["),
+    ],
+)
+def test_relative_links(head: str, entry: str, url: str) -> None:
+    page = f"{head}{entry}<title>Baker</title></entry></feed>"
+    (stated,) = read(SOURCE, page.encode(), "https://came.example/feeds/jobs.atom").postings
+    assert stated.url == url
+
+
+def test_relative_link_of_rss_is_on_the_channel_s_site() -> None:
+    page = (
+        b"<rss><channel><link>https://own.example/</link><item><title>Baker</title><link>/jobs/7</link></item></channel></rss>"
+    )
+    (stated,) = read(SOURCE, page).postings
+    assert (stated.url, stated.source_id, stated.company) == ("https://own.example/jobs/7", "https://own.example/jobs/7", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "day"),
+    [
+        ("pubDate", "2026-08-03T10:00:00Z", date(2026, 8, 3)),
+        ("pubDate", "Mon, 03 Aug 2026 10:00:00 GMT", date(2026, 8, 3)),
+        ("published", "3 Aug 2026", date(2026, 8, 3)),
+        ("pubDate", "03/08/2026", None),
+    ],
+)
+def test_dates_of_either_kind(name: str, written: str, day: date | None) -> None:
+    page = (
+        f"<rss><channel><item><title>Baker</title><link>https://e.com/7</link><{name}>{written}</{name}></item></channel></rss>"
+    )
+    (stated,) = read(SOURCE, page.encode()).postings
+    assert stated.posted_on == day
+    assert stated.unread == (() if day else (f"{name}: is no date",))
+
+
 def test_entities_of_html_and_bare_ampersands_are_read() -> None:
     page = b"<rss><channel><item><title>Caf&eacute; &amp; B&B&nbsp;&#8211; &copy;</title><link>https://e.com?a=1&b=2</link></item></channel></rss>"
     (stated,) = read(SOURCE, page).postings
-    assert (stated.title, stated.url) == ("Café & B&B\xa0– ©", "https://e.com?a=1&b=2")
+    assert (stated.title, stated.url) == ("Café & B&B – ©", "https://e.com?a=1&b=2")
 
 
 def test_description_as_elements_is_html() -> None:

@@ -36,7 +36,7 @@ AMPLITUDES: Final[list[Row]] = [
         posting(
             8636903002,
             "Customer Data Scientist - Experimentation",
-            "Amplitude ",
+            "Amplitude",
             ["London, UK"],
             date(2026, 7, 16),
             employment=("Regular",),
@@ -48,7 +48,7 @@ AMPLITUDES: Final[list[Row]] = [
         posting(
             8651132002,
             "Emerging Account Executive (India)",
-            "Amplitude ",
+            "Amplitude",
             ["Bangalore, India"],
             date(2026, 7, 27),
             employment=("Regular",),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.ingest.domain.remote_from import remote_from
 from services.ingest.domain.stated import Stated, StatedPay, StatedPlace
 from services.ingest.sources.jobposting import SOURCE
 from services.ingest.sources.source import NoPage
@@ -97,6 +98,104 @@ def test_fields_by_eye() -> None:
     assert lines(stated) == ["Bread."]
 
 
+ORGANIZATION = {"@type": "Organization", "@id": "#org", "name": "Acme"}
+PLACE = {"@type": "Place", "@id": "#place", "address": {"addressLocality": "Ghent", "addressCountry": "BE"}}
+
+
+@pytest.mark.parametrize("location", [{"@id": "#place"}, [{"@id": "#place", "@type": "Place"}]])
+def test_what_stands_elsewhere_on_the_page_is_looked_up(location: Any) -> None:
+    job = posting(hiringOrganization={"@id": "#org"}, jobLocation=location)
+    graph = {"@graph": [job, {"@type": "WebSite", "publisher": ORGANIZATION}, PLACE]}
+    for found in (page(graph), page(job, ORGANIZATION, [PLACE]), json.dumps(graph).encode()):
+        (stated,) = read(SOURCE, found, PAGE).postings
+        assert (stated.company, stated.places) == ("Acme", (StatedPlace(city="Ghent", country="BE"),))
+        assert stated.unread == ()
+
+
+@pytest.mark.parametrize(
+    "thing", [None, {"@id": "#org"}, {"@id": "#org", "parentOrganization": {"@id": "#org"}}, {"@id": "#other", "name": "Acme"}]
+)
+def test_reference_to_nothing_or_to_itself_names_nobody(thing: Any) -> None:
+    (stated,) = read(SOURCE, page(posting(hiringOrganization={"@id": "#org"}), thing), PAGE).postings
+    assert stated.company == ""
+    refers = not (isinstance(thing, dict) and "parentOrganization" in thing)
+    assert stated.unread == (("hiringOrganization: refers to nothing on the page",) if refers else ())
+
+
+@pytest.mark.parametrize(
+    ("organization", "company"), [([ORGANIZATION], "Acme"), (["Acme", ORGANIZATION], "Acme"), (["Acme", "Other"], ""), ([], "")]
+)
+def test_one_company_in_a_list_is_the_company(organization: Any, company: str) -> None:
+    stated = one(hiringOrganization=organization)
+    assert stated.company == company
+    assert stated.unread == (("hiringOrganization: names several",) if "Other" in organization else ())
+
+
+@pytest.mark.parametrize(
+    ("required", "remote"),
+    [
+        ({"@type": "Country", "name": "DE"}, ("DE",)),
+        ({"@type": "Country", "name": "CA"}, ("CA",)),
+        ({"@type": "Country", "name": "France"}, ("FR",)),
+        ([{"@type": "Country", "name": "DE"}, {"@type": "Country", "name": "BA"}], ("BA", "DE")),
+        ({"@type": "State", "name": "DE"}, ()),
+        ("DE", ()),
+    ],
+)
+def test_code_of_a_country_is_no_state(required: Any, remote: tuple[str, ...]) -> None:
+    assert remote_from(one(applicantLocationRequirements=required).remote_from) == remote
+
+
+@pytest.mark.parametrize(
+    ("said", "skills", "unread"),
+    [
+        ("Python, Java; SQL", ("Python", "Java", "SQL"), ()),
+        ("Node.js, .NET, and C/C++", ("Node.js", ".NET", "C/C++"), ()),
+        ([{"@type": "DefinedTerm", "name": "Python"}, "Java, SQL"], ("Python", "Java", "SQL"), ()),
+        ("You know Python, Java.", (), ("skills: is a sentence",)),
+        ("Some years of baking bread, cakes", (), ("skills: is a sentence",)),
+        (["Python", "You know how to bake bread"], ("Python",), ("skills.1: is a sentence",)),
+        (" " * 100_000, (), ()),
+        ("a " * 3 + " " * 100_000, ("a a a",), ()),
+    ],
+)
+def test_skills_are_names(said: Any, skills: tuple[str, ...], unread: tuple[str, ...]) -> None:
+    stated = one(skills=said)
+    assert (stated.skills, stated.unread) == (skills, unread)
+
+
+@pytest.mark.parametrize(
+    ("months", "years"), [(36, 3), ("24", 2), (0, 0), (18, None), (-12, None), ("two years", None), (None, None)]
+)
+def test_experience_is_in_whole_years(months: Any, years: int | None) -> None:
+    assert one(experienceRequirements={"monthsOfExperience": months}).experience_years == years
+
+
+def test_several_experiences_are_none() -> None:
+    several = [{"monthsOfExperience": 12}, {"monthsOfExperience": 24}]
+    assert one(experienceRequirements=several).experience_years is None
+
+
+@pytest.mark.parametrize(
+    ("more", "degree"),
+    [
+        ({"educationRequirements": {"credentialCategory": "bachelor degree"}}, "bachelor degree"),
+        ({"educationRequirements": [{"credentialCategory": "high school"}]}, "high school"),
+        ({"educationRequirements": "no requirements"}, ""),
+        ({"educationRequirements": [{"credentialCategory": "high school"}, {"credentialCategory": "bachelor degree"}]}, ""),
+        (
+            {
+                "educationRequirements": {"credentialCategory": "bachelor degree"},
+                "experienceInPlaceOfEducation": True,
+            },
+            "",
+        ),
+    ],
+)
+def test_degree_is_the_only_one_that_is_asked_for(more: dict[str, Any], degree: str) -> None:
+    assert one(**more).degree == degree
+
+
 @pytest.mark.parametrize(
     ("salary", "pay"),
     [
@@ -105,12 +204,31 @@ def test_fields_by_eye() -> None:
         ({"currency": "USD", "minValue": 1, "maxValue": 2, "unitText": "DAY"}, StatedPay(minimum=Decimal(1), maximum=Decimal(2), currency="USD", period="DAY")),
         ({"currency": "USD", "value": {"minValue": 5}}, StatedPay(minimum=Decimal(5), currency="USD")),
         (45000, StatedPay(minimum=Decimal(45000), maximum=Decimal(45000), currency="CHF")),
+        ({"currency": "USD", "value": {"minValue": 120000, "maxValue": "150,000"}}, StatedPay(minimum=Decimal(120000), maximum=Decimal(150000), currency="USD")),
+        ({"currency": "USD", "value": {"minValue": 120000, "maxValue": "150.000"}}, None),
+        ({"currency": "USD", "value": {"value": "30 or so", "minValue": 30}}, None),
+        ([{"currency": "CHF", "value": 90000}, {"currency": "CHF", "value": 95000}], StatedPay(minimum=Decimal(90000), maximum=Decimal(90000), currency="CHF")),
+        ([{"currency": "USD", "value": 90000}, {"currency": "EUR", "value": 80000}], None),
         ({"currency": "USD", "value": {}}, None),
         ([], None),
     ],
 )  # fmt: skip
 def test_pay_in_its_spellings(salary: Any, pay: StatedPay | None) -> None:
     assert one(baseSalary=salary, salaryCurrency="CHF").pay == pay
+
+
+def test_several_currencies_are_noted() -> None:
+    stated = one(baseSalary=[{"currency": "USD", "value": 90000}, {"currency": "EUR", "value": 80000}])
+    assert stated.unread == ("baseSalary: has several currencies",)
+
+
+def test_pay_in_microdata_may_have_a_space_between_its_thousands() -> None:
+    pay = (
+        b'<div itemprop="baseSalary" itemscope><meta itemprop="currency" content="EUR"><div itemprop="value" itemscope>'
+        b'<span itemprop="minValue">2 400</span><span itemprop="maxValue">2&nbsp;900</span></div></div></article>'
+    )
+    (stated,) = read(SOURCE, MICRODATA.replace(b"</article>", pay), PAGE).postings
+    assert stated.pay == StatedPay(minimum=Decimal(2400), maximum=Decimal(2900), currency="EUR")
 
 
 def test_pay_as_a_text_is_not_taken_for_a_number() -> None:
@@ -144,6 +262,15 @@ def test_broken_script_is_told_and_its_neighbour_read() -> None:
         ("script.0", "not JSON: Expecting value at line 1, column 34")
     ]
     assert [stated.title for stated in found.postings] == ["Baker"]
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    ["<!-- {} -->", " //<![CDATA[\n{}\n//]]> ", "// <!--\n{}\n// -->", "//<!--" + " " * 100_000 + "{}" + " " * 100_000],
+)
+def test_script_may_be_wrapped(wrapped: str) -> None:
+    (stated,) = read(SOURCE, page(wrapped.replace("{}", json.dumps(posting()))), PAGE).postings
+    assert stated.title == "Baker"
 
 
 def test_line_breaks_within_texts_are_spaces() -> None:

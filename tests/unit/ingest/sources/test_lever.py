@@ -150,6 +150,14 @@ def test_salary_range() -> None:
     assert said["pay_text"] == "And bread."
 
 
+@pytest.mark.parametrize(("minimum", "pay"), [("45000", (45000, 60000)), ("45,000", (45000, 60000)), ("45.000", None)])
+def test_range_with_a_text_for_a_number_is_whole_or_none(minimum: str, pay: tuple[int, int] | None) -> None:
+    said = stated(salaryRange={"currency": "EUR", "interval": "per-year-salary", "min": minimum, "max": 60000})
+    found = said.get("pay")
+    assert (found and (found.minimum, found.maximum)) == pay
+    assert said.get("unread") == (None if pay else ("salaryRange.min: is no number",))
+
+
 @pytest.mark.parametrize("workplace", ["on-site", "onsite", "hybrid"])
 def test_workplace_is_as_it_is_spelt(workplace: str) -> None:
     assert stated(workplaceType=workplace)["workplace"] == workplace

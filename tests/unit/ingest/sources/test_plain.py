@@ -43,8 +43,7 @@ def test_text_by_eye() -> None:
         "posted_on": date(2026, 1, 2),
         "unread": ("valid_through: is no date",),
     }
-    assert lines(stated)[4:9] == [
-        "Apply at: https://example.com/jobs/7.",
+    assert lines(stated)[4:8] == [
         "ABOUT THE ROLE",
         "We do one thing: bread.",
         "WHAT YOU WILL DO",
@@ -64,6 +63,18 @@ def test_text_by_eye() -> None:
         ("Job ID: R-7", "source_id", "R-7"),
         ("HOURLY RATE: 21.50 to 23", "pay_text", "21.50 to 23"),
         ("Level: Senior", "seniority", "Senior"),
+        ("Remote: Yes", "workplace", "remote"),
+        ("Remote: No", "workplace", ""),
+        ("Remote: Hybrid", "workplace", "Hybrid"),
+        ("Workplace: no", "workplace", "no"),
+        ("APPLY: https://example.com/apply?x=1", "url", "https://example.com/apply?x=1"),
+        ("Experience: 4 years", "experience_years", 4),
+        ("Experience: 4-6 yrs", "experience_years", 4),
+        ("Experience: at least 4+ years of experience", "experience_years", 4),
+        ("Experience: some years", "experience_years", None),
+        ("Posted: 3 August 2026", "posted_on", date(2026, 8, 3)),
+        ("Deadline: 08/31/2026", "valid_through", date(2026, 8, 31)),
+        ("Deadline: 03/08/2026", "valid_through", None),
     ],
 )
 def test_labels(line: str, name: str, value: object) -> None:
@@ -86,16 +97,33 @@ def test_text_without_a_number_keeps_its_name_while_link_and_title_stay() -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "said"),
     [
-        ("", "no title"),
-        ("Company: Acme\nApply: https://example.com/7", "no title"),
-        ("x" * 151 + "\nApply: https://example.com/7", "no title"),
-        ("Baker\nApply: by letter", "where to apply"),
+        ("Company: Acme\nApply: https://example.com/7", {"company": "Acme", "url": "https://example.com/7"}),
+        ("x" * 151 + "\nApply: https://example.com/7", {"url": "https://example.com/7"}),
+        ("Baker\nApply: by letter", {"title": "Baker"}),
     ],
 )
-def test_text_that_is_no_posting(text: str, problem: str) -> None:
-    with pytest.raises(NoPage, match=problem):
+def test_what_a_text_does_not_say_is_empty(text: str, said: dict[str, str]) -> None:
+    (stated,) = read(SOURCE, text.encode()).postings
+    (again,) = read(SOURCE, text.encode()).postings
+    (other,) = read(SOURCE, f"{text}\nMore.".encode()).postings
+    assert row(stated) == {"source_id": stated.source_id, **said}
+    assert stated.source_id == again.source_id != other.source_id
+    assert stated.fields["source_id"] == "text"
+
+
+def test_link_is_no_part_of_the_text_but_a_sentence_with_one_is() -> None:
+    (stated,) = read(
+        SOURCE, b"Baker\n  APPLY: https://example.com/7\nApply at: https://example.com/8 by May\nExperience: 4 years"
+    ).postings
+    assert lines(stated) == ["Baker", "Apply at: https://example.com/8 by May", "Experience: 4 years"]
+    assert stated.url == "https://example.com/7"
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "\ufeff"])
+def test_empty_text_is_no_posting(text: str) -> None:
+    with pytest.raises(NoPage, match="empty"):
         read(SOURCE, text.encode())
 
 

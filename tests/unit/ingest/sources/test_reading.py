@@ -92,7 +92,14 @@ def test_elements_of_a_list_have_their_numbers_in_their_paths() -> None:
         ("2026-07-16", date(2026, 7, 16)),
         ("2026-07-16T23:55:32-04:00", date(2026, 7, 16)),
         ("2026-07-16 10:10:39 UTC", date(2026, 7, 16)),
-        ("2026-7-16", None),
+        ("2026-7-1", date(2026, 7, 1)),
+        ("20260716", date(2026, 7, 16)),
+        (" 20260716T235532Z ", date(2026, 7, 16)),
+        ("2026071", None),
+        ("2026-0716", None),
+        ("202607160", None),
+        ("2026-007-16", None),
+        ("20261301", None),
         ("2026-07-16x", None),
         ("2026-02-30", None),
         ("0000-01-01", None),
@@ -103,6 +110,35 @@ def test_days(written: str, day: date | None) -> None:
     cursor = Cursor(written)
     assert cursor.day() == day
     assert cursor.unread == ({} if day else {"": "is no date"})
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("75000", "75000"),
+        (" 31.50 ", "31.50"),
+        ("150,000", "150000"),
+        ("1,250,000.50", "1250000.50"),
+        ("2 400", "2400"),
+        ("2\u202f400", "2400"),
+        ("2\xa0400\xa0", "2400"),
+        ("1'250'000", "1250000"),
+        ("1\u2019250", "1250"),
+        ("75.000", None),
+        ("1,250 000", None),
+        ("12,00,000", None),
+        ("2,40", None),
+        ("0,125", None),
+        ("1250,000", None),
+        ("1, 250", None),
+        ("75k", None),
+        ("1" * 100_000, None),
+        (" " * 100_000 + "x", None),
+        ("1" + ",000" * 100_000, None),
+    ],
+)
+def test_amounts_as_texts(written: str, amount: str | None) -> None:
+    assert Cursor(written).amount() == (None if amount is None else Decimal(amount))
 
 
 @pytest.mark.parametrize(

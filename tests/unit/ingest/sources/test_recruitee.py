@@ -93,11 +93,17 @@ def test_salaries(salary: object, pay: StatedPay | None) -> None:
     assert "unread" not in said
 
 
-@pytest.mark.parametrize("amount", ["75.000", "75,000", "75k", "€ 75000", True, [75000], "٣", "1e400", 1e400])
+@pytest.mark.parametrize("amount", ["75.000", "75,00", "75k", "€ 75000", True, [75000], "٣", "1e400", 1e400])
 def test_amount_that_is_no_plain_number_is_left_out(amount: object) -> None:
     said = stated(salary={"min": amount, "currency": "EUR"})
     assert "pay" not in said
     assert said["unread"] == ("salary.min: is no number",)
+
+
+def test_range_with_an_end_that_is_not_understood_is_none() -> None:
+    said = stated(salary={"min": "2800", "max": "3.200", "currency": "EUR"})
+    assert "pay" not in said
+    assert said["unread"] == ("salary.max: is no number",)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_recorded_list_from_a_file_is_read_as_by_eye() -> None:
     (stated,) = page.postings
     assert row(stated) == {
         "source_id": "743999671674844",
-        "title": "CNA  / LPN - Consistent Hours. Start Next Week.",
+        "title": "CNA / LPN - Consistent Hours. Start Next Week.",
         "company": "Knight Gayles",
         "url": "https://jobs.smartrecruiters.com/Knight/743999671674844",
         "places": (StatedPlace(text="St. Louis, MO, United States", city="St. Louis", state="MO", country="us"),),
@@ -80,6 +80,12 @@ def test_page_of_a_posting() -> None:
         "seniority": "Entry Level",
         "posted_on": date(2026, 7, 1),
     }
+
+
+@pytest.mark.parametrize("flag", ["remote", "hybrid"])
+def test_workplace_is_said_by_its_flag(flag: str) -> None:
+    (stated,) = read(SOURCE, json.dumps(DETAIL | {"location": {flag: True}}).encode()).postings
+    assert (stated.workplace, stated.fields["workplace"]) == (flag, f"location.{flag}")
 
 
 def test_flags_that_are_false_say_nothing() -> None:

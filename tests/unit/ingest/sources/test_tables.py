@@ -73,6 +73,62 @@ def test_mapping_of_an_unknown_column_is_refused() -> None:
         table(name="acme", title="Acme", columns={"wage": "Wage"}, terms=Terms(url="", read_on=None))
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"Source_ID,TITLE,Url\n8,Cook,https://example.com/8\n",
+        b'{"Source_ID": "8", "TITLE": "Cook", "Url": "https://example.com/8"}',
+        b'[{"Source_ID": "8", "TITLE": "Cook", "Url": "https://example.com/8"}]',
+    ],
+)
+def test_case_of_a_column_does_not_count(page: bytes) -> None:
+    (stated,) = read(SOURCE, page).postings
+    assert row(stated) == BARE
+    assert stated.fields == {"source_id": "Source_ID", "title": "TITLE", "url": "Url"}
+
+
+def test_name_as_it_is_goes_before_another_case() -> None:
+    (stated,) = read(SOURCE, json.dumps({"TITLE": "Baker", **BARE, "Title": "Chef"}).encode()).postings
+    assert stated.title == "Cook"
+
+
+@pytest.mark.parametrize(
+    ("page", "problem"),
+    [
+        ("source_id,title,url\n7,Bäcker,u".encode("latin-1"), "is not UTF-8: save it as UTF-8 .line 2 "),
+        ("source_id,title,url\n7,Baker,u".encode("utf-16"), "is not UTF-8 but UTF-16: save it as UTF-8"),
+        ('{"source_id": "7"}'.encode("utf-16"), "is not UTF-8 but UTF-16"),
+        (
+            b"Req,Title,Link\n7,Baker,u",
+            "has no column source_id; it has Req, Title, Link: name one with --column source_id=NAME",
+        ),
+        (b"source_id,Job,url\n7,Baker,u", "has no column title; it has source_id, Job, url: name one with --column title=NAME"),
+        (b"source_id,title,url,title\n7,Baker,u,Cook", "has two columns named title"),
+        (b"source_id,title,url,URL\n7,Baker,u,v", "has two columns named url"),
+    ],
+)
+def test_table_that_cannot_be_read_says_what_to_do(page: bytes, problem: str) -> None:
+    with pytest.raises(NoPage, match=problem):
+        read(SOURCE, page)
+
+
+def test_columns_without_a_name_are_passed_over() -> None:
+    assert rows(b"source_id,title,url,,\n8,Cook,https://example.com/8,,x") == [BARE]
+
+
+@pytest.mark.parametrize(
+    ("rest", "titles", "problem"),
+    [
+        ('7,"Baker,u\n8,Cook,u\n9,Chef,u', [], "its quotation mark is not closed; it ends at line 4"),
+        ('7,"Baker,u\n8,"Cook",u\n9,Chef,u', ["Chef"], "',' expected after '\"'; it ends at line 3"),
+    ],
+)
+def test_stray_quotation_mark_is_told_with_its_line(rest: str, titles: list[str], problem: str) -> None:
+    page = read(SOURCE, f"source_id,title,url\n{rest}".encode())
+    assert [stated.title for stated in page.postings] == titles
+    assert [(bad.place, bad.problem) for bad in page.unreadable] == [("line.2", f"is no row: {problem}")]
+
+
 def test_bad_rows_are_told_with_their_lines() -> None:
     page = read(
         SOURCE,
@@ -94,6 +150,13 @@ def test_bad_lines_of_json_are_told() -> None:
 def test_cell_of_the_wrong_kind_is_left_out_and_told() -> None:
     (stated,) = read(SOURCE, f"{HEADER}\n{FULL.replace('24.50', 'plenty').replace('2026-01-02', 'soon')}".encode()).postings
     assert stated.unread == ("pay_maximum: is no number", "posted_on: is no date")
+
+
+@pytest.mark.parametrize(("maximum", "pay"), [('"150,000"', (120000, 150000)), ("150.000", None), ("", (120000, None))])
+def test_range_is_whole_or_none(maximum: str, pay: object) -> None:
+    (stated,) = read(SOURCE, f"source_id,title,url,pay_minimum,pay_maximum\n7,Baker,u,120000,{maximum}".encode()).postings
+    assert (stated.pay and (stated.pay.minimum, stated.pay.maximum)) == pay
+    assert stated.unread == (("pay_maximum: is no number",) if maximum == "150.000" else ())
 
 
 @pytest.mark.parametrize("page", [b"", b" \n", b"\xef\xbb\xbf", b"title\nBaker", b"[", b"[" * 100_000])

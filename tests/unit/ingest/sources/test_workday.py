@@ -97,6 +97,24 @@ def test_further_places_workplace_and_end() -> None:
     assert said["valid_through"] == date(2026, 8, 1)
 
 
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        ({"location": "Ghent"}, "jobPostingInfo.location"),
+        (
+            {"location": "Ghent", "additionalLocations": ["Lille"]},
+            "jobPostingInfo.location, jobPostingInfo.additionalLocations",
+        ),
+        ({"additionalLocations": ["Lille"]}, "jobPostingInfo.additionalLocations"),
+        ({"country": {"descriptor": "Belgium"}}, "jobPostingInfo.country"),
+    ],
+)
+def test_places_are_said_by_their_fields(more: dict[str, Any], name: str) -> None:
+    info = {"id": "7", "title": "Baker", "externalUrl": "https://example.com/7", **more}
+    (found,) = read(SOURCE, json.dumps({"jobPostingInfo": info}).encode()).postings
+    assert found.fields["places"] == name
+
+
 @pytest.mark.parametrize("organization", [None, {"name": ""}])
 def test_tenant_stands_for_a_company_that_is_not_named(organization: object) -> None:
     assert detail(organization)["company"] == "acme"
