@@ -15,6 +15,13 @@ from services.ingest.domain.vicinity import MOST, look_for, lowered, matches_nea
 from services.ingest.domain.wish import is_wished
 from services.ingest.domain.wording import wording
 
+_FIELD: Final[dict[Degree, tuple[str, ...]]] = {
+    "none": ("high school", "no requirement", "no degree"),
+    "associate": ("associate",),
+    "bachelor": ("bachelor",),
+    "master": ("master", "postgraduate"),
+    "doctorate": ("doctor", "phd", "ph.d"),
+}
 _ORDER: Final[tuple[Degree, ...]] = get_args(Degree)
 _WORDS: Final = look_for("bachelor", "master", "doctora", "phd", "ph.d", "high school")
 _DEGREE: Final = look_for("degree")
@@ -99,6 +106,12 @@ class _Group(NamedTuple):
     end: int
     brief: bool
     """One abbreviation alone, which may be many things: "MS", "BA"."""
+
+
+def degree_of(words: str) -> Degree | None:
+    """What a field says: schema.org's "bachelor degree", "postgraduate degree", "high school"; none where it is no degree."""
+    named = {degree for degree, said in _FIELD.items() if any(word in words.lower() for word in said)}
+    return named.pop() if len(named) == 1 else None
 
 
 def degree_in(text: str) -> Derived[Degree] | None:

@@ -14,6 +14,7 @@ from pydantic_core import to_jsonable_python
 from schemas.posting import Pay
 from schemas.provenance import Origin
 from services.ingest.domain.characters import fold
+from services.ingest.domain.degree import degree_of
 from services.ingest.domain.description import clean
 from services.ingest.domain.employment import employment_of
 from services.ingest.domain.language import language_of
@@ -60,6 +61,8 @@ def translate(stated: Stated, *, today: date) -> Translation:
         words = pay_in(f"Salary: {stated.pay_text}", countries) if stated.pay_text else None  # a field of pay needs no cue
         taken.take("pay", words and words.value, by="pay_text", said=[stated.pay_text])
     taken.take("seniority", seniority_of(stated.seniority), said=[stated.seniority])
+    taken.take("degree", degree_of(stated.degree), said=[stated.degree])
+    taken.take("experience_years", stated.experience_years)
     taken.take("skills", skills_of(stated.skills))
     posted_on = stated.posted_on if stated.posted_on and stated.posted_on <= today + _AHEAD else None
     taken.take("posted_on", posted_on, said=[str(stated.posted_on or "")])
@@ -113,7 +116,7 @@ class _Taken:
     def take(self, name: str, value: V, *, by: str = "", said: Iterable[str] = ()) -> V:
         """A value of the posting's field `name`; `by`: the name in `Stated` where that is another; `said`: in what words."""
         by = by or name
-        if value:
+        if value not in (None, ()):
             self.values[name] = to_jsonable_python(value, exclude_none=True)
             self.origins.append(Origin(field=name, stated_as=self.names.get(by, by)))
         else:

@@ -101,6 +101,12 @@ def test_what_is_one_of_several_is_understood() -> None:
     assert posting(pay_text="Up to $150k").pay == Pay(maximum=Decimal(150000), currency="USD", period="year")
 
 
+def test_what_is_asked_for_may_be_a_field() -> None:
+    found = posting(degree="bachelor degree", experience_years=0, seniority="ENTRY_LEVEL", language="en-US")
+    assert (found.degree, found.experience_years, found.seniority, found.language) == ("bachelor", 0, "entry", "en")
+    assert translated(degree="wizardry").unread == ["degree: 'wizardry' is not understood"]
+
+
 @pytest.mark.parametrize(
     ("said", "unread"),
     [
