@@ -193,6 +193,8 @@ def _from(origin: Origin | None, posting: Posting) -> Text:
         return Text("")
     if origin.stated_as:
         return Text(f"field {_cut(origin.stated_as)}")
+    if origin.field == "language":
+        return Text("the text")
     sentence = (posting.title if origin.where == "title" else posting.text)[origin.start : origin.end]
     return Text(f"“{_cut(sentence)}”", style="italic")
 
