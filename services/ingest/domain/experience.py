@@ -21,7 +21,7 @@ _MOST: Final = 25
 """Years; whoever says more speaks of a company or of a team."""
 _NUMBER: Final = rf"(?:\d{{1,2}}|{'|'.join(_NUMBERS)})"
 _YEARS: Final = re.compile(
-    rf"(?<![\w.$€£,/-])(?P<number>{_NUMBER})(?P<plus>\s?\+|\splus|\sor more)?(?:\s?\(\d{{1,2}}\+?\))?"
+    rf"(?<![\w.$€£,/-])(?P<number>{_NUMBER})(?P<plus>\s?\+|[\s-]plus|\sor more)?(?:\s?\(\d{{1,2}}\+?\))?"
     rf"(?:\s?(?P<to>-|–|—|~|to|or)\s?{_NUMBER}\s?\+?(?:\s?\(\d{{1,2}}\+?\))?)?(?:\sor more|\splus)?"
     rf"[\s-]?(?:full[- ])?(?:years?\b|yrs?\b)(?:\(s\))?['’.]?(?P<more>\+|\sor more|\splus\b|\sminimum)?"
 )
@@ -42,6 +42,8 @@ _SAID: Final = wording("experience")
 _NOT_THE_READER: Final = re.compile(rf"\b{_SAID['not_the_reader']}")
 _READER: Final = re.compile(rf"\b{_SAID['reader']}\b")
 _NOT_ASKED: Final = re.compile(
+    r"(?:\b(?:do|does|will)(?:n['’]?t| not) (?:need|require)\b|\bno need\b|\bwithout\b|\bteam (?:with|of|that has)\b)"
+    r"[^.:\n]{0,24}\Z|"
     r"\bif you(?:['’]ve| have| had)\b[^,]{0,20}\Z|\b(?:hopefully|stay(?:ing)?|commit\w*|stint)\b[^.]{0,20}\Z"
     rf"|\b{_SAID['jobs']}\b(?:[^.:\n]{{0,25}}:\s*|\s?\([^.:()\n]{{0,80}})\Z"
 )
@@ -51,6 +53,7 @@ _EXPERIENCE: Final = re.compile(r"\b(?:experienced?|exp|expertise|background|han
 _WORK: Final = re.compile(rf"\s?{_SAID['work']}")
 _WORK_OF_A_RANGE: Final = re.compile(r"\s(?:of|in|with|working|building|developing|designing|programming)\b")
 
+_LABEL: Final = re.compile(r"\bexperience(?: required| needed)?\s?:\s?\Z")
 _OF_AN_ITEM: Final = re.compile(r"\s(?:of|in|as) \w")
 _ABOVE: Final = 1500
 """Characters above an item in which its heading stands."""
@@ -139,7 +142,7 @@ def _is_asked(lower: str, start: int, one: re.Match[str], lead: re.Match[str] | 
     is_aside = _NOT_THE_READER.search(before) or (lead and lead["over"] and before.strip())
     if is_aside and not _READER.search(before):
         return False
-    if _EXPERIENCE.search(behind):
+    if _LABEL.search(before) or _EXPERIENCE.search(behind):
         return True
     is_open = one["plus"] or one["more"] or (lead and lead["least"])
     if (is_open and _WORK.match(behind)) or (one["to"] not in (None, "or") and _WORK_OF_A_RANGE.match(behind)):

@@ -18,6 +18,11 @@ def said(text: str, title: str = "Cartographer") -> int | None:
     ("text", "years"),
     [
         ("3+ years of experience", 3),
+        ("Experience: 4 years", 4),
+        ("Five-plus years of experience with maps", 5),
+        ("You don't need 5+ years of experience.", None),
+        ("We do not require 5 years of experience.", None),
+        ("You'll join a team with 15 years of experience.", None),
         ("- 5+ years of professional drawing experience\n- Patience", 5),
         ("At least five years of experience in surveying", 5),
         ("2-4 years of experience", 2),
