@@ -6,7 +6,9 @@ One transaction writes postings, sightings, rejections and outbox, with the same
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -28,6 +30,8 @@ from services.ingest.store.quotas import add_open
 from services.ingest.store.rejections import insert_rejections, mark_resolved
 
 log = logs.get("ingest.record")
+_SORTING: Final = ThreadPoolExecutor(1, "sorting")
+"""One push after another: two threads that only compute take each other's time, and the loop's."""
 _AT_ONCE: Final = 5
 """Items that are sorted without leaving the loop: about a millisecond and a half each."""
 
@@ -87,7 +91,7 @@ async def sort_items(items: Sequence[Item], *, publisher: str, now: datetime) ->
     """In a thread where it takes long (three quarters of a second for a full push), so that the loop answers others."""
     if len(items) <= _AT_ONCE:
         return sort(items, publisher=publisher, now=now)
-    return await asyncio.to_thread(sort, items, publisher=publisher, now=now)
+    return await asyncio.get_running_loop().run_in_executor(_SORTING, partial(sort, items, publisher=publisher, now=now))
 
 
 async def _record_candidates(
