@@ -5,6 +5,7 @@ read out of them. PostgreSQL and the pushing client share the machine; what is t
 """
 
 import asyncio
+import gc
 import io
 import json
 import tempfile
@@ -22,6 +23,7 @@ from deploy.local.demo.once import publisher_key
 from deploy.local.stack import Stack
 from deploy.local.system import System, start_system
 from runtime.postgres import open_pool
+from runtime.process import GARBAGE
 from schemas.posting import posting_event
 from services.ingest.domain.batch import Item, posting_of
 from services.ingest.domain.normalise import content_hash
@@ -40,6 +42,7 @@ _TOLD: Final = ("source_id", "title", "company", "url", "description")
 
 def measure(say: Say) -> Iterator[Figure]:
     """Start PostgreSQL and ingest, import, push, push the same again."""
+    gc.set_threshold(*GARBAGE)  # what is imported here is imported as by the command
     texts = [{name: push[name] for name in _TOLD} for push in newgrad.postings()]
     items = [text | {"source_id": f"{text['source_id']}-{number}"} for number in range(ROUNDS) for text in texts]
     yield Figure("intake.normalise", _normalised(items[: len(texts)]), "postings/s")

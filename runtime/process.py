@@ -27,6 +27,10 @@ PATIENCE: Final = 60.0
 """Seconds for which a service that starts waits for Kafka and PostgreSQL."""
 UNREAD: Final = 120.0
 """Seconds after which a client that does not read what it is sent loses its connection, where the system can do that."""
+GARBAGE: Final = (50_000, 20, 50)
+"""Thresholds of the collector. A batch is tens of thousands of live objects, which it looks at again and again by default, for a
+third of the time to decode.
+"""
 _LOOKS_AGAIN: Final = 0.5
 """Seconds."""
 
@@ -114,8 +118,7 @@ def main(run: Callable[[], Awaitable[None]], *, patience: float = 0.0) -> None:
         arm(os.environ.get(VARIABLE, ""))
         await _reaching(run, deadline=loop.time() + patience)
 
-    # A batch is tens of thousands of live objects, which the default looks at again and again: a third of the time to decode.
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(*GARBAGE)
     try:
         uvloop.run(started())
     except asyncio.CancelledError:
