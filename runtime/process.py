@@ -28,8 +28,8 @@ PATIENCE: Final = 60.0
 UNREAD: Final = 120.0
 """Seconds after which a client that does not read what it is sent loses its connection, where the system can do that."""
 GARBAGE: Final = (50_000, 20, 50)
-"""Thresholds of the collector. A batch is tens of thousands of live objects, which it looks at again and again by default, for a
-third of the time to decode.
+"""Thresholds of the collector. A batch is tens of thousands of live objects, which it looks at again and again by default, for
+a third of the time to decode.
 """
 _LOOKS_AGAIN: Final = 0.5
 """Seconds."""
