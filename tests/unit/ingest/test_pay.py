@@ -37,6 +37,7 @@ def told(pay: Pay | None) -> str:
         ("Lodestar | $95 - $125K, 0.5% equity | Onsite", "95000-125000 USD year"),
         ("Lodestar | Riverton | $95~125k (DOE)", "95000-125000 USD year"),
         ("Salary up to $90k", "-90000 USD year"),
+        ("Our customers earn $100,000 per year.", ""),
         ("Salaire : 45 000 € à 55 000 € par an", "45000-55000 EUR year"),
         ("Salary: $150,000 (Lakeside); $170,000 (Harbourton)", "150000-170000 USD year"),
         ("Salary: 10 000 - 12 000 PLN gross/month", "10000-12000 PLN month"),
