@@ -25,7 +25,29 @@ def make_parser(roles: Sequence[str]) -> argparse.ArgumentParser:
         roles, ("answer publishers over HTTP", "publish what was recorded on Kafka", "remove what is over"), strict=True
     ):
         kinds.add_parser(role, help=f"run only this role: {what}")
-    publisher = kinds.add_parser("publisher", help="create, renew, revoke, limit or list publishers")
+    _add_publisher(kinds.add_parser("publisher", help="create, renew, revoke, limit or list publishers"))
+    _add_import(
+        kinds.add_parser(
+            "import",
+            help="record a file of postings: the push format, or what a board or feed sends",
+            description="Records each posting of a file in its own right: what cannot be taken is kept, and said.",
+            epilog="For example: python -m services.ingest import --source greenhouse board.json",
+        )
+    )
+    _add_try(
+        kinds.add_parser(
+            "try",
+            help="show what a board, feed or file would yield, field by field; nothing is recorded, nothing has to be set up",
+            description="Shows of the first postings every field, where it came from, and what is to be noted of it. Further "
+            "pages are fetched until enough postings are shown. Without a SOURCE it lists them.",
+            epilog="For example: python -m services.ingest try greenhouse https://boards.greenhouse.io/COMPANY",
+        )
+    )
+    _add_rejections(kinds.add_parser("rejections", help="what could not be taken, newest first; retry tries it again"))
+    return parser
+
+
+def _add_publisher(publisher: argparse.ArgumentParser) -> None:
     actions = publisher.add_subparsers(dest="action", required=True, metavar="ACTION")
     for action, what in (
         ("create", "make a publisher and print its API key, once"),
@@ -42,12 +64,9 @@ def make_parser(roles: Sequence[str]) -> argparse.ArgumentParser:
     limiting.add_argument(
         "--open", type=_number, metavar="N", default=UNSAID, dest="most_open", help="postings it may have open; or `default`"
     )
-    importing = kinds.add_parser(
-        "import",
-        help="record a file of postings: the push format, or what a board or feed sends",
-        description="Records each posting of a file in its own right: what cannot be taken is kept as a rejection, and said.",
-        epilog="For example: python -m services.ingest import --source greenhouse board.json",
-    )
+
+
+def _add_import(importing: argparse.ArgumentParser) -> None:
     importing.add_argument(
         "file", help="JSONL of the push format, - for standard input; with --source a page of that source; may be gzipped"
     )
@@ -60,13 +79,9 @@ def make_parser(roles: Sequence[str]) -> argparse.ArgumentParser:
         help="whose postings these are; may be left out for a source whose ids are unique everywhere: then the source itself",
     )
     _add_sources_own(importing)
-    trying = kinds.add_parser(
-        "try",
-        help="show what a board, feed or file would yield, field by field; nothing is recorded and nothing has to be set up",
-        description="Shows of the first postings every field, where it came from, and what is to be noted of it. Further pages "
-        "are fetched until enough postings are shown. Without a SOURCE it lists them.",
-        epilog="For example: python -m services.ingest try greenhouse https://boards.greenhouse.io/COMPANY",
-    )
+
+
+def _add_try(trying: argparse.ArgumentParser) -> None:
     trying.add_argument(
         "source", metavar="SOURCE", nargs="?", default="?", help="such as greenhouse, lever, jobposting or feed"
     )
@@ -79,8 +94,6 @@ def make_parser(roles: Sequence[str]) -> argparse.ArgumentParser:
     )
     trying.add_argument("--limit", type=_count, default=3, metavar="N", help="postings to show (3)")
     _add_sources_own(trying)
-    _add_rejections(kinds.add_parser("rejections", help="what could not be taken, newest first; retry tries it again"))
-    return parser
 
 
 def _add_rejections(rejections: argparse.ArgumentParser) -> None:

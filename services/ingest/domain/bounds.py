@@ -1,4 +1,7 @@
-"""The sentence, or the item of a list, around some words of a text."""
+"""The sentence, or the item of a list, around some words of a text: roughly and fast, for rules that look at what stands near.
+
+What a reader is shown is `sentence.sentence_at`.
+"""
 
 import re
 from typing import Final

@@ -16,7 +16,6 @@ from services.ingest.domain.experience import experience_in
 from services.ingest.domain.language import language_in
 from services.ingest.domain.pay import pay_in
 from services.ingest.domain.remote_from import remote_from_in, residence_in
-from services.ingest.domain.sections import Section as Part
 from services.ingest.domain.sections import sections
 from services.ingest.domain.seniority import seniority_in
 from services.ingest.domain.sentence import sentence_at
@@ -41,7 +40,7 @@ def enrich(posting: Posting) -> Posting:
     found = dict(_read(posting, text))
     values: dict[str, Any] = {name: derived.value for name, derived in found.items()}
     parts = sections(posting.text, posting.html)
-    values["sections"] = tuple(Section(**part._asdict()) for part in parts)
+    values["sections"] = parts
     origins = [_origin(posting, name, derived, parts) for name, derived in found.items()]
     if not posting.skills and (skills := skills_in(posting.title, text)):
         values["skills"] = tuple(skill.value for skill in skills)
@@ -79,7 +78,7 @@ def _mention(skill: Derived[str]) -> Origin:
     return Origin(field=f"skills.{skill.value}", where=skill.where, start=skill.start, end=skill.end)
 
 
-def _origin(posting: Posting, name: str, derived: Derived[Any], parts: Sequence[Part]) -> Origin:
+def _origin(posting: Posting, name: str, derived: Derived[Any], parts: Sequence[Section]) -> Origin:
     """The whole title, or the whole sentence of the text; a heading that an export glued to it is no part of it."""
     if derived.where == "title":
         return Origin(field=name, where="title", start=0, end=len(posting.title))

@@ -5,9 +5,14 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, NamedTuple
 
-Kind = Literal["preferred", "legal", "pay", "benefits", "process", "requirements", "responsibilities", "about"]
+from schemas.provenance import SectionKind
+
+KINDS: Final[tuple[SectionKind, ...]] = (
+    "preferred", "legal", "pay", "benefits", "process", "requirements", "responsibilities", "about",
+)  # fmt: skip
+"""Of a heading that says several the first is meant."""
 LONGEST: Final = 100
 """Characters of a heading at the most."""
 
@@ -42,7 +47,7 @@ class Heading(NamedTuple):
     """`words` are without marks and number."""
 
     words: str
-    kind: Kind | None
+    kind: SectionKind | None
     is_whole: bool
     """Whether it says its kind, and no more."""
 
@@ -50,7 +55,7 @@ class Heading(NamedTuple):
 class _Phrase(NamedTuple):
     words: Sequence[str]
     rank: int
-    """The first of `Kind` is meant where there are several."""
+    """Its place in `KINDS`."""
 
 
 class _Words(NamedTuple):
@@ -89,7 +94,7 @@ def named(line: str) -> Heading:
     covered = {word for phrase in found for word in phrase.words}
     rest = [word for word in written if word.lower() not in covered and word.lower() not in aside]
     is_name = said[:1] == ["about"] and len(rest) <= _ABOUT and all(word[0].isupper() for word in rest)
-    kind = get_args(Kind)[min(phrase.rank for phrase in found)] if found else None
+    kind = KINDS[min(phrase.rank for phrase in found)] if found else None
     return Heading(words, kind, is_whole=bool(found) and (not rest or is_name))
 
 
@@ -140,7 +145,7 @@ def _phrases(words: Sequence[str], *, alone: bool = False) -> Iterator[_Phrase]:
 def _words() -> _Words:
     read = tomllib.loads((Path(__file__).parent / "sections.toml").read_text("utf-8"))
     by_first: dict[str, list[_Phrase]] = {}
-    for rank, kind in enumerate(get_args(Kind)):
+    for rank, kind in enumerate(KINDS):
         for phrase in read[kind]:
             words = phrase.split()
             by_first.setdefault(words[0], []).append(_Phrase(words, rank))

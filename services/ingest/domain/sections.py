@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from services.ingest.domain.heading import LONGEST, Heading, Kind, heading_of, inside, named
+from schemas.provenance import Section
+from services.ingest.domain.heading import LONGEST, Heading, heading_of, inside, named
 
 _GLUED: Final = 1000
 """Characters of a line that may be all lines of a text, glued together by an export."""
@@ -23,16 +24,6 @@ _VALUE: Final = 80
 _FIELDS: Final = re.compile(r"[^.!?\n:]{1,60} [A-Z]\w{2,20}: ")
 _TAGGED: Final = re.compile(r"<(h[34]|strong)>([^\n]{1,200}?)</\1>")
 _TAG: Final = re.compile(r"<[^<>]*>")
-
-
-class Section(NamedTuple):
-    """`start` and `end` are offsets of what stands behind the heading, without white space around it; it is never empty."""
-
-    kind: Kind | None
-    heading: str
-    """As it is written, without marks and number."""
-    start: int
-    end: int
 
 
 class _Head(NamedTuple):
@@ -52,7 +43,7 @@ def sections(text: str, html: str = "") -> tuple[Section, ...]:
     heads = list(_heads(text, _tagged(html)))
     kept = [head for head, body in zip(heads, _bodies(text, heads), strict=True) if not _is_field(text, head, body)]
     return tuple(
-        Section(head.heading.kind, head.heading.words, start, end)
+        Section(kind=head.heading.kind, heading=head.heading.words, start=start, end=end)
         for head, (start, end) in zip(kept, _bodies(text, kept), strict=True)
         if start < end
     )

@@ -2,14 +2,13 @@
 
 import time
 from itertools import pairwise
-from typing import get_args
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.ingest.domain.description import clean
-from services.ingest.domain.heading import Kind, named
+from services.ingest.domain.heading import KINDS, named
 from services.ingest.domain.sections import sections
 
 
@@ -225,7 +224,7 @@ def test_sections_of_any_text_stand_in_order(text: str, html: str) -> None:
     assert all(one.end < other.start for one, other in pairwise(found))
     assert all(text[one.start : one.end] == text[one.start : one.end].strip() for one in found)
     assert all(one.heading and one.heading in text[: one.start] for one in found)
-    assert all(one.kind is None or one.kind in get_args(Kind) for one in found)
+    assert all(one.kind is None or one.kind in KINDS for one in found)
 
 
 @given(TEXTS)
