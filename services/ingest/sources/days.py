@@ -1,7 +1,7 @@
 """A day as people write it enters ("3 August 2026", "Aug 31, 2026", "08/31/2026"), a date leaves: only what can be no other.
 
-Of two numbers one must be above 12, or both the same: "03/08/2026" is March to some and August to others. Libraries that read dates
-guess there, and fill in what is missing from today; so none of them is asked.
+Of two numbers one must be above 12, or both the same: "03/08/2026" is March to some and August to others. Libraries for dates
+guess there, and fill in what is missing from today, so none of them is asked.
 """
 
 import re
